@@ -1,0 +1,92 @@
+package inputs
+
+// Segment is a contiguous run of whole records of one generation, the bytes
+// [Start, End) of the file. Data, Ends and Records belong to whoever read them
+// and are valid only until the batch that carries the segment is settled.
+type Segment struct {
+	Gen *Generation
+	// Start and End are byte offsets in the generation. End is a record end:
+	// the byte after a newline, or the end of a piece of an over-long line.
+	Start, End int64
+	// Data holds the bytes [Start, End) as they are in the file.
+	Data []byte
+	// Ends cuts Data into plain lines when Records is nil: line i is
+	// Data[Ends[i-1]:Ends[i]-1] (Ends[-1] being 0), Ends[i] being the byte
+	// after its newline.
+	Ends []uint32
+	// Records lists the records explicitly where they are not simply all the
+	// lines: filtered, split or unterminated ones. Non-nil and empty means
+	// that no record of these bytes is to be delivered.
+	Records []Record
+	// Time is the timestamp of every record in milliseconds since 1970, or 0
+	// for the time of reading, which belongs to the batch.
+	Time int64
+	// Late says that a newer generation of the stream was begun before these
+	// bytes were shipped: the one exception to order within a stream.
+	Late bool
+}
+
+// Record is one message's worth of a segment.
+type Record struct {
+	// Start and End are the record's value in the segment's Data, without the
+	// newline.
+	Start, End uint32
+	// Time is the record's own timestamp in milliseconds since 1970, or 0 for
+	// the segment's.
+	Time int64
+	// Piece tells whether the record is a whole line or what part of one.
+	Piece Piece
+}
+
+// Piece says what a record is of its line.
+type Piece uint8
+
+// The pieces. A line longer than the input's max_line is cut into one
+// PieceFirst, any number of PieceMiddle and one PieceLast. After a restart the
+// pieces go on as PieceMiddle. PiecePartial is a last line that got no newline
+// before its file was sealed.
+const (
+	WholeLine Piece = iota
+	PieceFirst
+	PieceMiddle
+	PieceLast
+	PiecePartial
+)
+
+// Len is the number of records the segment delivers.
+func (s *Segment) Len() int {
+	if s.Records != nil {
+		return len(s.Records)
+	}
+	return len(s.Ends)
+}
+
+// At returns record i: its offset in the generation (the first byte of its
+// value), its value within Data, and what piece of a line it is. For loops over
+// millions of plain lines range over Ends instead.
+func (s *Segment) At(i int) (offset int64, value []byte, piece Piece) {
+	if s.Records != nil {
+		r := s.Records[i]
+		return s.Start + int64(r.Start), s.Data[r.Start:r.End], r.Piece
+	}
+	start := uint32(0)
+	if i > 0 {
+		start = s.Ends[i-1]
+	}
+	return s.Start + int64(start), s.Data[start : s.Ends[i]-1], WholeLine
+}
+
+// HeaderValue is the value of the header `split` that tells a consumer what
+// part of a line it holds, or "" for whole lines.
+func (p Piece) HeaderValue() string {
+	switch p {
+	case PieceFirst:
+		return "first"
+	case PieceMiddle:
+		return "middle"
+	case PieceLast:
+		return "last"
+	case WholeLine, PiecePartial:
+	}
+	return ""
+}

@@ -1,0 +1,91 @@
+package outputs
+
+import (
+	"context"
+	"time"
+
+	"shipper/inputs"
+)
+
+// Output is a destination of records. Its methods may be called from several
+// goroutines at once, but never for the same shard at the same time.
+type Output interface {
+	// Shape tells what batches the output wants. It is constant.
+	Shape() Shape
+	// Shard chooses the shard of a stream that has none yet. It does not
+	// block: if it can't know yet (the topic is unknown, no broker answers)
+	// it returns an error for people, and the caller asks again later. The
+	// choice is a hash, so that lost state mostly chooses the same; the
+	// caller remembers it and does not ask again.
+	Shard(s *inputs.Stream) (Shard, error)
+	// Write makes one attempt, bounded in time, to deliver batches of
+	// different shards, and fills in every batch's Fate. Batches belong to
+	// the output until Write returns. A cancelled ctx ends the attempt early;
+	// what was sent by then is unresolved.
+	Write(ctx context.Context, batches []*Batch)
+	// Check tries what can be tried without sending data: connection,
+	// authentication, permissions, durability settings. Topics are those that
+	// the configuration names.
+	Check(ctx context.Context, topics []string) []Finding
+	// Status describes the output for people who look.
+	Status() Status
+	// Close frees connections and goroutines. Write must not be under way.
+	Close(ctx context.Context) error
+}
+
+// Shard is an output's unit of order. Topic is empty for outputs without topics.
+type Shard struct {
+	Topic     string
+	Partition int32
+}
+
+// Shape tells what batches an output wants.
+type Shape struct {
+	// BatchBytes is the size, in raw bytes of the file, at which a batch is
+	// full.
+	BatchBytes int
+	// Linger is how long a batch that is not full may wait for more.
+	Linger time.Duration
+	// EncodedBytes is the memory the output needs for one batch under way,
+	// beyond the batch's own bytes.
+	EncodedBytes int
+}
+
+// Severity grades a Finding.
+type Severity uint8
+
+// The severities, in ascending order.
+const (
+	OK Severity = iota
+	Warning
+	Problem
+)
+
+// Finding is one thing that Check found out: the thing, what is so, and, unless
+// all is well, what to do.
+type Finding struct {
+	Severity Severity
+	Subject  string // "broker k1:9092", "topic events"
+	Message  string
+	Cure     string // empty if Severity is OK
+}
+
+// Status describes an output at a moment.
+type Status struct {
+	// Healthy is false while the output as a whole can take nothing.
+	Healthy bool
+	// Since is when Healthy last changed.
+	Since time.Time
+	// LastError is the newest error of the output as a whole, "" if it has
+	// been healthy since.
+	LastError string
+	// Peers are the brokers or the file behind the output.
+	Peers []Peer
+}
+
+// Peer is one machine or file behind an output.
+type Peer struct {
+	Name      string
+	Healthy   bool
+	LastError string
+}
