@@ -45,8 +45,8 @@ type Route struct {
 // Watermark is the offset up to which a route has acknowledged a generation,
 // and the proof by which a file is known to hold the same bytes before it.
 type Watermark struct {
-	Offset      int64  // the byte after the last acknowledged record
-	ProofLength uint8  // bytes before Offset covered by ProofHash, at most 64
+	Offset      int64 // the byte after the last acknowledged record
+	ProofLength uint8 // bytes before Offset covered by ProofHash, at most 64
 	ProofHash   uint64
 }
 

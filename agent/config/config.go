@@ -1,0 +1,146 @@
+package config
+
+import (
+	"regexp"
+	"time"
+)
+
+// Config is a whole configuration: the main file and its drop-ins, merged,
+// validated, with defaults filled in.
+type Config struct {
+	Agent   Agent
+	Inputs  []*Input  // in order: main file first, then drop-ins by name
+	Outputs []*Output // likewise
+	Files   []string  // the files it was read from
+}
+
+// Agent is the block `agent`.
+type Agent struct {
+	ID              string        // as configured; "" means to derive it from the machine
+	StateDir        string        // default /var/lib/shipper
+	Memory          int64         // bytes, default 64 MiB; sets GOMEMLIMIT
+	Listen          string        // host:port, default 127.0.0.1:9640; "off"
+	ShutdownTimeout time.Duration // default 30 s
+	OnLostState     string        // "beginning" or "end", default beginning
+	LogLevel        string        // debug, info, warn, error; default info
+	LogFormat       string        // auto, json, text; default auto: text on a terminal
+	Lanes           int           // workers per output; 0 means to choose
+}
+
+// Template is a string expression about a file, such as "events.${match.app}".
+type Template struct {
+	Source string // as written
+	Pos    Position
+	// Constant is true if the value is the same for every file.
+	Constant bool
+	eval     func(Vars) (string, error)
+}
+
+// Vars is what a Template may refer to: host, path, input and match.NAME.
+type Vars struct {
+	Host, Path, Input string
+	Match             map[string]string
+}
+
+// Position is a place in a configuration file, lines and columns from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// NamedTemplate is one entry of `headers`.
+type NamedTemplate struct {
+	Name  string
+	Value *Template
+}
+
+// OutputRef is `output.kafka.events`.
+type OutputRef struct {
+	Kind, Label string
+	Pos         Position
+}
+
+// Input is a block `input "logfile" "label"`.
+type Input struct {
+	Label        string
+	Pos          Position
+	Paths        []string
+	ExcludePaths []string
+	Rotated      []string // further name patterns of rotated siblings
+	Match        *regexp.Regexp
+	Stream       *Template // nil: the path without its rotation suffix
+	Outputs      []OutputRef
+	Topic        *Template // nil if no output of the input needs one
+	Key          *Template
+	Headers      []NamedTemplate
+	Include      []*regexp.Regexp
+	Exclude      []*regexp.Regexp
+
+	Timestamp        string         // "read" (default), "mtime" or "parsed"
+	TimestampPattern *regexp.Regexp // parsed: its first group is the time
+	TimestampLayout  string         // parsed: a Go layout, "rfc3339", "unix", "unix_ms"; default rfc3339
+
+	MaxLine        int64         // bytes, default 256 KiB
+	StartAt        string        // "beginning" (default) or "end"
+	ScanInterval   time.Duration // default 15 s
+	KeepOpen       time.Duration // default 5 min
+	OrderWait      time.Duration // default 60 s
+	QuietAfter     time.Duration // default 1 min
+	ForgetAfter    time.Duration // default 72 h
+	FollowSymlinks bool
+}
+
+// Output is a block `output "kind" "label"`; exactly one of the pointers is set.
+type Output struct {
+	Kind, Label string
+	Pos         Position
+	Kafka       *Kafka
+	File        *File
+	Stdout      *Stdout
+}
+
+// Name is how the output is referred to in logs, status and state: kafka.events.
+func (o *Output) Name() string { return o.Kind + "." + o.Label }
+
+// Kafka is what a block `output "kafka"` holds.
+type Kafka struct {
+	Brokers        []string
+	ClientID       string        // default "shipper"
+	Compression    string        // none, lz4, snappy, zstd (default)
+	Format         string        // raw (default), json
+	RecordID       bool          // default true
+	BatchBytes     int64         // default 512 KiB
+	Linger         time.Duration // default 5 ms
+	AttemptTimeout time.Duration // default 10 s
+	TLS            *TLS
+	SASL           *SASL
+
+	MinInSyncReplicas int  // what `check` and the durability watch expect; default 2
+	ReplicationFactor int  // likewise; default 3
+	RequireDurable    bool // refuse topics that are weaker
+}
+
+// TLS is the block `tls`.
+type TLS struct {
+	CA, Cert, Key      string // PEM text (read with file()) or "" for the system's roots, no client certificate
+	ServerName         string
+	InsecureSkipVerify bool
+}
+
+// SASL is the block `sasl`.
+type SASL struct {
+	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
+	Username  string
+	Password  string // never printed
+}
+
+// File is what a block `output "file"` holds: records are appended to Path.
+type File struct {
+	Path   string
+	Format string // raw or json
+}
+
+// Stdout is what a block `output "stdout"` holds.
+type Stdout struct {
+	Format string
+}
