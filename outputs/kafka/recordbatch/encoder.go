@@ -1,9 +1,13 @@
-// Package recordbatch encodes Kafka record batches (magic 2).
 package recordbatch
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
 
+	"shipper/inputs"
 	"shipper/outputs"
 )
 
@@ -41,14 +45,155 @@ type Options struct {
 	RecordID bool // add the header `id`
 }
 
+// The keys of the headers that an Encoder adds by itself.
+const (
+	HeaderID      = "id"
+	HeaderLate    = "late"
+	HeaderSplit   = "split"
+	HeaderPartial = "partial"
+)
+
+var (
+	// ErrNoRecords is returned by Encode for a batch that delivers no record:
+	// Kafka has no such batches.
+	ErrNoRecords = errors.New("the batch has no records")
+	// ErrTooLarge is returned by Encode for a batch whose records take more
+	// than the 2 GiB that the format can express.
+	ErrTooLarge = errors.New("the batch takes more than 2 GiB")
+)
+
 // Encoder turns batches into record batches. It is for one goroutine.
-type Encoder struct{}
+type Encoder struct {
+	options  Options
+	template template
+	envelope envelope
+	value    []byte // the value being built, in format JSON
+	plain    []byte // room for the batch header, then the records
+	packed   []byte // batch header and compressed records
+	compress compressor
+}
 
-// NewEncoder makes an encoder with its buffers.
-func NewEncoder(o Options) *Encoder { return &Encoder{} }
+// keepBytes is the size up to which buffers are kept from batch to batch.
+const keepBytes = 4 << 20
 
-// Encode returns the record batch of b. The bytes belong to the encoder and are
-// valid until its next call.
+// NewEncoder makes an encoder. It allocates its buffers when they are first
+// needed.
+func NewEncoder(o Options) *Encoder { return &Encoder{options: o} }
+
+// Encode returns the record batch of b, and an error only for a batch that
+// can't be expressed. b.Time must be set. The bytes belong to the encoder and
+// are valid until its next call; the encoder keeps nothing of b.
 func (e *Encoder) Encode(b *outputs.Batch, p Producer) ([]byte, error) {
-	return nil, errors.New("not built yet")
+	e.plain, e.packed = recycle(e.plain), recycle(e.packed)
+	h := header{producer: p, codec: e.options.Codec}
+	batchTime := b.Time.UnixMilli()
+
+	dst := append(e.plain, make([]byte, headerBytes)...)
+	for i := range b.Segments {
+		s := &b.Segments[i]
+		if s.Len() == 0 {
+			continue
+		}
+		segmentTime := batchTime
+		if s.Time != 0 {
+			segmentTime = s.Time
+		}
+		if h.records == 0 {
+			h.baseTime = firstTime(s, segmentTime)
+			h.maxTime = h.baseTime
+		}
+		if err := e.template.build(s, e.options.RecordID); err != nil {
+			return nil, fmt.Errorf("encode record batch: %w", err)
+		}
+		var err error
+		if s.Records == nil && e.options.Format == Raw {
+			dst, err = e.appendLines(dst, s, segmentTime, &h)
+		} else {
+			dst, err = e.appendRecords(dst, s, segmentTime, &h)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("encode record batch: %w", err)
+		}
+	}
+	e.plain = dst[:0]
+	if h.records == 0 {
+		return nil, fmt.Errorf("encode record batch: %w", ErrNoRecords)
+	}
+	if e.options.Codec != None {
+		out, err := e.compress.append(append(e.packed, dst[:headerBytes]...), dst[headerBytes:], e.options.Codec)
+		if err != nil {
+			return nil, fmt.Errorf("compress record batch: %w", err)
+		}
+		e.packed = out[:0]
+		dst = out
+	}
+	if len(dst) > math.MaxInt32 {
+		return nil, fmt.Errorf("encode record batch: %w", ErrTooLarge)
+	}
+	h.put(dst)
+	return dst, nil
+}
+
+// recycle empties a buffer, and drops it if an extraordinary batch made it
+// large.
+func recycle(buf []byte) []byte {
+	if cap(buf) > keepBytes {
+		return nil
+	}
+	return buf[:0]
+}
+
+// firstTime is the timestamp of the first record of s, which has one.
+func firstTime(s *inputs.Segment, segmentTime int64) int64 {
+	if s.Records != nil && s.Records[0].Time != 0 {
+		return s.Records[0].Time
+	}
+	return segmentTime
+}
+
+// headerBytes is the length of what precedes the records in a batch.
+const headerBytes = 61
+
+// Offsets in the batch header.
+const (
+	atLength      = 8 // of what follows these four bytes
+	atLeaderEpoch = 12
+	atMagic       = 16
+	atChecksum    = 17 // CRC32C of all that follows it
+	atAttributes  = 21
+	atLastOffset  = 23 // delta of the last record
+	atBaseTime    = 27
+	atMaxTime     = 35
+	atProducerID  = 43
+	atEpoch       = 51
+	atSequence    = 53
+	atRecords     = 57
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// header is what the batch header says of the records.
+type header struct {
+	producer          Producer
+	codec             Codec
+	baseTime, maxTime int64 // milliseconds since 1970
+	records           int   // so far; the offset delta of the next one
+}
+
+// put writes the header of batch, whose records are complete.
+func (h *header) put(batch []byte) {
+	put := binary.BigEndian
+	put.PutUint64(batch, 0) // base offset: the broker's to give
+	put.PutUint32(batch[atLength:], uint32(len(batch)-atLength-4))
+	put.PutUint32(batch[atLeaderEpoch:], math.MaxUint32) // -1: the broker's to give
+	batch[atMagic] = 2
+	put.PutUint16(batch[atAttributes:], uint16(h.codec)) // timestamp type 0: CreateTime
+	put.PutUint32(batch[atLastOffset:], uint32(h.records-1))
+	put.PutUint64(batch[atBaseTime:], uint64(h.baseTime))
+	put.PutUint64(batch[atMaxTime:], uint64(h.maxTime))
+	put.PutUint64(batch[atProducerID:], uint64(h.producer.ID))
+	put.PutUint16(batch[atEpoch:], uint16(h.producer.Epoch))
+	put.PutUint32(batch[atSequence:], uint32(h.producer.Sequence))
+	put.PutUint32(batch[atRecords:], uint32(h.records))
+	put.PutUint32(batch[atChecksum:], crc32.Checksum(batch[atAttributes:], castagnoli))
 }

@@ -1,0 +1,78 @@
+package recordbatch
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"shipper/inputs"
+	"shipper/outputs"
+)
+
+// drawBatch makes a batch of segments of any kind.
+func drawBatch(t *rapid.T) *outputs.Batch {
+	b := &outputs.Batch{Time: time.UnixMilli(rapid.Int64Range(0, 1<<45).Draw(t, "time"))}
+	for range rapid.IntRange(1, 4).Draw(t, "segments") {
+		b.Segments = append(b.Segments, drawSegment(t))
+	}
+	return b
+}
+
+func drawSegment(t *rapid.T) inputs.Segment {
+	gen := &inputs.Generation{ID: rapid.Uint64().Draw(t, "generation"), Stream: &inputs.Stream{}}
+	if rapid.Bool().Draw(t, "keyed") {
+		gen.Stream.Key = append([]byte{}, rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "key")...)
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "headers") {
+		gen.Headers = append(gen.Headers, inputs.Header{Key: rapid.String().Draw(t, "name"), Value: rapid.SliceOf(rapid.Byte()).Draw(t, "value")})
+	}
+	s := inputs.Segment{
+		Gen: gen, Start: rapid.Int64Range(0, 1<<50).Draw(t, "start"), Late: rapid.Bool().Draw(t, "late"),
+		Time: rapid.SampledFrom([]int64{0, 0, 1, 1 << 41}).Draw(t, "segment time"),
+	}
+	explicit := rapid.Bool().Draw(t, "explicit")
+	if explicit {
+		s.Records = []inputs.Record{}
+	}
+	for range rapid.IntRange(0, 20).Draw(t, "lines") {
+		size := rapid.OneOf(rapid.IntRange(0, 200), rapid.IntRange(8000, 8400)).Draw(t, "size")
+		start := len(s.Data)
+		s.Data = append(append(s.Data, bytes.Repeat([]byte{'l'}, size)...), '\n')
+		s.Ends = append(s.Ends, uint32(len(s.Data)))
+		if explicit && rapid.Bool().Draw(t, "kept") {
+			s.Records = append(s.Records, inputs.Record{
+				Start: uint32(start), End: uint32(start + size),
+				Time:  rapid.SampledFrom([]int64{0, 1, 1 << 42}).Draw(t, "record time"),
+				Piece: inputs.Piece(rapid.IntRange(0, int(inputs.PiecePartial)).Draw(t, "piece")),
+			})
+		}
+	}
+	s.End = s.Start + int64(len(s.Data))
+	return s
+}
+
+// FuzzEncode cuts any bytes into lines, encodes and decodes them.
+func FuzzEncode(f *testing.F) {
+	f.Add([]byte("one\ntwo\n\nthree"), byte(0))
+	f.Add([]byte("\n\n\r\n\x00\xff\n"), byte(2))
+	f.Add(bytes.Repeat([]byte("a line that repeats itself\n"), 100), byte(3))
+	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
+		s := inputs.Segment{Gen: &inputs.Generation{ID: 1, Stream: &inputs.Stream{}}, Data: data}
+		for i, c := range data {
+			if c == '\n' {
+				s.Ends = append(s.Ends, uint32(i+1))
+			}
+		}
+		if len(s.Ends) == 0 {
+			return
+		}
+		b := &outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}
+		raw, err := NewEncoder(Options{Codec: codecs[kind%4].codec, RecordID: kind&4 == 0}).Encode(b, Producer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, decoded(t, raw), messages(b, kind&4 == 0))
+	})
+}

@@ -1,0 +1,75 @@
+package recordbatch
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"shipper/inputs"
+)
+
+// appendRecords appends the records of any segment in any format.
+func (e *Encoder) appendRecords(dst []byte, s *inputs.Segment, segmentTime int64, h *header) ([]byte, error) {
+	dst = slices.Grow(dst, len(s.Data)+s.Len()*(len(e.template.tail)+len(e.template.key)+2*maxVarint))
+	if e.options.Format == JSON {
+		e.envelope.build(s.Gen)
+	}
+	for i, n := 0, s.Len(); i < n; i++ {
+		offset, value, piece := s.At(i)
+		timestamp := segmentTime
+		if s.Records != nil && s.Records[i].Time != 0 {
+			timestamp = s.Records[i].Time
+		}
+		if e.options.Format == JSON {
+			e.value = e.envelope.append(e.value[:0], value, timestamp)
+			value = e.value
+		}
+		h.maxTime = max(h.maxTime, timestamp)
+		dst = e.template.appendRecord(dst, timestamp-h.baseTime, h.records, offset, value, piece)
+		h.records++
+		if len(dst) > math.MaxInt32 {
+			return nil, ErrTooLarge
+		}
+	}
+	return dst, nil
+}
+
+// appendRecord appends one record.
+func (t *template) appendRecord(dst []byte, timeDelta int64, offsetDelta int, offset int64, value []byte, piece inputs.Piece) []byte {
+	var extra [maxPieceHeader]byte
+	count, own := t.count, extra[:0]
+	if piece != inputs.WholeLine {
+		count, own = count+1, appendPieceHeader(own, piece)
+	}
+	var middle [32]byte // what goes before the key, and is at most 16 bytes long
+	before := appendVarint(append(middle[:0], attributes), timeDelta)
+	before = appendVarint(before, int64(offsetDelta))
+
+	length := len(before) + len(t.key) + varintLen(len(value)) + len(value) + varintLen(count) + len(t.headers) + len(own)
+	dst = appendVarint(dst, int64(length))
+	dst = append(dst, before...)
+	dst = append(dst, t.key...)
+	dst = appendVarint(dst, int64(len(value)))
+	dst = append(dst, value...)
+	dst = appendVarint(dst, int64(count))
+	if t.id {
+		binary.BigEndian.PutUint64(t.headers[idAt:], uint64(offset))
+	}
+	dst = append(dst, t.headers...)
+	return append(dst, own...)
+}
+
+// maxPieceHeader is room enough for every header that appendPieceHeader makes.
+const maxPieceHeader = 32
+
+// appendPieceHeader appends the header that says what a record is of its line.
+func appendPieceHeader(dst []byte, piece inputs.Piece) []byte {
+	key, value := HeaderSplit, piece.HeaderValue()
+	if piece == inputs.PiecePartial {
+		key, value = HeaderPartial, "1"
+	}
+	dst = appendVarint(dst, int64(len(key)))
+	dst = append(dst, key...)
+	dst = appendVarint(dst, int64(len(value)))
+	return append(dst, value...)
+}
