@@ -5,6 +5,7 @@ import (
 
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/testing/bench/corpus"
 )
 
 func BenchmarkEncode(b *testing.B) {
@@ -15,9 +16,20 @@ func BenchmarkEncode(b *testing.B) {
 	b.Run("json", func(b *testing.B) { benchmarkEncode(b, Options{RecordID: true, Format: JSON}, false) })
 }
 
+// webSegment is n bytes of web-server-like lines.
+func webSegment(n int) inputs.Segment {
+	s := inputs.Segment{Gen: &inputs.Generation{ID: 1 << 63, Stream: &inputs.Stream{Topic: "t"}}, Start: 1 << 30}
+	for g := corpus.New(1); len(s.Data) < n; {
+		s.Data = append(s.Data, g.Line()...)
+		s.Ends = append(s.Ends, uint32(len(s.Data)))
+	}
+	s.End = s.Start + int64(len(s.Data))
+	return s
+}
+
 // benchmarkEncode reports the time for a line of some 185 bytes.
 func benchmarkEncode(b *testing.B, o Options, explicit bool) {
-	s := plainSegment(512<<10, 185)
+	s := webSegment(512<<10)
 	if explicit {
 		start := uint32(0)
 		for _, end := range s.Ends {
