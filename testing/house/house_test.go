@@ -1,0 +1,318 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pkg is what `go list` says about one package.
+type pkg struct {
+	ImportPath string
+	Name       string
+	Dir        string
+	Doc        string
+	GoFiles    []string
+	Imports    []string
+	Standard   bool
+	Module     *struct {
+		Path string
+		Main bool
+	}
+}
+
+// rel is the package's place in the tree: "" for main.go's, "agent/cli".
+func (p *pkg) rel() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "shipper"), "/")
+}
+
+// list runs go list in the module's root. It needs no other package to compile.
+func list(t *testing.T, args ...string) []*pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Name,Dir,Doc,GoFiles,Imports,Standard,Module"}, args...)...)
+	cmd.Dir = root(t)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v\n%s", args, err, stderr.Bytes())
+	}
+	var pkgs []*pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		p := new(pkg)
+		err := dec.Decode(p)
+		if errors.Is(err, io.EOF) {
+			return pkgs
+		}
+		if err != nil {
+			t.Fatalf("go list %v: %v", args, err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// imports is the plan's table: what a package may import of this project. A
+// name ending in /... stands for everything below it. Tests are free to
+// import what they like.
+var imports = map[string][]string{
+	"":                          {"agent/cli"},
+	"agent/cli":                 {"agent", "agent/config", "agent/status", "inputs", "outputs"},
+	"agent":                     {"agent/config", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
+	"agent/config":              {},
+	"agent/status":              {"outputs"},
+	"inputs":                    {},
+	"inputs/logfile":            {"inputs"},
+	"outputs":                   {"inputs"},
+	"outputs/outputtest":        {"inputs", "outputs"},
+	"outputs/kafka":             {"inputs", "outputs", "outputs/kafka/..."},
+	"outputs/kafka/recordbatch": {"inputs", "outputs"},
+	"outputs/local":             {"inputs", "outputs"},
+	"checkpoint":                {},
+}
+
+// onlyImporters says which packages alone may know a library.
+var onlyImporters = map[string]string{
+	"github.com/hashicorp/hcl/v2": "agent/config",
+	"github.com/zclconf/go-cty":   "agent/config",
+	"github.com/IBM/sarama":       "outputs/kafka/...",
+	"github.com/spf13/cobra":      "agent/cli",
+	"github.com/fsnotify":         "inputs/logfile",
+}
+
+func matches(pattern, name string) bool {
+	if dir, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return name == dir || strings.HasPrefix(name, dir+"/")
+	}
+	return pattern == name
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if strings.HasPrefix(p.rel(), "testing/") {
+			continue // tests may know everything; TestProductKnowsNoTests is the other half
+		}
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		allowed, ok := imports[p.rel()]
+		if !ok {
+			t.Errorf("package %q is not in the table of imports; add it beside its neighbours", p.rel())
+			continue
+		}
+		for _, imp := range p.Imports {
+			name, ours := strings.CutPrefix(imp, "shipper/")
+			if !ours {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, name) }) {
+				t.Errorf("%s imports %s; allowed are %q", p.ImportPath, imp, allowed)
+			}
+		}
+	}
+}
+
+func TestLibrariesHaveOneImporter(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if strings.HasPrefix(p.rel(), "testing/") {
+			continue
+		}
+		for _, imp := range p.Imports {
+			for lib, owner := range onlyImporters {
+				if (imp == lib || strings.HasPrefix(imp, lib+"/")) && !matches(owner, p.rel()) {
+					t.Errorf("%s imports %s, which is for %s alone", p.ImportPath, imp, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestProductKnowsNoTests(t *testing.T) {
+	for _, p := range list(t, "-deps", ".") {
+		if strings.HasPrefix(p.rel(), "testing/") || p.rel() == "outputs/outputtest" || p.ImportPath == "testing" {
+			t.Errorf("%s is linked into the binary", p.ImportPath)
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	allowed := []string{
+		"agent", "inputs", "outputs", "checkpoint", "conf.d", "packaging", "testing",
+		"go.mod", "go.sum", "README.md", "main.go", "Makefile", "LICENSE",
+	}
+	// What git tracks counts, so that a file left lying about fails nobody's
+	// tests. Without git the directory itself is read.
+	var names []string
+	cmd := exec.Command("git", "ls-files", "-z")
+	cmd.Dir = root(t)
+	if out, err := cmd.Output(); err == nil {
+		for name := range strings.SplitSeq(strings.TrimRight(string(out), "\x00"), "\x00") {
+			top, _, _ := strings.Cut(name, "/")
+			names = append(names, top)
+		}
+	} else {
+		entries, err := os.ReadDir(root(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if !strings.HasPrefix(name, ".") && !slices.Contains(allowed, name) {
+			t.Errorf("%s does not belong at the top level", name)
+		}
+	}
+}
+
+func TestEveryPackageIsDescribed(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+		if p.Name != "main" && !slices.Contains(p.GoFiles, "doc.go") {
+			t.Errorf("%s has no doc.go", p.ImportPath)
+		}
+	}
+}
+
+const (
+	maxFileLines    = 400
+	maxPackageLines = 1000
+)
+
+// lengthExceptions lists the files and packages that may be longer than the
+// rule, each with its own limit and the reason why cutting it would not make it
+// easier to read.
+var lengthExceptions = map[string]struct {
+	lines  int
+	reason string
+}{}
+
+// TestLength counts lines of code as an editor shows them. Tests are not
+// counted, and neither is doc.go in its package: a format described byte by
+// byte may take its room.
+func TestLength(t *testing.T) {
+	limit := func(name string, rule int) int {
+		if e, ok := lengthExceptions[name]; ok {
+			return e.lines
+		}
+		return rule
+	}
+	for _, p := range list(t, "./...") {
+		total := 0
+		for _, f := range p.GoFiles {
+			src, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := bytes.Count(src, []byte("\n"))
+			name := filepath.ToSlash(filepath.Join(p.rel(), f))
+			if lines > limit(name, maxFileLines) {
+				t.Errorf("%s has %d lines, %d are allowed", name, lines, limit(name, maxFileLines))
+			}
+			if f != "doc.go" {
+				total += lines
+			}
+		}
+		if total > limit(p.rel(), maxPackageLines) {
+			t.Errorf("package %s has %d lines, %d are allowed", p.rel(), total, limit(p.rel(), maxPackageLines))
+		}
+	}
+}
+
+// directModules lists the modules that packages of ours in the binary import
+// themselves.
+func directModules(t *testing.T) []string {
+	t.Helper()
+	deps := list(t, "-deps", ".")
+	moduleOf := map[string]string{}
+	for _, p := range deps {
+		if p.Module != nil && !p.Module.Main {
+			moduleOf[p.ImportPath] = p.Module.Path
+		}
+	}
+	var mods []string
+	for _, p := range deps {
+		if p.Module == nil || !p.Module.Main {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if m, ok := moduleOf[imp]; ok {
+				mods = append(mods, m)
+			}
+		}
+	}
+	slices.Sort(mods)
+	return slices.Compact(mods)
+}
+
+func TestDirectModules(t *testing.T) {
+	const most = 22
+	mods := directModules(t)
+	t.Logf("%d direct modules: %s", len(mods), strings.Join(mods, " "))
+	if len(mods) > most {
+		t.Errorf("%d modules are linked directly, at most %d are allowed", len(mods), most)
+	}
+	readme := readFile(t, "README.md")
+	for _, m := range mods {
+		if !strings.Contains(readme, m) {
+			t.Errorf("README.md gives no reason for %s", m)
+		}
+	}
+}
+
+// TestReadmeNamesRealTests keeps the promises of README.md tied to what proves
+// them: every test that it names exists.
+func TestReadmeNamesRealTests(t *testing.T) {
+	have := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	err := filepath.WalkDir(root(t), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range declared.FindAllSubmatch(src, -1) {
+			have[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w+`).FindAllString(readFile(t, "README.md"), -1) {
+		if !have[name] {
+			t.Errorf("README.md names %s, which does not exist", name)
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root(t), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
