@@ -1,0 +1,84 @@
+# `make` tells what there is. GNU make, a POSIX shell and Go are all it takes to
+# begin with; what else a target needs it installs, or says so.
+
+GO        ?= go
+BIN       := .cache/bin
+FUZZTIME  ?= 10s
+KAFKA     ?= fake
+DEMOFLAGS ?=
+BENCHFLAGS ?=
+
+# Everything but the end-to-end tests, which have a target of their own.
+UNIT_PACKAGES = $$($(GO) list ./... | grep -v '/testing/e2e$$')
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./shipper
+	CGO_ENABLED=0 $(GO) build -trimpath -o shipper .
+
+.PHONY: test
+test: ## run every test, also against a real Kafka (installs what is missing)
+	@start=$$(date +%s); \
+	$(MAKE) --no-print-directory vet unit e2e && \
+	echo "make test: all passed in $$(( $$(date +%s) - start )) s"
+
+.PHONY: vet
+vet: ## run go vet
+	$(GO) vet ./...
+
+.PHONY: unit
+unit: compiler ## run the tests of all packages under the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 10m $(UNIT_PACKAGES)
+
+.PHONY: e2e
+e2e: ## run the agent against three Apache Kafka nodes
+	$(GO) test -count=1 -timeout 15m -v ./testing/e2e
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## check formatting and style (builds the linter once, 80 s)
+	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(BIN)/golangci-lint run ./...
+
+.PHONY: demo
+demo: build ## kill the agent and the brokers under load, and count (KAFKA=real: on Apache Kafka)
+	@$(GO) build -o $(BIN)/demo ./testing/demo
+	@$(GO) build -o $(BIN)/workload ./testing/workload/cmd/workload
+	@$(BIN)/demo -shipper ./shipper -workload $(BIN)/workload -kafka $(KAFKA) $(DEMOFLAGS)
+
+.PHONY: bench
+bench: build ## measure the agent beside what the machine could do at best
+	@$(GO) build -o $(BIN)/bench ./testing/bench
+	@$(BIN)/bench -shipper ./shipper $(BENCHFLAGS)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf shipper .cache dist
+
+$(BIN)/golangci-lint: testing/tools/go.mod testing/tools/go.sum
+	$(GO) -C testing/tools build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# The race detector needs a C compiler.
+.PHONY: compiler
+compiler:
+	@command -v "$$(CGO_ENABLED=1 $(GO) env CC)" >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends gcc libc6-dev; \
+	else \
+		echo "The race detector needs a C compiler: install gcc and the headers of the C library, then run make again." >&2; exit 1; \
+	fi
