@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// outage is how long the brokers are away.
+const outage = 5 * time.Second
+
+// play is the demo under way. What happens, happens in one goroutine; another
+// one only looks and tells people.
+type play struct {
+	options
+	screen         *screen
+	kafka          kafka
+	client         *kgo.Client
+	agent          *agent
+	random         *rand.Rand
+	logs, journals string
+
+	writers *writers
+	writing chan struct{} // closed when all writers have ended
+
+	// away is one more than the lines that were written when the brokers went
+	// away, and 0 while they are there. Nothing that was written since can
+	// have been shipped.
+	away atomic.Int64
+
+	kills, killsIdle int   // with and without lines waiting
+	inOutage         int64 // lines written while the brokers were away
+}
+
+// perform starts the agent and the applications, and lets happen what happens
+// until the applications have ended.
+func (p *play) perform(ctx context.Context) error {
+	p.screen.event("starting the agent and four applications (seed %d)", p.seed)
+	if err := p.agent.start(ctx); err != nil {
+		return err
+	}
+	w, running, err := startWriters(ctx, p.workload, p.logs, p.journals, p.bytes, p.rate, p.rotateSize, p.seed)
+	if err != nil {
+		return err
+	}
+	p.writers, p.writing = w, make(chan struct{})
+	go func() {
+		running.Wait()
+		close(p.writing)
+	}()
+	watching, stopWatching := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { p.watch(watching) })
+	defer watcher.Wait()
+	defer stopWatching()
+
+	if err := p.script(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return errInterrupted
+	case <-p.writing:
+	}
+	return w.failed()
+}
+
+// script is what happens to the agent while lines flow.
+func (p *play) script(ctx context.Context) error {
+	seconds := func(from, to float64) time.Duration {
+		return time.Duration((from + (to-from)*p.random.Float64()) * float64(time.Second))
+	}
+	// Twice out of the blue; the second time the logs rotate while it is down.
+	if err := p.killAfter(ctx, seconds(2, 3), 300*time.Millisecond); err != nil {
+		return err
+	}
+	if err := p.killAfter(ctx, seconds(1.5, 2.5), 2*time.Second); err != nil {
+		return err
+	}
+	if err := p.outage(ctx, seconds(0.5, 1.5), seconds(1, 3)); err != nil {
+		return err
+	}
+	// While it catches up, and then until the applications end.
+	if err := p.killAfter(ctx, seconds(0.01, 0.3), 0); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-p.writing:
+			return nil
+		default:
+		}
+		if err := p.killAfter(ctx, seconds(0.5, 2), seconds(0, 0.5)); err != nil {
+			return err
+		}
+	}
+}
+
+// killAfter waits, kills the agent and starts it again after a while.
+func (p *play) killAfter(ctx context.Context, wait, down time.Duration) error {
+	if err := sleep(ctx, wait); err != nil {
+		return err
+	}
+	if err := p.agent.check(); err != nil {
+		return err
+	}
+	// What was in the logs before the agent died, less what is in the topic
+	// after: so much at least was waiting, or more if there are duplicates.
+	written := p.writers.written()
+	if err := p.agent.kill(); err != nil {
+		return err
+	}
+	shipped := p.away.Load() - 1
+	if shipped < 0 {
+		var err error
+		if shipped, err = records(ctx, p.client); err != nil {
+			return err
+		}
+	}
+	if waiting := written - shipped; waiting > 0 {
+		p.kills++
+		p.screen.event("SIGKILL %d: at least %d lines were waiting to be shipped", p.kills, waiting)
+	} else {
+		p.killsIdle++
+		p.screen.event("SIGKILL: nothing provably waiting, does not count")
+	}
+	if err := sleep(ctx, down); err != nil {
+		return err
+	}
+	return p.agent.start(ctx)
+}
+
+// outage takes the brokers away, and kills the agent meanwhile.
+func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error {
+	if err := sleep(ctx, wait); err != nil {
+		return err
+	}
+	note, err := p.kafka.Away(ctx)
+	if err != nil {
+		return err
+	}
+	since, before := time.Now(), p.writers.written()
+	p.away.Store(before + 1)
+	p.screen.event("brokers away for %v: %s", outage, note)
+	if err := p.killAfter(ctx, killAfter, 0); err != nil {
+		return err
+	}
+	if err := sleep(ctx, outage-time.Since(since)); err != nil {
+		return err
+	}
+	p.inOutage = p.writers.written() - before
+	if err := p.kafka.Back(ctx); err != nil {
+		return err
+	}
+	p.away.Store(0)
+	p.screen.event("brokers back after %.1f s: %d lines were written meanwhile", time.Since(since).Seconds(), p.inOutage)
+	return nil
+}
+
+// watch tells once a second how far things are.
+func (p *play) watch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		text := fmt.Sprintf("%d lines written", p.writers.written())
+		if p.away.Load() != 0 {
+			text += ", brokers away"
+		} else if n, err := records(ctx, p.client); err == nil {
+			text += fmt.Sprintf(", %d records in the topic", n)
+		}
+		p.screen.progress("%s", text)
+	}
+}
