@@ -11,7 +11,7 @@ type Config struct {
 	Agent   Agent
 	Inputs  []*Input  // in order: main file first, then drop-ins by name
 	Outputs []*Output // likewise
-	Files   []string  // the files it was read from
+	Files   []string  // the files it was read from, in that order
 }
 
 // Agent is the block `agent`.
@@ -25,21 +25,6 @@ type Agent struct {
 	LogLevel        string        // debug, info, warn, error; default info
 	LogFormat       string        // auto, json, text; default auto: text on a terminal
 	Lanes           int           // workers per output; 0 means to choose
-}
-
-// Template is a string expression about a file, such as "events.${match.app}".
-type Template struct {
-	Source string // as written
-	Pos    Position
-	// Constant is true if the value is the same for every file.
-	Constant bool
-	eval     func(Vars) (string, error)
-}
-
-// Vars is what a Template may refer to: host, path, input and match.NAME.
-type Vars struct {
-	Host, Path, Input string
-	Match             map[string]string
 }
 
 // Position is a place in a configuration file, lines and columns from 1.
@@ -66,7 +51,7 @@ type Input struct {
 	Pos          Position
 	Paths        []string
 	ExcludePaths []string
-	Rotated      []string // further name patterns of rotated siblings
+	Rotated      []string // regular expressions on file names of rotated siblings, groups stem and order
 	Match        *regexp.Regexp
 	Stream       *Template // nil: the path without its rotation suffix
 	Outputs      []OutputRef
@@ -122,7 +107,8 @@ type Kafka struct {
 
 // TLS is the block `tls`.
 type TLS struct {
-	CA, Cert, Key      string // PEM text (read with file()) or "" for the system's roots, no client certificate
+	CA, Cert           string // PEM text; "" for the system's roots, no client certificate
+	Key                Secret // PEM text of Cert's key
 	ServerName         string
 	InsecureSkipVerify bool
 }
@@ -131,7 +117,7 @@ type TLS struct {
 type SASL struct {
 	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
 	Username  string
-	Password  string // never printed
+	Password  Secret
 }
 
 // File is what a block `output "file"` holds: records are appended to Path.

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// didYouMean is a sentence that suggests the name nearest to a mistyped one,
+// with a blank after it, or "" if none is near.
+func didYouMean(name string, names []string) string {
+	best, nearest := max(2, len(name)/3)+1, ""
+	for _, n := range names {
+		if at := distance(strings.ToLower(name), n); at < best {
+			best, nearest = at, n
+		}
+	}
+	if nearest == "" || best >= len(nearest) {
+		return ""
+	}
+	return fmt.Sprintf("Did you mean %q? ", nearest)
+}
+
+// distance counts the letters to insert, delete, replace or swap with their
+// neighbour to make a into b.
+func distance(a, b string) int {
+	const longest = 64 // a name longer than this is no slip of the finger
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	var before, last, row [longest + 1]int
+	for j := range len(b) + 1 {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, last = last, row
+		row[0] = i + 1
+		for j := range len(b) {
+			change := 1
+			if a[i] == b[j] {
+				change = 0
+			}
+			row[j+1] = min(last[j]+change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
+
+// list writes names for a sentence: a, b and c.
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Template is a text about a file, such as "events.${match.app}". It is
+// immutable and safe for concurrent use.
+type Template struct {
+	Source string // as written
+	Pos    Position
+	// Constant is true if the value is the same for every file: it uses
+	// neither path nor match.
+	Constant bool
+	parts    []part
+}
+
+// Vars is what a Template may refer to: host, path, input and match.NAME. Any
+// bytes will do.
+type Vars struct {
+	Host, Path, Input string
+	// Match holds the named groups of the input's match for Path, and is nil
+	// if it does not match. A group that took no part is "".
+	Match map[string]string
+}
+
+// part is a piece of a text: as it is, or a variable.
+type part struct {
+	variable variable
+	// text is the piece itself, or the name of the group if variable is
+	// groupVariable.
+	text string
+	at   hcl.Range
+}
+
+type variable uint8
+
+const (
+	noVariable variable = iota
+	hostVariable
+	pathVariable
+	inputVariable
+	groupVariable
+)
+
+// variables are the names that may be written, but for match.NAME.
+var variables = map[string]variable{"host": hostVariable, "path": pathVariable, "input": inputVariable}
+
+// Eval returns the text for a file. It fails only if the template uses a group
+// that v.Match does not have. The result holds exactly the bytes of v, also
+// where they are not UTF-8.
+func (t *Template) Eval(v Vars) (string, error) {
+	if len(t.parts) == 1 && t.parts[0].variable == noVariable {
+		return t.parts[0].text, nil
+	}
+	var b strings.Builder
+	for _, p := range t.parts {
+		switch p.variable {
+		case noVariable:
+			b.WriteString(p.text)
+		case hostVariable:
+			b.WriteString(v.Host)
+		case pathVariable:
+			b.WriteString(v.Path)
+		case inputVariable:
+			b.WriteString(v.Input)
+		case groupVariable:
+			value, ok := v.Match[p.text]
+			if !ok {
+				return "", fmt.Errorf("evaluate %s (%s): the path %q does not match the input's match, so there is no match.%s",
+					t.Source, t.Pos, v.Path, p.text)
+			}
+			b.WriteString(value)
+		}
+	}
+	return b.String(), nil
+}
+
+func newTemplate(parts []part, source string, pos Position) *Template {
+	return &Template{
+		Source: source, Pos: pos, parts: parts,
+		Constant: !slices.ContainsFunc(parts, func(p part) bool {
+			return p.variable == pathVariable || p.variable == groupVariable
+		}),
+	}
+}

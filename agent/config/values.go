@@ -1,0 +1,137 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// The checks of single values: each returns how the value is wrong, or "".
+
+func checkNotEmpty(s string) string {
+	if s == "" {
+		return "is empty; leave the key out if it is optional"
+	}
+	return ""
+}
+
+func checkAbsolute(s string) string {
+	switch {
+	case !filepath.IsAbs(s):
+		return "must be an absolute path: it starts with /"
+	case strings.ContainsRune(s, 0):
+		return "holds a zero byte"
+	}
+	return ""
+}
+
+func checkGlob(s string) string {
+	if wrong := checkAbsolute(s); wrong != "" {
+		return wrong
+	}
+	switch {
+	case !doublestar.ValidatePattern(s):
+		return `is no glob: a bracket or brace is not closed, or a class is empty; put a \ before the characters * ? [ ] { } \ that stand for themselves`
+	case strings.HasSuffix(s, "/"):
+		return "names a directory; files in it are " + s + "*"
+	case slices.ContainsFunc(strings.Split(s, "/"), func(name string) bool { return name == "." || name == ".." }):
+		return "can't have . or .. as a directory"
+	}
+	return ""
+}
+
+// spansNothing tells whether a glob has a ** that works as a single *.
+func spansNothing(glob string) bool {
+	return slices.ContainsFunc(strings.Split(glob, "/"), func(name string) bool {
+		return strings.Contains(name, "**") && name != "**"
+	})
+}
+
+func checkRotated(s string) string {
+	if wrong := checkRegexp(s); wrong != "" {
+		return wrong
+	}
+	var seen []string
+	for _, name := range regexp.MustCompile(s).SubexpNames() {
+		switch {
+		case name == "":
+		case name != "stem" && name != "order":
+			return "has a group named " + name + "; the groups are stem (the live file's name) and order (a number or date)"
+		case slices.Contains(seen, name):
+			return "has two groups named " + name
+		}
+		seen = append(seen, name)
+	}
+	return ""
+}
+
+// reservedHeaders are written by shipper itself.
+var reservedHeaders = []string{"id", "late", "partial", "split"}
+
+func checkHeader(s string) string {
+	switch {
+	case s == "":
+		return "is empty"
+	case slices.Contains(reservedHeaders, s):
+		return "is a header that shipper writes itself, as are " + list(reservedHeaders)
+	}
+	return ""
+}
+
+func checkLayout(s string) string {
+	if s == "rfc3339" || s == "unix" || s == "unix_ms" {
+		return ""
+	}
+	// Only what the layout can express survives the way there and back.
+	at := time.Date(2033, 11, 22, 21, 34, 56, 0, time.UTC)
+	text := at.Format(s)
+	if text == s {
+		return "is neither rfc3339, unix nor unix_ms, and shows no part of a time; a Go layout writes the time 2006-01-02 15:04:05"
+	}
+	if _, err := time.Parse(s, text); err != nil {
+		return "is a layout that can't be read back: " + text
+	}
+	return ""
+}
+
+func checkListen(s string) string {
+	if s == "off" {
+		return ""
+	}
+	return checkPort(s, 0)
+}
+
+func checkBroker(s string) string {
+	host, _, err := net.SplitHostPort(s)
+	if err == nil && host == "" {
+		return "lacks the host: host:port"
+	}
+	return checkPort(s, 1)
+}
+
+func checkPort(s string, least uint64) string {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "is not host:port, such as localhost:9092"
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n < least {
+		return "has no port between " + strconv.FormatUint(least, 10) + " and 65535"
+	}
+	return ""
+}
+
+var topicPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
+
+// checkTopic holds a topic's name against Kafka's rules.
+func checkTopic(s string) string {
+	if s == "." || s == ".." || !topicPattern.MatchString(s) {
+		return "is no name that Kafka allows: 1 to 249 letters, digits, dots, _ and -"
+	}
+	return ""
+}
