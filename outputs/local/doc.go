@@ -7,8 +7,8 @@
 //     bytes nobody can tell.
 //
 // Each is a single shard, the zero one. A record becomes a line: its value and a
-// newline ([Raw]), or a JSON object and a newline ([JSON]), the same object that
-// the Kafka output makes. The pieces of an over-long line become lines of their
+// newline, or (JSON) an object and a newline, the same object that the Kafka
+// output makes. The pieces of an over-long line become lines of their
 // own; in raw format so do the lines of a record that holds several.
 //
 // # File
@@ -32,7 +32,7 @@
 // A repeat therefore puts nothing there twice while the process lives.
 //
 // Before each batch the path is looked at: if it no longer names the file that
-// is open (renamed, deleted, its volume replaced), the path is opened anew. If
+// is open (renamed, deleted), the path is opened anew. If
 // someone cut or extended the file, its present end counts. Directories are not
 // created: a mount that is missing must not be written under.
 //

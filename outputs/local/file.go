@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,13 +24,15 @@ const (
 
 // FileConfig describes a File.
 type FileConfig struct {
-	Path   string // absolute; its directory must exist
-	Format Format // default Raw
+	Path string // absolute; its directory must exist
+	JSON bool   // lines are JSON objects instead of the records as they are
+	Log  *slog.Logger
 }
 
 // File appends records to a file as lines.
 type File struct {
 	path   string
+	log    *slog.Logger
 	health health
 	open   func(path string) (handle, error)
 
@@ -56,15 +59,14 @@ func OpenFile(c FileConfig) (*File, error) {
 }
 
 func openFile(c FileConfig, open func(string) (handle, error)) (*File, error) {
-	format, err := c.Format.known()
-	if err != nil {
-		return nil, fmt.Errorf("open file output: %w", err)
-	}
 	if !filepath.IsAbs(c.Path) {
 		return nil, fmt.Errorf("open file output: path %q is not absolute", c.Path)
 	}
-	f := &File{path: c.Path, open: open, encoder: encoder{format: format}, health: health{name: c.Path}}
-	_, err = probe(c.Path)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &File{path: c.Path, log: c.Log, open: open, encoder: encoder{json: c.JSON}, health: health{name: c.Path}}
+	_, err := probe(c.Path)
 	f.health.set(f.wrap(err))
 	return f, nil
 }
@@ -144,6 +146,7 @@ func (f *File) ready() error {
 		}
 		named, err := os.Stat(f.path)
 		if err != nil || !os.SameFile(named, f.inode) {
+			f.log.Info("output file was moved or deleted, opening its path anew", "path", f.path)
 			f.forget()
 		} else {
 			f.end = named.Size() // others may have cut or extended it
@@ -164,6 +167,10 @@ func (f *File) ready() error {
 		return errors.Join(err, file.Close())
 	}
 	f.file, f.inode, f.dirty = file, info, f.end < info.Size()
+	if f.dirty {
+		f.log.Warn("cutting off bytes of the output file that were never acknowledged",
+			"path", f.path, "bytes", info.Size()-f.end)
+	}
 	return f.cut()
 }
 

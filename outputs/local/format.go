@@ -3,7 +3,6 @@ package local
 import (
 	"bytes"
 	"encoding/base64"
-	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -11,35 +10,15 @@ import (
 	"shipper/outputs"
 )
 
-// Format is what a line at the destination holds.
-type Format string
-
-// The formats: the record as it is, or a JSON object around it.
-const (
-	Raw  Format = "raw"
-	JSON Format = "json"
-)
-
-// known fills in the default and refuses what is no format.
-func (f Format) known() (Format, error) {
-	switch f {
-	case "":
-		return Raw, nil
-	case Raw, JSON:
-		return f, nil
-	}
-	return "", fmt.Errorf("format %q is neither %q nor %q", string(f), Raw, JSON)
-}
-
 // chunkBytes is how much an encoder gathers before it emits. One record may
 // make a chunk longer.
 const chunkBytes = 64 << 10
 
 // encoder turns batches into lines. It is for one goroutine.
 type encoder struct {
-	format Format
+	json   bool // make JSON objects
 	buf    []byte
-	middle []byte // JSON: what stands between a segment's lines and their times
+	middle []byte // what stands between a segment's lines and their times in JSON
 }
 
 // encode emits the lines of b in order, in chunks that are valid during the
@@ -56,19 +35,19 @@ func (e *encoder) encode(b *outputs.Batch, emit func([]byte) error) error {
 }
 
 func (e *encoder) segment(b *outputs.Batch, seg *inputs.Segment, emit func([]byte) error) error {
-	if e.format == Raw && seg.Records == nil && len(seg.Ends) > 0 {
+	if !e.json && seg.Records == nil && len(seg.Ends) > 0 {
 		// Plain lines in raw format are the file's own bytes.
 		if err := e.flush(emit); err != nil {
 			return err
 		}
 		return emit(seg.Data[:seg.Ends[len(seg.Ends)-1]])
 	}
-	if e.format == JSON {
+	if e.json {
 		e.middle = appendMiddle(e.middle[:0], seg.Gen)
 	}
 	for i := range seg.Len() {
 		_, value, _ := seg.At(i)
-		if e.format == JSON {
+		if e.json {
 			e.buf = appendObject(e.buf, value, e.middle, timestamp(b, seg, i))
 		} else {
 			e.buf = append(e.buf, value...)

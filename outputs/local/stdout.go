@@ -16,7 +16,7 @@ import (
 
 // StdoutConfig describes a Stdout.
 type StdoutConfig struct {
-	Format Format // default Raw
+	JSON bool // lines are JSON objects instead of the records as they are
 	// File is written to; nil means os.Stdout. Close leaves it open.
 	File *os.File
 	// AttemptTimeout is how long a Write waits for a reader that does not
@@ -46,12 +46,9 @@ const pipeAtom = 4 << 10
 // pollInterval is how often a wait for the reader looks at its context.
 const pollInterval = 50 * time.Millisecond
 
-// OpenStdout makes a Stdout.
+// OpenStdout makes a Stdout. It returns no error; whether anyone reads shows when
+// something is written.
 func OpenStdout(c StdoutConfig) (*Stdout, error) {
-	format, err := c.Format.known()
-	if err != nil {
-		return nil, fmt.Errorf("open stdout output: %w", err)
-	}
 	if c.File == nil {
 		c.File = os.Stdout
 	}
@@ -60,7 +57,7 @@ func OpenStdout(c StdoutConfig) (*Stdout, error) {
 	}
 	s := &Stdout{
 		file: c.File, timeout: c.AttemptTimeout,
-		encoder: encoder{format: format}, health: health{name: "stdout"},
+		encoder: encoder{json: c.JSON}, health: health{name: "stdout"},
 	}
 	s.health.set(nil)
 	return s, nil
