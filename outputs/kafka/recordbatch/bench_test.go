@@ -29,7 +29,7 @@ func webSegment(n int) inputs.Segment {
 
 // benchmarkEncode reports the time for a line of some 185 bytes.
 func benchmarkEncode(b *testing.B, o Options, explicit bool) {
-	s := webSegment(512<<10)
+	s := webSegment(512 << 10)
 	if explicit {
 		start := uint32(0)
 		for _, end := range s.Ends {
