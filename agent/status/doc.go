@@ -1,0 +1,31 @@
+// Package status is what the agent tells about itself: to people, to programs,
+// and to whoever decides whether the process is to be restarted.
+//
+//   - [Snapshot] is everything, at one moment. Package agent fills it in; its
+//     JSON form is stable within a version.
+//   - [Server] serves snapshots over HTTP on the unix socket shipper.sock in the
+//     state directory (mode 0600) and, if wanted, on a loopback port.
+//   - [Fetch] asks a running agent for its snapshot; [WriteText] prints it.
+//
+// # Endpoints
+//
+//	/status.json  the snapshot
+//	/healthz      200 while the process answers
+//	/readyz       200, or 503 with the reason while configuration or state is
+//	              broken; never because an output does not answer, since a
+//	              restart would not help it
+//
+// # What never happens
+//
+// Nothing here keeps the agent from working. A port in use or a socket that
+// can't be made is warned of once and tried again every few seconds, until it
+// succeeds. Names of files and messages of strangers are shown with everything
+// escaped that a terminal might obey.
+//
+// # Limits
+//
+// Addresses other than loopback are refused, because there is neither TLS nor a
+// password yet. Anyone on the host may read the loopback port: it tells file
+// names and topics, no content and no secrets; listen = "off" leaves only the
+// socket.
+package status

@@ -1,0 +1,66 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"syscall"
+)
+
+// ErrNotRunning is returned by Fetch when no agent holds the state directory.
+var ErrNotRunning = errors.New("no agent is running")
+
+// largestSnapshot bounds what Fetch takes, in bytes: far more than a million
+// files make.
+const largestSnapshot = 1 << 30
+
+// Fetch asks the agent that holds a state directory for its snapshot.
+func Fetch(ctx context.Context, stateDir string) (*Snapshot, error) {
+	body, err := get(ctx, stateDir)
+	if err != nil {
+		return nil, fmt.Errorf("ask the agent of state directory %q: %w", stateDir, err)
+	}
+	defer func() { _ = body.Close() }() // only read from
+	var s Snapshot
+	if err := json.NewDecoder(io.LimitReader(body, largestSnapshot)).Decode(&s); err != nil {
+		return nil, fmt.Errorf("read the agent's status: %w", err)
+	}
+	if s.Version != Version {
+		return nil, fmt.Errorf("the agent's status is of version %d, this program knows version %d: "+
+			"use the program that the agent runs", s.Version, Version)
+	}
+	return &s, nil
+}
+
+func get(ctx context.Context, stateDir string) (io.ReadCloser, error) {
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialSocket(ctx, stateDir)
+		},
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/status.json", nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
+		return nil, ErrNotRunning
+	case errors.Is(err, fs.ErrPermission):
+		return nil, errors.New("permission denied: run this as root or as the agent's user")
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, errors.New("it does not answer")
+	case err != nil:
+		return nil, err
+	case response.StatusCode != http.StatusOK:
+		_ = response.Body.Close() // its content is of no use
+		return nil, fmt.Errorf("it answers %s", response.Status)
+	}
+	return response.Body, nil
+}

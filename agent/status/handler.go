@@ -1,0 +1,73 @@
+package status
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+)
+
+// Handler serves snapshots. The function is called for each request and may be
+// called from several goroutines at once.
+func Handler(snapshot func() Snapshot) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status.json", func(w http.ResponseWriter, _ *http.Request) {
+		s := snapshot()
+		s.Version = Version
+		body, err := json.MarshalIndent(&s, "", "  ")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		reply(w, "application/json", http.StatusOK, string(body)+"\n")
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, "text/plain; charset=utf-8", http.StatusOK, "ok\n")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		s := snapshot()
+		code, text := http.StatusOK, "ok"
+		if ready, reason := s.Ready(); !ready {
+			code, text = http.StatusServiceUnavailable, printable(reason)
+		}
+		reply(w, "text/plain; charset=utf-8", code, text+"\n")
+	})
+	return mux
+}
+
+func reply(w http.ResponseWriter, contentType string, code int, body string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, body) // the client is gone; there is nobody to tell
+}
+
+// localOnly refuses requests that a browser was led here with by a name of
+// somebody else's that resolves to this host.
+func localOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !isLoopback(host) {
+			http.Error(w, "ask for localhost or a loopback address", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
+		host = host[1 : n-1]
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

@@ -1,0 +1,166 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Off is the listen address that means none.
+const Off = "off"
+
+// ServerConfig describes a Server.
+type ServerConfig struct {
+	StateDir string // where the socket goes; the caller holds its lock
+	Listen   string // loopback host:port, "" or Off for none
+	Log      *slog.Logger
+	// RetryEvery is how often a place that can't be listened on is tried
+	// again; default 10 s.
+	RetryEvery time.Duration
+}
+
+// Server answers questions about the agent. Start it once, and Stop it.
+type Server struct {
+	config ServerConfig
+	socket *http.Server
+	port   *http.Server
+	stop   context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu   sync.Mutex
+	addr net.Addr // of the port, nil while it does not listen
+}
+
+// NewServer makes a Server.
+func NewServer(snapshot func() Snapshot, c ServerConfig) *Server {
+	if c.RetryEvery == 0 {
+		c.RetryEvery = 10 * time.Second
+	}
+	handler := Handler(snapshot)
+	return &Server{
+		config: c, socket: newHTTPServer(handler, c.Log), port: newHTTPServer(localOnly(handler), c.Log),
+	}
+}
+
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// CheckListen tells whether a listen address can be used, and if not, what to
+// write instead.
+func CheckListen(listen string) error {
+	if listen == "" || listen == Off {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("listen address %q is not host:port: write it like 127.0.0.1:9640, or %q", listen, Off)
+	}
+	if !isLoopback(host) {
+		return fmt.Errorf("listen address %q is not loopback: other hosts can't be served before there are TLS and "+
+			"passwords; use 127.0.0.1 or [::1], with a proxy in front where others must read it", listen)
+	}
+	return nil
+}
+
+// Start begins to serve and returns at once.
+func (s *Server) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.wg.Go(func() {
+		s.serve(ctx, s.socket, filepath.Join(s.config.StateDir, SocketName), func() (net.Listener, error) {
+			return listenSocket(ctx, s.config.StateDir)
+		})
+	})
+	if s.config.Listen == "" || s.config.Listen == Off {
+		return
+	}
+	if err := CheckListen(s.config.Listen); err != nil {
+		s.config.Log.Error("status is served on the socket only", "error", err)
+		return
+	}
+	s.wg.Go(func() {
+		s.serve(ctx, s.port, s.config.Listen, func() (net.Listener, error) {
+			listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen)
+			if err == nil {
+				s.mu.Lock()
+				s.addr = listener.Addr()
+				s.mu.Unlock()
+			}
+			return listener, err
+		})
+	})
+}
+
+// serve listens and serves until ctx ends. It says once that it can't listen,
+// and once that it can again.
+func (s *Server) serve(ctx context.Context, server *http.Server, address string, listen func() (net.Listener, error)) {
+	log := s.config.Log.With("address", address)
+	retry := time.NewTicker(s.config.RetryEvery)
+	defer retry.Stop()
+	for warned := false; ; {
+		listener, err := listen()
+		if err == nil {
+			if warned {
+				log.Info("serving status again")
+				warned = false
+			}
+			err = server.Serve(listener)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !warned {
+			log.Warn("can't serve status here, the agent works on and tries again", "error", err)
+			warned = true
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-retry.C:
+		}
+	}
+}
+
+// Addr is the address of the port, nil while there is none.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addr
+}
+
+// Stop ends all requests, those under way after two seconds at the latest, and
+// removes the socket.
+func (s *Server) Stop() {
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for _, server := range []*http.Server{s.socket, s.port} {
+		if err := server.Shutdown(ctx); err != nil {
+			_ = server.Close() // what it reports is that clients were cut off
+		}
+	}
+	s.wg.Wait()
+	path := filepath.Join(s.config.StateDir, SocketName)
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeSocket {
+		return
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.config.Log.Warn("the status socket stays behind", "path", path, "error", err)
+	}
+}

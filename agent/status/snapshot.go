@@ -1,0 +1,154 @@
+package status
+
+import "time"
+
+// Version is the version of the JSON form. It grows when a field changes its
+// meaning or goes; new fields do not change it.
+const Version = 1
+
+// Snapshot is the state of an agent at one moment.
+type Snapshot struct {
+	Version int       `json:"version"`
+	Time    time.Time `json:"time"`
+	Agent   Agent     `json:"agent"`
+	State   State     `json:"state"`
+	Routes  []Route   `json:"routes"`
+	Outputs []Output  `json:"outputs"`
+	Inputs  []Input   `json:"inputs"`
+	Files   []File    `json:"files"`
+}
+
+// Agent is the process.
+type Agent struct {
+	ID          string    `json:"id"`
+	Host        string    `json:"host"`
+	PID         int       `json:"pid"`
+	StartedAt   time.Time `json:"started_at"`
+	Version     string    `json:"version"`
+	ConfigFiles []string  `json:"config_files"`
+	// ConfigError is why the configuration on disk is not the one in force, ""
+	// if it is.
+	ConfigError string `json:"config_error,omitempty"`
+}
+
+// State is the checkpoint store.
+type State struct {
+	Dir     string `json:"dir"`
+	Healthy bool   `json:"healthy"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Route is one input → one output.
+type Route struct {
+	Name   string `json:"name"` // unique; FileRoute.Route refers to it
+	Input  string `json:"input"`
+	Output string `json:"output"`
+	// State is idle (nothing to ship), shipping, or stalled (bytes wait and
+	// none are acknowledged).
+	State    string `json:"state"`
+	Files    int    `json:"files"`
+	LagBytes int64  `json:"lag_bytes"`
+	// OldestUnread is when the oldest byte that is not shipped was first seen,
+	// zero if there is none.
+	OldestUnread time.Time `json:"oldest_unread,omitzero"`
+
+	// Since the process started. Bytes are of the files, newlines and filtered
+	// lines included.
+	DeliveredRecords   int64 `json:"delivered_records"`
+	DeliveredBytes     int64 `json:"delivered_bytes"`
+	PossibleDuplicates int64 `json:"possible_duplicates"` // records sent again after their receipt was given up
+	UnprovableBytes    int64 `json:"unprovable_bytes"`    // of receipts that could not be read again
+	QuarantinedRecords int64 `json:"quarantined_records"`
+
+	LastError   string    `json:"last_error,omitempty"`
+	LastErrorAt time.Time `json:"last_error_at,omitzero"`
+	Shards      []Shard   `json:"shards"`
+}
+
+// Shard is an output's unit of order, as a route sees it.
+type Shard struct {
+	Topic     string `json:"topic,omitempty"`
+	Partition int32  `json:"partition"`
+	State     string `json:"state"` // one of the Shard constants
+	// Attempts is the number of failed attempts since the last acknowledgement.
+	Attempts  int       `json:"attempts"`
+	RetryAt   time.Time `json:"retry_at,omitzero"`
+	LastError string    `json:"last_error,omitempty"`
+}
+
+// The states of a Shard.
+const (
+	ShardIdle       = "idle"       // nothing to send
+	ShardReady      = "ready"      // bytes wait for a lane
+	ShardSending    = "sending"    // a lane has it
+	ShardWaiting    = "waiting"    // until RetryAt, after a failure
+	ShardUnresolved = "unresolved" // likewise, and the fate of a batch is unknown
+)
+
+// The states of a Route.
+const (
+	RouteIdle     = "idle"
+	RouteShipping = "shipping"
+	RouteStalled  = "stalled"
+)
+
+// Output is a destination.
+type Output struct {
+	Name      string    `json:"name"`
+	Healthy   bool      `json:"healthy"`
+	Since     time.Time `json:"since,omitzero"` // of the last change of Healthy
+	LastError string    `json:"last_error,omitempty"`
+	Peers     []Peer    `json:"peers,omitempty"`
+}
+
+// Peer is one machine or file behind an output.
+type Peer struct {
+	Name      string `json:"name"`
+	Healthy   bool   `json:"healthy"`
+	LastError string `json:"last_error,omitempty"`
+}
+
+// Input is one input block.
+type Input struct {
+	Label     string           `json:"label"`
+	Files     int              `json:"files"`
+	Counters  map[string]int64 `json:"counters,omitempty"`
+	LastError string           `json:"last_error,omitempty"`
+}
+
+// File is one known file.
+type File struct {
+	// Path is for people: bytes that are not UTF-8 become U+FFFD in JSON.
+	Path       string      `json:"path"`
+	Input      string      `json:"input"`
+	Stream     string      `json:"stream"`
+	Generation string      `json:"generation,omitempty"` // 16 hexadecimal digits, "" until its first record was read
+	Size       int64       `json:"size"`
+	Modified   time.Time   `json:"modified,omitzero"`
+	State      string      `json:"state"` // live, rotated, unlinked, missing, failed
+	LastError  string      `json:"last_error,omitempty"`
+	Routes     []FileRoute `json:"routes"`
+}
+
+// FileRoute is how far a route has got in a file.
+type FileRoute struct {
+	Route    string `json:"route"`  // Route.Name
+	Offset   int64  `json:"offset"` // acknowledged up to here
+	LagBytes int64  `json:"lag_bytes"`
+	// LagSeconds is for how long the oldest byte that is not shipped has been
+	// known.
+	LagSeconds float64 `json:"lag_seconds"`
+	LastError  string  `json:"last_error,omitempty"`
+}
+
+// Ready tells whether configuration and state are whole, and if not, why. What
+// outputs say does not count.
+func (s *Snapshot) Ready() (ready bool, reason string) {
+	switch {
+	case !s.State.Healthy:
+		return false, "state: " + s.State.Error
+	case s.Agent.ConfigError != "":
+		return false, "configuration: " + s.Agent.ConfigError
+	}
+	return true, ""
+}

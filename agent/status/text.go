@@ -1,0 +1,226 @@
+package status
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// TextOptions choose what WriteText prints.
+type TextOptions struct {
+	All bool // every file, instead of the 20 of each route that lag most
+}
+
+// fewRows is how many files of a route are shown without TextOptions.All.
+const fewRows = 20
+
+// WriteText prints a snapshot for people, in lines of at most 80 columns but for
+// single words that are longer. Files are sorted by lag.
+func WriteText(w io.Writer, s *Snapshot, o TextOptions) error {
+	p := &printer{w: bufio.NewWriter(w), now: s.Time, all: o.All}
+	p.agent(s)
+	for i := range s.Routes {
+		p.line("")
+		p.route(&s.Routes[i])
+		p.files(filesOf(s, s.Routes[i].Name))
+	}
+	p.troubles(s)
+	return p.w.Flush()
+}
+
+type printer struct {
+	w   *bufio.Writer // remembers the first error
+	now time.Time
+	all bool
+}
+
+// line prints text, which holds nothing from outside that was not escaped.
+func (p *printer) line(format string, args ...any) {
+	fmt.Fprintf(p.w, format+"\n", args...)
+}
+
+func (p *printer) agent(s *Snapshot) {
+	a := &s.Agent
+	p.wrapped("", fmt.Sprintf("shipper %s on %s, agent %s, pid %d, up %s",
+		printable(a.Version), printable(a.Host), printable(a.ID), a.PID, duration(p.now.Sub(a.StartedAt))))
+	if ready, reason := s.Ready(); !ready {
+		p.wrapped("", "NOT READY: "+printable(reason))
+	}
+	for i := range s.Outputs {
+		out := &s.Outputs[i]
+		word := "healthy"
+		if !out.Healthy {
+			word = "UNHEALTHY"
+		}
+		p.wrapped("", fmt.Sprintf("output %s: %s%s", printable(out.Name), word, p.since(" for %s", out.Since)))
+		if out.LastError != "" {
+			p.wrapped("  ", printable(out.LastError))
+		}
+		for _, peer := range out.Peers {
+			if !peer.Healthy && peer.LastError != out.LastError {
+				p.wrapped("  ", printable(peer.Name)+": "+printable(peer.LastError))
+			}
+		}
+	}
+}
+
+func (p *printer) route(r *Route) {
+	head := fmt.Sprintf("%s: %s", printable(r.Name), printable(r.State))
+	if r.LagBytes > 0 {
+		head += fmt.Sprintf(", %s behind%s", size(r.LagBytes), p.since(", the oldest waits for %s", r.OldestUnread))
+	} else {
+		head += ", nothing left to ship"
+	}
+	p.wrapped("", head)
+	text := fmt.Sprintf("delivered %s records, %s", humanize.Comma(r.DeliveredRecords), size(r.DeliveredBytes))
+	for _, c := range []struct {
+		n    int64
+		what string
+	}{
+		{r.PossibleDuplicates, "possible duplicates"}, {r.UnprovableBytes, "unprovable bytes"},
+		{r.QuarantinedRecords, "quarantined records"},
+	} {
+		if c.n > 0 {
+			text += fmt.Sprintf("; %s %s", humanize.Comma(c.n), c.what)
+		}
+	}
+	p.wrapped("  ", text)
+	if r.LastError != "" {
+		p.wrapped("  ", "last error"+p.since(" %s ago", r.LastErrorAt)+": "+printable(r.LastError))
+	}
+	for i := range r.Shards {
+		if sh := &r.Shards[i]; sh.State == ShardWaiting || sh.State == ShardUnresolved {
+			p.shard(sh)
+		}
+	}
+}
+
+func (p *printer) shard(s *Shard) {
+	text := fmt.Sprintf("%s/%d: %s", printable(s.Topic), s.Partition, printable(s.State))
+	if s.Attempts > 0 {
+		text += fmt.Sprintf(" after %d attempts", s.Attempts)
+	}
+	if wait := s.RetryAt.Sub(p.now); wait > 0 {
+		text += ", next in " + duration(wait)
+	}
+	if s.LastError != "" {
+		text += ": " + printable(s.LastError)
+	}
+	p.wrapped("  ", text)
+}
+
+// row is one file as a route sees it.
+type row struct {
+	file  *File
+	route *FileRoute
+}
+
+func filesOf(s *Snapshot, route string) []row {
+	var rows []row
+	for i := range s.Files {
+		for j := range s.Files[i].Routes {
+			if r := &s.Files[i].Routes[j]; r.Route == route {
+				rows = append(rows, row{&s.Files[i], r})
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(b.route.LagBytes, a.route.LagBytes), cmp.Compare(a.file.Path, b.file.Path))
+	})
+	return rows
+}
+
+const pathColumns = 34
+
+func (p *printer) files(rows []row) {
+	if len(rows) == 0 {
+		p.line("  no files yet")
+		return
+	}
+	p.line("  %-*s %9s %9s %9s %5s %s", pathColumns, "FILE", "SIZE", "SHIPPED", "LAG", "AGE", "STATE")
+	for i, r := range rows {
+		if i == fewRows && !p.all {
+			var rest int64
+			for _, r := range rows[i:] {
+				rest += r.route.LagBytes
+			}
+			p.line("  and %s files more, %s behind (--all shows them)", humanize.Comma(int64(len(rows)-i)), size(rest))
+			return
+		}
+		age := "-"
+		if r.route.LagBytes > 0 {
+			age = duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
+		}
+		p.line("  %s %9s %9s %9s %5s %s", pad(tail(printable(r.file.Path), pathColumns), pathColumns),
+			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, printable(r.file.State))
+		for _, e := range []string{r.file.LastError, r.route.LastError} {
+			if e != "" {
+				p.wrapped("    ", printable(e))
+			}
+		}
+	}
+}
+
+// troubles prints errors that belong to no row of any route.
+func (p *printer) troubles(s *Snapshot) {
+	headed := false
+	print := func(subject, text string) {
+		if text == "" {
+			return
+		}
+		if !headed {
+			p.line("\nnot read:")
+			headed = true
+		}
+		p.wrapped("  ", printable(subject)+": "+printable(text))
+	}
+	for i := range s.Inputs {
+		print("input "+s.Inputs[i].Label, s.Inputs[i].LastError)
+	}
+	n, more := 0, 0
+	for i := range s.Files {
+		if f := &s.Files[i]; len(f.Routes) == 0 && f.LastError != "" {
+			if n++; n > fewRows && !p.all {
+				more++
+				continue
+			}
+			print(f.Path, f.LastError)
+		}
+	}
+	if more > 0 {
+		p.line("  and %s files more (--all shows them)", humanize.Comma(int64(more)))
+	}
+}
+
+// since formats the time that has passed since t, "" if t is zero.
+func (p *printer) since(format string, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(format, duration(p.now.Sub(t)))
+}
+
+// wrapped prints text, which was escaped, in lines that begin with indent; those
+// after the first a little deeper.
+func (p *printer) wrapped(indent, text string) {
+	const columns = 80
+	line := indent
+	for i, word := range strings.Split(text, " ") {
+		if i > 0 && width(line)+1+width(word) > columns {
+			p.line("%s", line)
+			line = indent + "  " + word
+			continue
+		}
+		if i > 0 {
+			line += " "
+		}
+		line += word
+	}
+	p.line("%s", line)
+}

@@ -1,0 +1,78 @@
+package status
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dustin/go-humanize"
+)
+
+// printable is s if a terminal takes every character of it as one to show, and
+// else s as a quoted Go string. Newlines, escapes, marks that change the
+// direction of text and invalid UTF-8 are not shown as they are.
+func printable(s string) string {
+	for i, r := range s {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(s[i:]); n == 1 {
+				return strconv.Quote(s)
+			}
+		}
+	}
+	return s
+}
+
+// width is the number of columns that s takes on a terminal, if no character
+// takes two.
+func width(s string) int { return utf8.RuneCountInString(s) }
+
+// tail is the end of s that fits in columns, marked if it is not all of s: of
+// long paths the end tells more than the beginning.
+func tail(s string, columns int) string {
+	n := width(s) - columns
+	if n <= 0 {
+		return s
+	}
+	for range n + 1 {
+		_, first := utf8.DecodeRuneInString(s)
+		s = s[first:]
+	}
+	return "…" + s
+}
+
+func pad(s string, columns int) string {
+	return s + strings.Repeat(" ", max(0, columns-width(s)))
+}
+
+// size formats a number of bytes in at most nine columns.
+func size(n int64) string {
+	if n < 0 {
+		return "-" + humanize.IBytes(uint64(-n))
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+// duration formats a duration in at most five columns, up to 27 years.
+func duration(d time.Duration) string {
+	switch s := int64(d / time.Second); {
+	case s < 0:
+		return "0s"
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 10*60:
+		return fmt.Sprintf("%dm%02d", s/60, s%60)
+	case s < 100*60:
+		return fmt.Sprintf("%dm", s/60)
+	case s < 10*3600:
+		return fmt.Sprintf("%dh%02d", s/3600, s/60%60)
+	case s < 48*3600:
+		return fmt.Sprintf("%dh", s/3600)
+	default:
+		return fmt.Sprintf("%dd", s/86400)
+	}
+}
