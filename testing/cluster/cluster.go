@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Options of a Cluster.
+type Options struct {
+	Nodes      int               // default 3
+	Properties map[string]string // added to, or instead of, every node's own
+}
+
+// Cluster is some Kafka nodes.
+type Cluster struct {
+	Nodes []*Node
+
+	admin *kgo.Client
+}
+
+// Start makes a new cluster in dir, an empty directory of its own, and waits
+// until all nodes serve. If Kafka is not installed it is installed first.
+func Start(ctx context.Context, dir string, o Options) (*Cluster, error) {
+	if o.Nodes == 0 {
+		o.Nodes = 3
+	}
+	in, err := ensureInstalled(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start cluster: %w", err)
+	}
+	c, err := prepare(in, dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("start cluster: %w", err)
+	}
+	id := newClusterID()
+	err = c.each(func(n *Node) error {
+		if err := n.format(ctx, id); err != nil {
+			return err
+		}
+		return n.Start()
+	})
+	if err == nil {
+		err = c.WaitReady(ctx)
+	}
+	if err != nil {
+		c.Close()
+		return nil, fmt.Errorf("start cluster: %w", err)
+	}
+	return c, nil
+}
+
+// newClusterID is a random UUID as Kafka writes it. Like Kafka's own it never
+// begins with a dash: the storage tool would take it for an option.
+func newClusterID() string {
+	var id [16]byte
+	rand.Read(id[:])
+	id[0] &= 0x7f
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// prepare writes all configuration.
+func prepare(in install, dir string, o Options) (*Cluster, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := freePorts(2 * o.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	var all []ports
+	for i := range o.Nodes {
+		all = append(all, ports{numbers[2*i], numbers[2*i+1]})
+	}
+	c := &Cluster{}
+	for i := range o.Nodes {
+		n := &Node{ID: i + 1, Addr: fmt.Sprintf("127.0.0.1:%d", all[i].broker), install: in}
+		n.dir = filepath.Join(dir, fmt.Sprintf("node-%d", n.ID))
+		n.properties = filepath.Join(n.dir, "server.properties")
+		if err := os.MkdirAll(n.dir, 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(n.properties, []byte(properties(n.dir, n.ID, all, o.Properties)), 0o644); err != nil {
+			return nil, err
+		}
+		c.Nodes = append(c.Nodes, n)
+	}
+	c.admin, err = kgo.NewClient(kgo.SeedBrokers(c.Brokers()...), kgo.MetadataMinAge(50*time.Millisecond))
+	return c, err
+}
+
+// each calls f for all nodes at once.
+func (c *Cluster) each(f func(*Node) error) error {
+	errs := make([]error, len(c.Nodes))
+	var wg sync.WaitGroup
+	for i, n := range c.Nodes {
+		wg.Go(func() { errs[i] = f(n) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Brokers are the addresses of all nodes, running or not.
+func (c *Cluster) Brokers() []string {
+	var all []string
+	for _, n := range c.Nodes {
+		all = append(all, n.Addr)
+	}
+	return all
+}
+
+// String is Brokers with commas.
+func (c *Cluster) String() string { return strings.Join(c.Brokers(), ",") }
+
+// KillAll kills all nodes at once. What they had acknowledged is in the page
+// cache and will be there when they come back.
+func (c *Cluster) KillAll() error { return c.each((*Node).Kill) }
+
+// StartAll starts the nodes that do not run, and waits until all serve.
+func (c *Cluster) StartAll(ctx context.Context) error {
+	err := c.each(func(n *Node) error {
+		if n.Running() {
+			return nil
+		}
+		if err := n.Kill(); err != nil { // forget one that ended by itself
+			return err
+		}
+		return n.Start()
+	})
+	if err != nil {
+		return err
+	}
+	return c.WaitReady(ctx)
+}
+
+// Close kills all nodes. Their files stay.
+func (c *Cluster) Close() error {
+	if c.admin != nil {
+		c.admin.Close()
+	}
+	return c.KillAll()
+}

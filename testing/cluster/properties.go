@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ports of one node.
+type ports struct{ broker, controller int }
+
+// properties returns the configuration of node id (from 1) of a cluster with
+// these ports. Everything that makes a small cluster quick is in here; what
+// decides about durability is as in production.
+func properties(dir string, id int, all []ports, extra map[string]string) string {
+	var voters []string
+	for i, p := range all {
+		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", i+1, p.controller))
+	}
+	replicas, inSync := min(3, len(all)), min(2, len(all))
+	own := all[id-1]
+	set := map[string]string{
+		"process.roles":                  "broker,controller",
+		"node.id":                        strconv.Itoa(id),
+		"controller.quorum.voters":       strings.Join(voters, ","),
+		"controller.listener.names":      "CONTROLLER",
+		"listeners":                      fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", own.broker, own.controller),
+		"advertised.listeners":           fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", own.broker),
+		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"log.dirs":                       filepath.Join(dir, "data"),
+
+		"auto.create.topics.enable":                        "false",
+		"default.replication.factor":                       strconv.Itoa(replicas),
+		"min.insync.replicas":                              strconv.Itoa(inSync),
+		"offsets.topic.replication.factor":                 strconv.Itoa(replicas),
+		"offsets.topic.num.partitions":                     "3",
+		"transaction.state.log.replication.factor":         strconv.Itoa(replicas),
+		"transaction.state.log.min.isr":                    strconv.Itoa(inSync),
+		"transaction.state.log.num.partitions":             "3",
+		"share.coordinator.state.topic.replication.factor": strconv.Itoa(replicas),
+		"share.coordinator.state.topic.min.isr":            strconv.Itoa(inSync),
+
+		"num.network.threads":              "2",
+		"num.io.threads":                   "4",
+		"group.initial.rebalance.delay.ms": "0",
+		"log.cleaner.dedupe.buffer.size":   "4194304",
+		"log.index.size.max.bytes":         "1048576",
+		"metadata.log.dir":                 filepath.Join(dir, "metadata"),
+	}
+	maps.Copy(set, extra)
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		fmt.Fprintf(&text, "%s=%s\n", key, set[key])
+	}
+	return text.String()
+}
+
+// freePorts finds n ports that nobody listens on, below those that the kernel
+// gives to outgoing connections (from 32768 on).
+func freePorts(n int) ([]int, error) {
+	var found []int
+	for range 1000 {
+		port := 15000 + rand.IntN(17000)
+		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		defer l.Close() // only now, so that none is found twice
+		found = append(found, port)
+		if len(found) == n {
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("find %d free ports below 32000: only %d", n, len(found))
+}
