@@ -33,8 +33,9 @@ type play struct {
 	// have been shipped.
 	away atomic.Int64
 
-	kills, killsIdle int   // with and without lines waiting
-	inOutage         int64 // lines written while the brokers were away
+	kills, killsIdle int           // with and without lines waiting
+	awayFor          time.Duration // how long the brokers were away
+	inOutage         int64         // lines written while none of them could be reached
 }
 
 // perform starts the agent and the applications, and lets happen what happens
@@ -146,7 +147,7 @@ func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error 
 	}
 	since, before := time.Now(), p.writers.written()
 	p.away.Store(before + 1)
-	p.screen.event("brokers away for %v: %s", outage, note)
+	p.screen.event("brokers away for at least %v: %s", outage, note)
 	if err := p.killAfter(ctx, killAfter, 0); err != nil {
 		return err
 	}
@@ -158,7 +159,8 @@ func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error 
 		return err
 	}
 	p.away.Store(0)
-	p.screen.event("brokers back after %.1f s: %d lines were written meanwhile", time.Since(since).Seconds(), p.inOutage)
+	p.awayFor = time.Since(since).Round(100 * time.Millisecond)
+	p.screen.event("brokers back after %v", p.awayFor)
 	return nil
 }
 
