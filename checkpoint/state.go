@@ -1,7 +1,9 @@
 package checkpoint
 
-// State is everything the store knows. Load hands it out as a copy; what the
-// store keeps itself changes only through Commit.
+import "maps"
+
+// State is everything the store knows. The store hands it out as a copy; what
+// it keeps itself changes only through Commit.
 type State struct {
 	Generations map[uint64]*Generation // by generation id
 	Routes      map[RouteID]Route
@@ -11,7 +13,25 @@ type State struct {
 // Generation is one known generation and every route's watermark in it.
 type Generation struct {
 	Identity
-	Watermarks map[RouteID]Watermark
+	// Watermarks holds at most one entry a route, in no order. It is a slice
+	// because there are as many of these as there are known files.
+	Watermarks []RouteWatermark
+}
+
+// RouteWatermark is one route's watermark in a generation.
+type RouteWatermark struct {
+	Route RouteID
+	Watermark
+}
+
+// Watermark returns the watermark of a route, and whether there is one.
+func (g *Generation) Watermark(route RouteID) (Watermark, bool) {
+	for i := range g.Watermarks {
+		if g.Watermarks[i].Route == route {
+			return g.Watermarks[i].Watermark, true
+		}
+	}
+	return Watermark{}, false
 }
 
 // Identity is what a generation is recognised by. It is stored once, and again
@@ -27,7 +47,9 @@ type Identity struct {
 	Order       uint64 // ascending within a stream in the order of shipping
 	HeadLength  uint32 // bytes covered by HeadHash, at most 1 KiB
 	HeadHash    uint64
-	LastSeen    int64 // unix seconds; coarse, updated when something else is written
+	// LastSeen is in unix seconds and coarse: a change of less than an hour
+	// is kept only if something else of the identity changes with it.
+	LastSeen int64
 }
 
 // RouteID numbers a route within one state directory.
@@ -63,19 +85,41 @@ type Shard struct {
 	Partition int32
 }
 
-// Changes is what one commit writes, all of it or nothing.
+// Changes is what one commit writes, all of it or nothing. They take effect in
+// the order of the fields, so that one commit can drop a thing and put another
+// in its place.
 type Changes struct {
-	Identities []Identity
-	Offsets    []Offset
-	Forget     []uint64 // generation ids
-	Routes     []Route
-	DropRoutes []RouteID
-	Choices    map[Choice]Shard
+	Forget        []uint64  // generation ids, with all their watermarks
+	DropRoutes    []RouteID // with all their watermarks
+	Routes        []Route
+	Identities    []Identity
+	Offsets       []Offset
+	ForgetChoices []Choice
+	Choices       map[Choice]Shard
 }
 
-// Offset moves one watermark.
+// Offset moves one watermark. Its generation's Identity should be committed
+// before or with it: an offset without identity does not outlive the process.
 type Offset struct {
 	Generation uint64
 	Route      RouteID
 	Watermark
+}
+
+// clone copies everything that the store may change later.
+func (t *table) clone() State {
+	s := State{
+		Generations: make(map[uint64]*Generation, len(t.generations)),
+		Routes:      maps.Clone(t.routes),
+		Choices:     maps.Clone(t.choices),
+	}
+	for id, g := range t.generations {
+		if g.bare() {
+			continue
+		}
+		c := &Generation{Identity: g.Identity}
+		c.Watermarks = append(c.Watermarks, g.Watermarks...)
+		s.Generations[id] = c
+	}
+	return s
 }

@@ -1,0 +1,9 @@
+//go:build unix && !linux
+
+package checkpoint
+
+import "os"
+
+func fdatasync(f *os.File) error { return f.Sync() }
+
+func allocate(*os.File, int64) error { return nil }
