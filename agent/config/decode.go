@@ -24,8 +24,9 @@ type decoder struct {
 	unusable []string             // outputs of kinds that do not exist
 	labels   map[string]hcl.Range // "input rails", "output kafka.events": where defined first
 
-	key   string // being decoded
-	found Diagnostics
+	key     string            // being decoded
+	misread map[Position]bool // lines with a syntax error, by file and line
+	found   Diagnostics
 }
 
 // inputBlock is an Input with what its checks need to point at.
@@ -50,6 +51,7 @@ func newDecoder() *decoder {
 		ranks:   map[string]int{},
 		labels:  map[string]hcl.Range{},
 		cfg:     &Config{},
+		misread: map[Position]bool{},
 	}
 }
 
@@ -261,6 +263,9 @@ func (d *decoder) warnAt(r hcl.Range, summary, detail string) {
 }
 
 func (d *decoder) report(severity Severity, r hcl.Range, summary, detail string) {
+	if d.misread[Position{File: r.Filename, Line: r.Start.Line}] {
+		return // what the parser made of such a line means nothing
+	}
 	x := Diagnostic{Severity: severity, Position: d.position(r), Summary: printable(summary), Detail: printable(detail)}
 	if s := d.sources[r.Filename]; s != nil {
 		x.Summary, x.Detail = s.scrub(x.Summary, r), s.scrub(x.Detail, r)

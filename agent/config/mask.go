@@ -16,7 +16,7 @@ var (
 	// The key of a certificate; a path in its place is no secret.
 	privateKey = regexp.MustCompile(`(?i)(?:^|[\s{,;"])(?:[\w-]*_)?key"?[ \t]*=`)
 	// Whose key it is: a message's key in an input block is no secret.
-	keyOwner = regexp.MustCompile(`(?im)(?:^[ \t]*(input|output)|\btls)\b`)
+	keyOwner = regexp.MustCompile(`(?im)^[ \t]*(?:(input)|output)[ \t]+[^=\s]|\btls[ \t=]*\{`)
 	pemKey   = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*KEY-----.*?(?:-----END [A-Z0-9 ]*KEY-----|\z)`)
 	readCall = regexp.MustCompile(`^[ \t]*(?:env|file)\(`)
 	pathText = regexp.MustCompile(`^[ \t]*"(?:\.{0,2}/[^"\n]{0,255}|[^"\n]{1,64}\.(?:pem|key|crt))"`)
@@ -35,8 +35,7 @@ func secretSpans(text []byte) []span {
 	inInput := false
 	for _, m := range privateKey.FindAllIndex(text, -1) {
 		for len(owners) > 0 && owners[0][0] < m[0] {
-			kind := owners[0][2:4]
-			inInput = kind[0] >= 0 && bytes.EqualFold(text[kind[0]:kind[1]], []byte("input"))
+			inInput = owners[0][2] >= 0
 			owners = owners[1:]
 		}
 		rest := text[m[1]:]

@@ -2,8 +2,10 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -53,26 +55,44 @@ func (d *decoder) parse(s *source) []tree {
 		}
 		start.Byte, start.Line = from, 1+bytes.Count(s.text[:from], []byte("\n"))
 		file, diags := hclsyntax.ParseConfig(s.text[from:to], s.name, start)
-		for _, x := range diags {
-			d.syntaxError(s, x)
-		}
+		d.syntaxErrors(s, diags)
 		trees = append(trees, tree{file.Body.(*hclsyntax.Body), diags.HasErrors()})
 	}
 	if !d.hasErrorIn(s) { // the cuts themselves made it right: a heredoc, say
-		for _, x := range diags {
-			d.syntaxError(s, x)
-		}
+		d.syntaxErrors(s, diags)
 	}
 	return trees
 }
 
-func (d *decoder) syntaxError(s *source, x *hcl.Diagnostic) {
-	r := hcl.Range{Filename: s.name, Start: hcl.Pos{Line: 1, Column: 1}}
-	if x.Subject != nil {
-		r = *x.Subject
+// syntaxErrors reports what the parser says of a part of a file: one error a
+// line, and none behind a text whose end was not found, where all quotes are
+// the wrong way round.
+func (d *decoder) syntaxErrors(s *source, diags hcl.Diagnostics) {
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		return cmp.Compare(subject(s, a).Start.Byte, subject(s, b).Start.Byte)
+	})
+	for _, x := range diags {
+		r := subject(s, x)
+		line := Position{File: s.name, Line: r.Start.Line}
+		if x.Severity == hcl.DiagError && !d.misread[line] {
+			summary, detail := x.Summary, x.Detail
+			if summary == "Unclosed configuration block" {
+				detail = "Its closing brace is missing."
+			}
+			d.errorAt(r, strings.ToLower(summary[:1])+summary[1:], detail)
+			d.misread[line] = true
+		}
+		if x.Summary == "Invalid multi-line string" {
+			return
+		}
 	}
-	summary := strings.ToLower(x.Summary[:min(1, len(x.Summary))]) + x.Summary[min(1, len(x.Summary)):]
-	d.errorAt(r, summary, x.Detail)
+}
+
+func subject(s *source, x *hcl.Diagnostic) hcl.Range {
+	if x.Subject != nil {
+		return *x.Subject
+	}
+	return hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
 func (d *decoder) hasErrorIn(s *source) bool {

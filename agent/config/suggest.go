@@ -10,7 +10,7 @@ import (
 func didYouMean(name string, names []string) string {
 	best, nearest := max(2, len(name)/3)+1, ""
 	for _, n := range names {
-		if at := distance(strings.ToLower(name), n); at < best {
+		if at := distance(strings.ToLower(name), n); at < best && n != name {
 			best, nearest = at, n
 		}
 	}

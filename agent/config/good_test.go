@@ -1,0 +1,176 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func good(t *testing.T, file string) *Config {
+	t.Helper()
+	cfg, got := Load(file)
+	hold(t, nil, got)
+	if cfg == nil {
+		t.FailNow()
+	}
+	return cfg
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
+		t.Errorf("%s: %#v, want %#v", what, got, want)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	cfg := good(t, "testdata/good/least.hcl")
+	equal(t, "agent", cfg.Agent, Agent{
+		StateDir: "/var/lib/shipper", Memory: 64 << 20, Listen: "127.0.0.1:9640",
+		ShutdownTimeout: 30 * time.Second, OnLostState: "beginning", LogLevel: "info", LogFormat: "auto",
+	})
+	in := *cfg.Inputs[0]
+	equal(t, "topic", in.Topic.Source, `"web"`)
+	in.Topic = nil
+	equal(t, "input", in, Input{
+		Label: "web", Pos: Position{"testdata/good/least.hcl", 1, 1},
+		Paths:     []string{"/var/log/web.log"},
+		Outputs:   []OutputRef{{"kafka", "events", Position{"testdata/good/least.hcl", 3, 12}}},
+		Timestamp: "read", TimestampLayout: "rfc3339", MaxLine: 256 << 10, StartAt: "beginning",
+		ScanInterval: 15 * time.Second, KeepOpen: 5 * time.Minute, OrderWait: time.Minute,
+		QuietAfter: time.Minute, ForgetAfter: 72 * time.Hour,
+	})
+	equal(t, "kafka", *cfg.Outputs[0].Kafka, Kafka{
+		Brokers: []string{"k1:9092"}, ClientID: "shipper", Compression: "zstd", Format: "raw", RecordID: true,
+		BatchBytes: 512 << 10, Linger: 5 * time.Millisecond, AttemptTimeout: 10 * time.Second,
+		MinInSyncReplicas: 2, ReplicationFactor: 3,
+	})
+	equal(t, "files", cfg.Files, []string{"testdata/good/least.hcl"})
+}
+
+func TestEveryKey(t *testing.T) {
+	t.Setenv("SHIPPER_TEST", "hunter2")
+	cfg := good(t, "testdata/good/full.hcl")
+	equal(t, "agent", cfg.Agent, Agent{
+		ID: "web-7", StateDir: "/tmp/shipper", Memory: 1e9, Listen: "off", ShutdownTimeout: 90 * time.Second,
+		OnLostState: "end", LogLevel: "debug", LogFormat: "json", Lanes: 4,
+	})
+	in := cfg.Inputs[0]
+	vars := Vars{Host: "h", Path: "/var/log/rails/shop/events.17.log", Input: "rails",
+		Match: map[string]string{"app": "shop", "pid": "17"}}
+	eval := func(x *Template) string {
+		s, err := x.Eval(vars)
+		if err != nil {
+			t.Error(err)
+		}
+		return s
+	}
+	equal(t, "stream", eval(in.Stream), "shop-17")
+	equal(t, "topic", eval(in.Topic), "events.shop")
+	equal(t, "key", eval(in.Key), "17")
+	var headers []string
+	for _, h := range in.Headers {
+		headers = append(headers, h.Name+"="+eval(h.Value))
+	}
+	equal(t, "headers", headers, []string{"app=shop", "x-host=h", "path=" + vars.Path, "hunter2=rails!"})
+	equal(t, "numbers", []any{in.MaxLine, in.ScanInterval, in.KeepOpen, in.OrderWait, in.QuietAfter, in.ForgetAfter, in.FollowSymlinks},
+		[]any{int64(1 << 20), 500 * time.Millisecond, time.Duration(0), 2 * time.Minute, 5 * time.Second, 24 * time.Hour, true})
+	equal(t, "lists", []int{len(in.Paths), len(in.ExcludePaths), len(in.Rotated), len(in.Outputs), len(in.Include), len(in.Exclude)},
+		[]int{2, 1, 1, 3, 1, 2})
+	k := cfg.Outputs[0].Kafka
+	equal(t, "client", k.ClientID, "hunter2-1")
+	equal(t, "batch", k.BatchBytes, int64(3<<19))
+	equal(t, "server name", k.TLS.ServerName, "kafka")
+	equal(t, "password", k.SASL.Password.Reveal(), "hunter2")
+	equal(t, "outputs", []string{cfg.Outputs[0].Name(), cfg.Outputs[1].Name(), cfg.Outputs[2].Name()},
+		[]string{"kafka.events", "file.copy", "stdout.out"})
+	equal(t, "file", *cfg.Outputs[1].File, File{"/tmp/copy", "json"})
+	equal(t, "stdout", *cfg.Outputs[2].Stdout, Stdout{"json"})
+}
+
+func TestTemplate(t *testing.T) {
+	cfg := good(t, "testdata/good/least.hcl")
+	if !cfg.Inputs[0].Topic.Constant {
+		t.Error("a text without variables is the same for every file")
+	}
+	group := newTemplate([]part{{text: "a."}, {variable: groupVariable, text: "app"}}, `"a.${match.app}"`, Position{"x.hcl", 3, 4})
+	if group.Constant {
+		t.Error("a text with a group is not the same for every file")
+	}
+	if _, err := group.Eval(Vars{Path: "/a\n/b"}); err == nil || !strings.Contains(err.Error(), `"/a\n/b" does not match`) {
+		t.Errorf("no match: %v", err)
+	}
+	// Bytes that are no UTF-8, and a decomposed é, come out as they went in.
+	for _, raw := range []string{"\xff\xfe", "e\u0301", ""} {
+		if s, err := group.Eval(Vars{Match: map[string]string{"app": raw}}); s != "a."+raw || err != nil {
+			t.Errorf("%q became %q, %v", raw, s, err)
+		}
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 100 {
+				_, _ = group.Eval(Vars{Match: map[string]string{"app": "x"}})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	s := SASL{Username: "u", Password: "hunter2"}
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		fmt.Fprintf(&b, verb+" "+verb+"\n", s, s.Password)
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(text)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "sasl", s, "password", s.Password)
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "sasl", s, "password", s.Password)
+	if out := b.String(); strings.Contains(out, "hunter2") || strings.Contains(out, "68756e") || !strings.Contains(out, masked) {
+		t.Errorf("printed: %s", out)
+	}
+}
+
+// TestDefaultsAreValid decodes every default, and demands that every key that
+// is not required says what happens without it.
+func TestDefaultsAreValid(t *testing.T) {
+	schemas := []schema{agentKeys(&Agent{}), logfileKeys(&inputBlock{Input: &Input{}})}
+	for _, kind := range outputKinds {
+		schemas = append(schemas, outputKeys(&Output{Kind: kind}))
+	}
+	for len(schemas) > 0 {
+		s := schemas[0]
+		schemas = schemas[1:]
+		for _, b := range s.blocks {
+			schemas = append(schemas, b.open())
+		}
+		for _, k := range s.keys {
+			d := newDecoder()
+			d.setDefault(k)
+			if len(d.found) > 0 || k.doc == "" || k.required && k.def != "" {
+				t.Errorf("%s: %v %q", k.name, d.found, k.doc)
+			}
+		}
+	}
+}
+
+func TestReference(t *testing.T) {
+	var b strings.Builder
+	if err := Reference(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`output "kafka" "LABEL" {}`, "attempt_timeout", `"512KiB"`, "sasl {}", "min_insync_replicas", "match.NAME"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in\n%s", want, b.String())
+		}
+	}
+}

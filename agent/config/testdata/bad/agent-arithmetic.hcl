@@ -1,0 +1,3 @@
+agent {
+  id = "a" + "b" # error: id must be a text in quotes
+}

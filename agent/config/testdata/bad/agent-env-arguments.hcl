@@ -1,0 +1,3 @@
+agent {
+  id = env() # error: env takes one argument
+}

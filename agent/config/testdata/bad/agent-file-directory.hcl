@@ -1,0 +1,3 @@
+agent {
+  id = file(".") # error: can't read the file "testdata/bad": it is a directory
+}

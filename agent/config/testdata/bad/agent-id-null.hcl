@@ -1,0 +1,3 @@
+agent {
+  id = null # error: id must be a text in quotes | leave the key out
+}

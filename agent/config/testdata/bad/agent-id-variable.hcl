@@ -1,0 +1,3 @@
+agent {
+  id = host # error: id can't depend on the file
+}

@@ -1,0 +1,2 @@
+agent "a" { # error: the block agent has no label
+}

@@ -1,0 +1,3 @@
+agent {
+  listen = "localhost" # error: bad listen: "localhost" | host:port
+}

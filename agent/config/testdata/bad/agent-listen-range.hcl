@@ -1,0 +1,3 @@
+agent {
+  listen = "localhost:99999" # error: bad listen | 65535
+}

@@ -1,0 +1,3 @@
+agent {
+  memory = "" # error: "" is not a size
+}

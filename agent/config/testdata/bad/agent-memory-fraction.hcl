@@ -1,0 +1,3 @@
+agent {
+  memory = 1.5 # error: memory must be a size
+}

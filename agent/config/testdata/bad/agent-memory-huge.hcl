@@ -1,0 +1,3 @@
+agent {
+  memory = 1e999999999 # error: memory must be a size
+}

@@ -1,0 +1,3 @@
+agent {
+  memory = "-64MiB" # error: memory is out of range
+}

@@ -1,0 +1,3 @@
+agent {
+  memory = "15MiB" # error: memory is out of range | from "16MiB"
+}

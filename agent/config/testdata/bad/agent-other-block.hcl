@@ -1,0 +1,3 @@
+agent {
+  tls {} # error: unknown block "tls" in agent
+}

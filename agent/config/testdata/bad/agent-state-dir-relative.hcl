@@ -1,0 +1,3 @@
+agent {
+  state_dir = "state" # error: bad state_dir: "state" | absolute path
+}

@@ -1,0 +1,3 @@
+agent {
+  memory {} # error: "memory" is a key, not a block
+}

@@ -1,0 +1,2 @@
+output "file" "a" { # error: missing key "path" in output "file" "a"
+}

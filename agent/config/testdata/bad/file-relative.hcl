@@ -1,0 +1,3 @@
+output "file" "a" {
+  path = "a.log" # error: bad path: "a.log" | absolute
+}

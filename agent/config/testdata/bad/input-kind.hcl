@@ -1,0 +1,2 @@
+input "logfiles" "web" { # error: unknown kind of input: "logfiles" | Did you mean "logfile"?
+}

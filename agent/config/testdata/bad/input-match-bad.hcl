@@ -1,0 +1,8 @@
+input "logfile" "web" {
+  paths  = ["/var/log/web/*.log"]
+  output = output.stdout.out
+  match  = "(?P<app" # error: bad match
+  stream = match.app
+}
+
+output "stdout" "out" {}

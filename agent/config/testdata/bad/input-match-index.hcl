@@ -1,0 +1,8 @@
+input "logfile" "web" {
+  paths  = ["/var/log/web/*.log"]
+  output = output.stdout.out
+  match  = "/(?P<app>[a-z]+)/"
+  stream = match[0] # error: there is no variable "match[...]"
+}
+
+output "stdout" "out" {}

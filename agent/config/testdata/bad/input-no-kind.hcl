@@ -1,0 +1,2 @@
+input "web" { # error: unknown kind of input: "web" | logfile
+}

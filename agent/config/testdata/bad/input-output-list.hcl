@@ -1,0 +1,6 @@
+input "logfile" "web" {
+  paths  = ["/a/*"]
+  output = [output.stdout.out, output.file.b] # error: there is no output.file.b
+}
+
+output "stdout" "out" {}

@@ -1,0 +1,6 @@
+input "logfile" "web" {
+  paths  = ["/a/*"]
+  output = input.logfile.web # error: output must name an output
+}
+
+output "stdout" "out" {}

@@ -1,0 +1,6 @@
+input "logfile" "web" {
+  paths  = ["/var/../log"] # error: bad paths | . or ..
+  output = output.stdout.out
+}
+
+output "stdout" "out" {}

@@ -1,0 +1,2 @@
+input "logfile" "web" { # error: missing key "paths" | error: missing key "output"
+}

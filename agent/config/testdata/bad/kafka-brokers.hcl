@@ -1,0 +1,9 @@
+input "logfile" "web" {
+  paths  = ["/var/log/web/*.log"]
+  topic  = "web"
+  output = output.kafka.events
+}
+
+output "kafka" "events" {
+  brokers = "k1:9092" # error: brokers must be a list of host:port
+}

@@ -1,0 +1,2 @@
+output "kafka" { # error: the block output needs a kind and a label
+}

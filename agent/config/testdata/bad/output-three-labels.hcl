@@ -1,0 +1,2 @@
+output "kafka" "a" "b" { # error: the block output needs a kind and a label
+}

@@ -1,0 +1,2 @@
+output "stdout" "out" { # warning: output.stdout.out is not used
+}

@@ -1,0 +1,3 @@
+output "stdout" "a" {
+  format = "jsn" # error: bad format: "jsn" | Did you mean "json"?
+}

@@ -1,0 +1,4 @@
+agent {
+  lanes = 1
+  lanes = 2 # error: attribute redefined
+}

@@ -1,0 +1,13 @@
+agent {
+  lanes = # error: invalid expression
+}
+
+input "logfile" "web" {
+  paths  = ["/a"]
+  output = output.stdout.out
+  start_at = end end # error: missing newline
+}
+
+output "stdout" "out" {
+  format = "xml" # error: bad format
+}

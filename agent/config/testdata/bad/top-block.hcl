@@ -1,0 +1,2 @@
+outputs "kafka" "events" { # error: unknown block "outputs" | Did you mean "output"?
+}

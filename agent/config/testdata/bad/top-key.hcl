@@ -1,0 +1,1 @@
+memory = "64MiB" # error: unknown key "memory" | in the block agent

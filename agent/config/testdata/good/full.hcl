@@ -1,0 +1,72 @@
+# Every key that there is.
+agent {
+  id               = "web-7"
+  state_dir        = "/tmp/shipper"
+  memory           = "1GB"
+  listen           = "off"
+  shutdown_timeout = "1m30s"
+  on_lost_state    = "end"
+  log_level        = "debug"
+  log_format       = "json"
+  lanes            = 2 * 2
+}
+
+input "logfile" "rails" {
+  paths           = ["/var/log/rails/*/events.*.log", "/srv/**/log/{a,b}.log"]
+  exclude_paths   = ["/var/log/rails/test/**"]
+  rotated         = ["^(?P<stem>.*)-(?P<order>[0-9]{8})$"]
+  match           = "/(?P<app>[^/]+)/events\\.(?P<pid>[0-9]+)\\.log$"
+  stream          = "${match.app}-${match["pid"]}"
+  output          = [output.kafka.events, output.file.copy, output.stdout.out]
+  topic           = "events.${match.app}"
+  key             = match.pid
+  headers         = { app = match.app, "x-host" = "${host}", path = path, (env("SHIPPER_TEST")) = "${input}!" }
+  include         = "a"
+  exclude         = ["b", "c"]
+
+  timestamp         = "parsed"
+  timestamp_pattern = "^\\[([^]]+)\\]"
+  timestamp_layout  = "02/Jan/2006:15:04:05 -0700"
+
+  max_line        = 1048576
+  start_at        = "end"
+  scan_interval   = "500ms"
+  keep_open       = "0s"
+  order_wait      = "2m"
+  quiet_after     = "5s"
+  forget_after    = "24h"
+  follow_symlinks = true
+}
+
+output "kafka" "events" {
+  brokers             = ["k1:9092", "[::1]:9093"]
+  client_id           = "${env("SHIPPER_TEST")}-1"
+  compression         = "lz4"
+  format              = "json"
+  record_id           = false
+  batch_size          = "1.5MiB"
+  linger              = "0s"
+  attempt_timeout     = "5s"
+  min_insync_replicas = 1
+  replication_factor  = 1
+  require_durable     = true
+
+  tls {
+    server_name = "kafka"
+  }
+
+  sasl {
+    mechanism = "SCRAM-SHA-512"
+    username  = "shipper"
+    password  = env("SHIPPER_TEST")
+  }
+}
+
+output "file" "copy" {
+  path   = "/tmp/copy"
+  format = "json"
+}
+
+output "stdout" "out" {
+  format = "json"
+}
