@@ -29,7 +29,7 @@ func Handler(snapshot func() Snapshot) http.Handler {
 		s := snapshot()
 		code, text := http.StatusOK, "ok"
 		if ready, reason := s.Ready(); !ready {
-			code, text = http.StatusServiceUnavailable, printable(reason)
+			code, text = http.StatusServiceUnavailable, Printable(reason)
 		}
 		reply(w, "text/plain; charset=utf-8", code, text+"\n")
 	})

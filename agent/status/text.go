@@ -48,9 +48,9 @@ func (p *printer) line(format string, args ...any) {
 func (p *printer) agent(s *Snapshot) {
 	a := &s.Agent
 	p.wrapped("", fmt.Sprintf("shipper %s on %s, agent %s, pid %d, up %s",
-		printable(a.Version), printable(a.Host), printable(a.ID), a.PID, duration(p.now.Sub(a.StartedAt))))
+		Printable(a.Version), Printable(a.Host), Printable(a.ID), a.PID, duration(p.now.Sub(a.StartedAt))))
 	if ready, reason := s.Ready(); !ready {
-		p.wrapped("", "NOT READY: "+printable(reason))
+		p.wrapped("", "NOT READY: "+Printable(reason))
 	}
 	for i := range s.Outputs {
 		out := &s.Outputs[i]
@@ -58,20 +58,20 @@ func (p *printer) agent(s *Snapshot) {
 		if !out.Healthy {
 			word = "UNHEALTHY"
 		}
-		p.wrapped("", fmt.Sprintf("output %s: %s%s", printable(out.Name), word, p.since(" for %s", out.Since)))
+		p.wrapped("", fmt.Sprintf("output %s: %s%s", Printable(out.Name), word, p.since(" for %s", out.Since)))
 		if out.LastError != "" {
-			p.wrapped("  ", printable(out.LastError))
+			p.wrapped("  ", Printable(out.LastError))
 		}
 		for _, peer := range out.Peers {
 			if !peer.Healthy && peer.LastError != out.LastError {
-				p.wrapped("  ", printable(peer.Name)+": "+printable(peer.LastError))
+				p.wrapped("  ", Printable(peer.Name)+": "+Printable(peer.LastError))
 			}
 		}
 	}
 }
 
 func (p *printer) route(r *Route) {
-	head := fmt.Sprintf("%s: %s", printable(r.Name), printable(r.State))
+	head := fmt.Sprintf("%s: %s", Printable(r.Name), Printable(r.State))
 	if r.LagBytes > 0 {
 		head += fmt.Sprintf(", %s behind%s", size(r.LagBytes), p.since(", the oldest waits for %s", r.OldestUnread))
 	} else {
@@ -92,7 +92,7 @@ func (p *printer) route(r *Route) {
 	}
 	p.wrapped("  ", text)
 	if r.LastError != "" {
-		p.wrapped("  ", "last error"+p.since(" %s ago", r.LastErrorAt)+": "+printable(r.LastError))
+		p.wrapped("  ", "last error"+p.since(" %s ago", r.LastErrorAt)+": "+Printable(r.LastError))
 	}
 	for i := range r.Shards {
 		if sh := &r.Shards[i]; sh.State == ShardWaiting || sh.State == ShardUnresolved {
@@ -102,7 +102,7 @@ func (p *printer) route(r *Route) {
 }
 
 func (p *printer) shard(s *Shard) {
-	text := fmt.Sprintf("%s/%d: %s", printable(s.Topic), s.Partition, printable(s.State))
+	text := fmt.Sprintf("%s/%d: %s", Printable(s.Topic), s.Partition, Printable(s.State))
 	if s.Attempts > 0 {
 		text += fmt.Sprintf(" after %d attempts", s.Attempts)
 	}
@@ -110,7 +110,7 @@ func (p *printer) shard(s *Shard) {
 		text += ", next in " + duration(wait)
 	}
 	if s.LastError != "" {
-		text += ": " + printable(s.LastError)
+		text += ": " + Printable(s.LastError)
 	}
 	p.wrapped("  ", text)
 }
@@ -136,7 +136,7 @@ func filesOf(s *Snapshot, route string) []row {
 	return rows
 }
 
-const pathColumns = 34
+const pathColumns = 33
 
 func (p *printer) files(rows []row) {
 	if len(rows) == 0 {
@@ -157,11 +157,11 @@ func (p *printer) files(rows []row) {
 		if r.route.LagBytes > 0 {
 			age = duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
 		}
-		p.line("  %s %9s %9s %9s %5s %s", pad(tail(printable(r.file.Path), pathColumns), pathColumns),
-			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, printable(r.file.State))
+		p.line("  %s %9s %9s %9s %5s %s", pad(tail(Printable(r.file.Path), pathColumns), pathColumns),
+			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, Printable(r.file.State))
 		for _, e := range []string{r.file.LastError, r.route.LastError} {
 			if e != "" {
-				p.wrapped("    ", printable(e))
+				p.wrapped("    ", Printable(e))
 			}
 		}
 	}
@@ -178,7 +178,7 @@ func (p *printer) troubles(s *Snapshot) {
 			p.line("\nnot read:")
 			headed = true
 		}
-		p.wrapped("  ", printable(subject)+": "+printable(text))
+		p.wrapped("  ", Printable(subject)+": "+Printable(text))
 	}
 	for i := range s.Inputs {
 		print("input "+s.Inputs[i].Label, s.Inputs[i].LastError)

@@ -10,10 +10,10 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// printable is s if a terminal takes every character of it as one to show, and
+// Printable is s if a terminal takes every character of it as one to show, and
 // else s as a quoted Go string. Newlines, escapes, marks that change the
 // direction of text and invalid UTF-8 are not shown as they are.
-func printable(s string) string {
+func Printable(s string) string {
 	for i, r := range s {
 		if !strconv.IsPrint(r) {
 			return strconv.Quote(s)
@@ -65,11 +65,11 @@ func duration(d time.Duration) string {
 	case s < 60:
 		return fmt.Sprintf("%ds", s)
 	case s < 10*60:
-		return fmt.Sprintf("%dm%02d", s/60, s%60)
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
 	case s < 100*60:
 		return fmt.Sprintf("%dm", s/60)
 	case s < 10*3600:
-		return fmt.Sprintf("%dh%02d", s/3600, s/60%60)
+		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
 	case s < 48*3600:
 		return fmt.Sprintf("%dh", s/3600)
 	default:
