@@ -18,8 +18,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build ./shipper
-	CGO_ENABLED=0 $(GO) build -trimpath -o shipper .
+build: ## build ./shipper (VERSION=1.2.3 names a release)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(if $(VERSION),-X shipper/agent/cli.version=$(VERSION))' -o shipper .
 
 .PHONY: test
 test: ## run every test, also against a real Kafka (installs what is missing)
@@ -41,7 +41,7 @@ e2e: ## run the agent against three Apache Kafka nodes
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## check formatting and style (builds the linter once, 80 s)
-	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
+	@unformatted=$$(gofmt -l .); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(BIN)/golangci-lint run ./...
