@@ -1,0 +1,252 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"shipper/agent/status"
+)
+
+// agent is the shipped program with its configuration, state and log. Its lives
+// follow one another.
+type agent struct {
+	t      *testing.T
+	binary string
+	dir    string
+	logs   string              // where the applications' files are
+	user   *syscall.Credential // nil: ours
+	proc   *process
+	peak   int64 // bytes, the largest VmHWM of all its lives
+	lives  int
+}
+
+// process is one life of the agent.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended; cmd.ProcessState is set then
+}
+
+// config is what an agent is configured with beyond its places.
+type config struct {
+	input  string // lines of the block input
+	kafka  string // lines of the block output
+	agent  string // lines of the block agent
+	others string // whole blocks
+}
+
+// newAgent writes a configuration that ships every *.log of a new directory to
+// the topic.
+func newAgent(t *testing.T, brokers []string, topic string, c config) *agent {
+	t.Helper()
+	dir := t.TempDir()
+	a := &agent{t: t, binary: program(t), dir: dir, logs: filepath.Join(dir, "logs")}
+	must(t, os.Mkdir(a.logs, 0o755))
+	must(t, os.Mkdir(a.stateDir(), 0o755))
+	list, err := json.Marshal(brokers)
+	must(t, err)
+	text := fmt.Sprintf(`agent {
+  state_dir  = %q
+  listen     = "off"
+  memory     = "64MiB"
+  log_format = "json"
+%s
+}
+
+input "logfile" "app" {
+  paths  = [%q]
+  output = output.kafka.main
+  topic  = %q
+%s
+}
+
+output "kafka" "main" {
+  brokers = %s
+%s
+}
+
+%s
+`, a.stateDir(), c.agent, filepath.Join(a.logs, "*.log"), topic, c.input, list, c.kafka, c.others)
+	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
+	t.Cleanup(func() {
+		if a.running() {
+			a.kill()
+		}
+		if t.Failed() {
+			t.Logf("the agent's log ends:\n%s", a.tail())
+		}
+	})
+	return a
+}
+
+func (a *agent) stateDir() string   { return filepath.Join(a.dir, "state") }
+func (a *agent) configPath() string { return filepath.Join(a.dir, "shipper.hcl") }
+func (a *agent) logPath() string    { return filepath.Join(a.dir, "agent.log") }
+
+// command is the program with the agent's configuration.
+func (a *agent) command(ctx context.Context, verb string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, a.binary, append([]string{verb, "--config", a.configPath()}, args...)...)
+	cmd.Dir = a.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.user}
+	return cmd
+}
+
+// start begins a life.
+func (a *agent) start() {
+	a.t.Helper()
+	log, err := os.OpenFile(a.logPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	must(a.t, err)
+	defer log.Close()
+	p := &process{cmd: a.command(context.Background(), "run"), done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	must(a.t, p.cmd.Start())
+	a.proc = p
+	a.lives++
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+}
+
+func (a *agent) running() bool {
+	if a.proc == nil {
+		return false
+	}
+	select {
+	case <-a.proc.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// mustRun fails the test if the agent has ended by itself.
+func (a *agent) mustRun() {
+	a.t.Helper()
+	a.measure()
+	if !a.running() {
+		a.t.Fatalf("the agent has ended by itself: %v", a.proc.cmd.ProcessState)
+	}
+}
+
+// run lets the agent live for d and watches it.
+func (a *agent) run(d time.Duration) {
+	a.t.Helper()
+	for until := time.Now().Add(d); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		a.mustRun()
+	}
+}
+
+// kill sends SIGKILL and returns when the process is gone.
+func (a *agent) kill() {
+	a.t.Helper()
+	a.measure()
+	if err := a.proc.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		a.t.Fatal(err)
+	}
+	<-a.proc.done
+}
+
+// stop sends SIGTERM, waits for the end and returns how long it took. It fails
+// the test if the agent does not end well.
+func (a *agent) stop(patience time.Duration) time.Duration {
+	a.t.Helper()
+	a.mustRun()
+	begun := time.Now()
+	must(a.t, a.proc.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-a.proc.done:
+	case <-time.After(patience):
+		a.t.Fatalf("the agent runs %v after SIGTERM", patience)
+	}
+	if code := a.proc.cmd.ProcessState.ExitCode(); code != 0 {
+		a.t.Fatalf("exit status %d after SIGTERM", code)
+	}
+	return time.Since(begun)
+}
+
+// measure notes the process's peak of resident memory. The one that wait4
+// returns is of no use: it counts what the process shared with us before exec.
+func (a *agent) measure() {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.proc.cmd.Process.Pid))
+	if err != nil {
+		return // it is gone
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+			if err == nil {
+				a.peak = max(a.peak, kib<<10)
+			}
+		}
+	}
+}
+
+// status is what `shipper status --json` prints.
+func (a *agent) status(ctx context.Context) (*status.Snapshot, error) {
+	cmd := a.command(ctx, "status", "--json")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("shipper status: %w: %s", err, stderr.Bytes())
+	}
+	var s status.Snapshot
+	if err := json.Unmarshal(out, &s); err != nil {
+		return nil, fmt.Errorf("shipper status: %w: %s", err, out)
+	}
+	return &s, nil
+}
+
+// waitFor calls ok every so often until it is true, while the agent lives.
+func (a *agent) waitFor(ctx context.Context, what string, ok func() bool) {
+	a.t.Helper()
+	for !ok() {
+		if ctx.Err() != nil {
+			a.t.Fatalf("waited in vain until %s", what)
+		}
+		a.run(100 * time.Millisecond)
+	}
+}
+
+// logged tells whether the agent has logged a line that holds all the words.
+func (a *agent) logged(words ...string) bool {
+	a.t.Helper()
+	data, err := os.ReadFile(a.logPath())
+	must(a.t, err)
+lines:
+	for line := range strings.Lines(string(data)) {
+		for _, w := range words {
+			if !strings.Contains(line, w) {
+				continue lines
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func (a *agent) tail() string {
+	data, err := os.ReadFile(a.logPath())
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	return strings.Join(lines[max(0, len(lines)-25):], "\n")
+}
+
+// topicName is the test's name in letters that Kafka takes.
+func topicName(t *testing.T) string {
+	t.Helper()
+	return strings.NewReplacer("/", ".", " ", "-").Replace(t.Name())
+}

@@ -1,0 +1,175 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/testing/workload"
+)
+
+const (
+	batchBytes = 512 << 10 // what one kill may repeat on one shard
+	memoryPeak = 80 << 20  // allowed to an agent with a budget of 64 MiB
+)
+
+// killer kills and restarts an agent, and tells which kills prove something.
+type killer struct {
+	a       *agent
+	random  *rand.Rand
+	kills   int
+	counted int // while lines of files were not in the checkpoint
+	moved   int // after the checkpoint had advanced since the last kill
+	last    int64
+}
+
+// live lets the agent live for about d, kills it, and looks whether there was
+// anything to lose. The sizes are from before the kill and the checkpoint from
+// after it, so a byte that counts was in the file and not in the checkpoint at
+// the moment of the kill.
+func (k *killer) live(d time.Duration) {
+	t := k.a.t
+	t.Helper()
+	k.a.run(d/2 + time.Duration(k.random.Int64N(int64(d))))
+	before := sizes(t, k.a.logs)
+	k.a.kill()
+	k.kills++
+	state, err := checkpoint.Read(k.a.stateDir())
+	must(t, err)
+	behind, done := before.behind(state), acknowledged(state)
+	t.Logf("kill %d: %s acknowledged since the last one, %s behind", k.kills, mib(done-k.last), mib(behind))
+	if behind > 0 {
+		k.counted++
+	}
+	if done > k.last {
+		k.moved++
+	}
+	k.last = done
+	time.Sleep(time.Duration(k.random.Int64N(int64(700 * time.Millisecond))))
+	k.a.start()
+}
+
+func TestKillsAndOutages(t *testing.T) {
+	const (
+		partitions = 4
+		bytes      = 52 << 20 // of each writer
+		rate       = 1 << 20
+	)
+	ctx := limit(t, 4*time.Minute)
+	r := random(t)
+	c := kafka(t)
+	topic := newTopic(ctx, t, c, partitions)
+	a := newAgent(t, c.Brokers(), topic, config{})
+	var configs []workload.Config
+	for i := range 4 {
+		configs = append(configs, workload.Config{
+			Dir: a.logs, Source: fmt.Sprintf("app%d", i+1), Seed: r.Uint64(),
+			Bytes: bytes, Rate: rate, RotateSize: 1 << 20,
+			Scheme: []workload.Scheme{workload.Numbered, workload.Dated}[i%2],
+			// One gathers blocks as stdio does, one re-opens its log late.
+			Block: []int{0, 0, 4096, 0}[i], AfterRename: []int{0, 0, 0, 5}[i],
+		})
+	}
+	a.start()
+	w := startWriters(ctx, t, configs...)
+	k := &killer{a: a, random: r}
+
+	k.live(3 * time.Second)
+	k.live(3 * time.Second)
+
+	lost := c.Nodes[r.IntN(len(c.Nodes))]
+	t.Logf("broker %d is killed", lost.ID)
+	must(t, lost.Kill())
+	k.live(3 * time.Second)
+	k.live(4 * time.Second)
+	must(t, lost.Start())
+	t.Logf("broker %d is started", lost.ID)
+	k.live(4 * time.Second)
+	must(t, c.WaitReady(ctx))
+	must(t, c.WaitInSync(ctx))
+	k.live(2 * time.Second)
+
+	t.Log("the whole cluster is killed")
+	must(t, c.KillAll())
+	stopped := time.Now()
+	k.live(3 * time.Second)
+	a.run(time.Until(stopped.Add(10 * time.Second)))
+	must(t, c.StartAll(ctx))
+	t.Logf("the whole cluster is back after %.1f s", time.Since(stopped).Seconds())
+	for k.kills < 10 {
+		k.live(1500 * time.Millisecond)
+	}
+
+	journals := w.wait()
+	result := deliver(ctx, t, a, c, topic, journals)
+	var written int64
+	for _, j := range journals {
+		written += j.Bytes
+	}
+	bound := uint64(k.kills * partitions * batchBytes)
+	t.Logf("e2e-kills: written_bytes=%d rotations=%d kills=%d kills_counted=%d lost=%d reordered=%d duplicated=%d duplicate_bytes=%d allowed=%d peak_rss=%d",
+		written, result.Rotations, k.kills, k.counted, result.Lost, result.Reordered, result.Duplicated, result.DuplicateBytes, bound, a.peak)
+	if written < 200<<20 || result.Rotations < 150 || k.counted < 8 || k.moved < 5 {
+		t.Errorf("too little happened: %s written, %d rotations, %d of %d kills counted, %d after progress",
+			mib(written), result.Rotations, k.counted, k.kills, k.moved)
+	}
+	if result.DuplicateBytes > bound {
+		t.Errorf("%d bytes of duplicates, %d kills allow %d", result.DuplicateBytes, k.kills, bound)
+	}
+	if a.peak > memoryPeak || a.peak == 0 {
+		t.Errorf("peak of resident memory %s, want at most %s", mib(a.peak), mib(memoryPeak))
+	}
+}
+
+// TestRotationsWhileStopped rotates two logs 30 times each while no agent
+// looks.
+func TestRotationsWhileStopped(t *testing.T) {
+	for name, end := range map[string]func(*agent){
+		"stopped": func(a *agent) { a.stop(40 * time.Second) },
+		"killed":  (*agent).kill,
+	} {
+		t.Run(name, func(t *testing.T) {
+			const rotations, size = 30, 256 << 10
+			ctx := limit(t, 3*time.Minute)
+			r := random(t)
+			c := kafka(t)
+			topic := newTopic(ctx, t, c, 4)
+			a := newAgent(t, c.Brokers(), topic, config{})
+			var all []*workload.Writer
+			for i, scheme := range []workload.Scheme{workload.Numbered, workload.Dated} {
+				w, err := workload.Open(workload.Config{
+					Dir: a.logs, Source: fmt.Sprintf("app%d", i), Seed: r.Uint64(), Scheme: scheme, RotateSize: size,
+				})
+				must(t, err)
+				must(t, w.WriteLines(2000)) // over one rotation, and into a file
+				all = append(all, w)
+			}
+			a.start()
+			a.waitFor(ctx, "the agent has acknowledged something", func() bool {
+				state, err := checkpoint.Read(a.stateDir())
+				return err == nil && acknowledged(state) > size
+			})
+			for _, w := range all {
+				must(t, w.WriteLines(200))
+			}
+			end(a)
+			var journals []workload.Journal
+			for _, w := range all {
+				before := w.Progress().Rotations
+				for w.Progress().Rotations < before+rotations {
+					must(t, w.WriteLines(100))
+				}
+				j, err := w.Close()
+				must(t, err)
+				journals = append(journals, j)
+			}
+			a.start()
+			result := deliver(ctx, t, a, c, topic, journals)
+			if bound := uint64(2 * batchBytes); result.DuplicateBytes > bound || name == "stopped" && result.Duplicated > 0 {
+				t.Errorf("%d lines are duplicated, %d bytes", result.Duplicated, result.DuplicateBytes)
+			}
+		})
+	}
+}
