@@ -1,0 +1,239 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"shipper/outputs"
+	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/wire"
+)
+
+// checkTimeout bounds Check as a whole.
+const checkTimeout = 5 * time.Second
+
+// Check reaches every broker, looks at the topics, and compares what they
+// promise with the configuration. It sends no records; it takes a producer id,
+// to see whether it may.
+func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c := &checker{conf: &o.conf, dialer: o.cluster.dialer, control: o.cluster.control}
+	c.reach(ctx, o.conf.Brokers, "")
+	if len(c.reached) == 0 {
+		return c.findings
+	}
+	topics = slices.Compact(slices.Sorted(slices.Values(topics)))
+	topics = slices.DeleteFunc(topics, func(name string) bool {
+		err := checkTopicName(name)
+		if err != nil {
+			c.add(outputs.Problem, "topic "+strconv.Quote(name), "the name is not one that Kafka takes", codes.InvalidTopicException.Cure())
+		}
+		return err != nil
+	})
+	if len(topics) > 0 {
+		c.topics(ctx, topics)
+	}
+	c.producer(ctx)
+	return c.findings
+}
+
+type checker struct {
+	conf    *Config
+	dialer  *wire.Dialer
+	control *control
+
+	mu       sync.Mutex
+	findings []outputs.Finding
+	reached  []string
+}
+
+func (c *checker) add(severity outputs.Severity, subject, message, cure string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if severity != outputs.OK && cure == "" {
+		cure = "See the broker's log."
+	}
+	c.findings = append(c.findings, outputs.Finding{Severity: severity, Subject: subject, Message: message, Cure: cure})
+}
+
+// reach dials brokers, all at once.
+func (c *checker) reach(ctx context.Context, addrs []string, note string) {
+	deadline := time.Now().Add(checkTimeout * 2 / 5)
+	errs := make([]error, len(addrs))
+	var wg sync.WaitGroup
+	for i, addr := range addrs {
+		wg.Go(func() {
+			conn, err := c.dialer.Dial(ctx, addr, deadline)
+			if err == nil {
+				_ = conn.Close()
+			}
+			errs[i] = err
+		})
+	}
+	wg.Wait()
+	for i, addr := range addrs {
+		if errs[i] == nil {
+			c.reached = append(c.reached, addr)
+			c.add(outputs.OK, "broker "+addr, "answers"+c.how()+note, "")
+			continue
+		}
+		hint := cure(errs[i])
+		if hint == "" {
+			hint = "Check the address and the broker."
+		}
+		c.add(outputs.Problem, "broker "+addr, errs[i].Error()+note, hint)
+	}
+}
+
+func (c *checker) how() string {
+	how := ""
+	if c.conf.TLS != nil {
+		how += ", TLS"
+	}
+	if m := c.conf.SASL.Mechanism; m != "" {
+		how += ", " + m + " as " + strconv.Quote(c.conf.SASL.Username)
+	}
+	return how
+}
+
+// topics looks at each topic, and at the brokers that the cluster advertises.
+func (c *checker) topics(ctx context.Context, names []string) {
+	addr := c.reached[0]
+	resp, err := c.control.metadata(ctx, addr, names)
+	if err != nil {
+		hint := cure(err)
+		if hint == "" {
+			hint = "If the listener demands SASL, set a sasl block."
+		}
+		c.add(outputs.Problem, "broker "+addr, "ask for metadata: "+err.Error(), hint)
+		return
+	}
+	var others []string
+	for _, b := range resp.Brokers {
+		if !slices.Contains(c.conf.Brokers, b.Addr()) && !sameHost(b.Addr(), c.conf.Brokers) {
+			others = append(others, b.Addr())
+		}
+	}
+	c.reach(ctx, others, " (advertised by the cluster)")
+
+	known := make(map[string]*sarama.TopicMetadata)
+	for _, t := range resp.Topics {
+		if code := codes.Code(t.Err); code != codes.None {
+			c.add(outputs.Problem, "topic "+t.Name, code.Name(), code.Cure())
+			continue
+		}
+		known[t.Name] = t
+	}
+	if len(known) == 0 {
+		return
+	}
+	settings, errs, err := c.control.settings(ctx, addr, slices.Sorted(maps.Keys(known)))
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		terr := errors.Join(err, errs[name])
+		c.topic(known[name], settings[name], terr)
+	}
+}
+
+// sameHost tells whether an advertised address resolves to a configured one:
+// localhost and 127.0.0.1.
+func sameHost(addr string, configured []string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	for _, a := range configured {
+		h, p, err := net.SplitHostPort(a)
+		if err == nil && p == port && loopback(h) && loopback(host) {
+			return true
+		}
+	}
+	return false
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// mayWrite is bit Write of a topic's authorized operations; noOperations is
+// what brokers say that don't tell.
+const (
+	mayWrite     = 1 << 4
+	noOperations = -1 << 31
+)
+
+func (c *checker) topic(t *sarama.TopicMetadata, settings map[string]string, err error) {
+	subject := "topic " + t.Name
+	replicas, leaderless := 0, 0
+	for _, p := range t.Partitions {
+		if replicas == 0 || len(p.Replicas) < replicas {
+			replicas = len(p.Replicas)
+		}
+		if p.Leader < 0 {
+			leaderless++
+		}
+	}
+	if leaderless > 0 {
+		c.add(outputs.Warning, subject, fmt.Sprintf("%d of %d partitions have no leader", leaderless, len(t.Partitions)), "Bring their brokers back.")
+	}
+	if ops := t.TopicAuthorizedOperations; t.Version >= 8 && ops != noOperations && ops != 0 && ops&mayWrite == 0 {
+		c.add(outputs.Problem, subject, "this user may not write to it", codes.TopicAuthorizationFailed.Cure())
+	}
+	if err != nil {
+		c.add(c.demand(), subject, "its durability can't be verified: "+err.Error(), "Allow DescribeConfigs on the topic.")
+		return
+	}
+	if weak := weakness(c.conf, replicas, settings); weak != "" {
+		c.add(c.demand(), subject, weak, weakCure)
+	}
+	if small := maxBytes(c.conf, settings); small != "" {
+		c.add(outputs.Warning, subject, small, "Raise it, or lower batch_bytes; until then such batches are cut smaller.")
+	}
+	c.add(outputs.OK, subject, fmt.Sprintf("%d partitions, replication factor %d, %s %s, %s %s", len(t.Partitions), replicas,
+		settingMinISR, settings[settingMinISR], settingTimestamp, settings[settingTimestamp]), "")
+}
+
+// demand is how bad it is that a topic promises too little.
+func (c *checker) demand() outputs.Severity {
+	if c.conf.RequireDurable {
+		return outputs.Problem
+	}
+	return outputs.Warning
+}
+
+// producer finds out whether a producer id is to be had.
+func (c *checker) producer(ctx context.Context) {
+	deadline, _ := ctx.Deadline()
+	addr := c.reached[0]
+	conn, err := c.dialer.Dial(ctx, addr, deadline)
+	if err == nil {
+		defer func() { _ = conn.Close() }()
+		var resp *kmsg.InitProducerIDResponse
+		req := kmsg.NewPtrInitProducerIDRequest()
+		req.TransactionTimeoutMillis = int32(time.Minute.Milliseconds())
+		if resp, err = wire.Ask[*kmsg.InitProducerIDResponse](ctx, conn, deadline, req, 4); err == nil {
+			if code := codes.Code(resp.ErrorCode); code != codes.None {
+				err = code
+			}
+		}
+	}
+	switch {
+	case err == nil:
+		c.add(outputs.OK, "producer", "idempotent writing is allowed", "")
+	case classify(err) == outputs.Transient:
+		c.add(outputs.Warning, "producer", "take a producer id: "+err.Error(), "This passes once the cluster has started; if it does not, see the broker's log. A listener that demands SASL needs a sasl block.")
+	default:
+		c.add(outputs.Problem, "producer", "take a producer id: "+err.Error(), cure(err))
+	}
+}

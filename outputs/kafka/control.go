@@ -1,0 +1,175 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/rcrowley/go-metrics"
+
+	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/wire"
+)
+
+// quietSarama keeps sarama from registering a meter for everything it does, for
+// ever.
+var quietSarama = sync.OnceFunc(func() { metrics.UseNilMetrics = true })
+
+const controlTimeout = 5 * time.Second
+
+// control asks brokers about the cluster. Its connections live for one
+// exchange: there are few, and none can be found dead when it is needed.
+type control struct {
+	conf *sarama.Config
+}
+
+func newControl(conf *Config) (*control, error) {
+	quietSarama()
+	sc := sarama.NewConfig()
+	sc.Version = sarama.V2_8_0_0 // with topic ids; lower if the broker is older
+	sc.ClientID = conf.ClientID
+	sc.Net.DialTimeout, sc.Net.ReadTimeout, sc.Net.WriteTimeout = controlTimeout, controlTimeout, controlTimeout
+	if conf.TLS != nil {
+		sc.Net.TLS.Enable, sc.Net.TLS.Config = true, conf.TLS
+	}
+	if s := conf.SASL; s.Mechanism != "" {
+		sc.Net.SASL.Enable = true
+		sc.Net.SASL.Mechanism = sarama.SASLMechanism(s.Mechanism)
+		sc.Net.SASL.User, sc.Net.SASL.Password = s.Username, s.Password
+		sc.Net.SASL.Version = sarama.SASLHandshakeV1
+		sc.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{sasl: s} }
+	}
+	if err := sc.Validate(); err != nil {
+		return nil, err
+	}
+	return &control{conf: sc}, nil
+}
+
+// scramClient lets sarama use the same exchange as package wire.
+type scramClient struct {
+	sasl wire.SASL
+	conv interface {
+		Step(string) (string, error)
+		Done() bool
+	}
+}
+
+func (c *scramClient) Begin(string, string, string) error {
+	conv, err := c.sasl.SCRAM()
+	c.conv = conv
+	return err
+}
+
+func (c *scramClient) Step(challenge string) (string, error) { return c.conv.Step(challenge) }
+func (c *scramClient) Done() bool                            { return c.conv.Done() }
+
+// dialFunc is a dialer as sarama wants it.
+type dialFunc func(network, addr string) (net.Conn, error)
+
+// Dial calls f.
+func (f dialFunc) Dial(network, addr string) (net.Conn, error) { return f(network, addr) }
+
+// boundDial dials connections that die with ctx, which sarama does not know.
+func boundDial(ctx context.Context) dialFunc {
+	return func(network, addr string) (net.Conn, error) {
+		c, err := (&net.Dialer{Timeout: controlTimeout}).DialContext(ctx, network, addr)
+		if err == nil {
+			context.AfterFunc(ctx, func() { _ = c.Close() })
+		}
+		return c, err
+	}
+}
+
+// ask connects to addr and lets f make its requests.
+func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conf := *c.conf
+	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx)
+	b := sarama.NewBroker(addr)
+	if err := b.Open(&conf); err != nil {
+		return err
+	}
+	ok, err := b.Connected()
+	if !ok {
+		if err == nil {
+			err = errors.New("the broker closed the connection")
+		}
+		return kafkaError(err)
+	}
+	defer func() { _ = b.Close() }()
+	return kafkaError(f(b))
+}
+
+// metadata asks for topics. Without any it only finds out whether the broker
+// answers, because sarama can't ask for none but for all; the response is nil.
+func (c *control) metadata(ctx context.Context, addr string, topics []string) (resp *sarama.MetadataResponse, err error) {
+	err = c.ask(ctx, addr, func(b *sarama.Broker) error {
+		if len(topics) == 0 {
+			return nil
+		}
+		req := sarama.NewMetadataRequest(c.conf.Version, topics)
+		req.AllowAutoTopicCreation = false
+		req.IncludeTopicAuthorizedOperations = true
+		resp, err = b.GetMetadata(req)
+		if err == nil && len(resp.Brokers) == 0 {
+			err = errors.New("the broker is just starting: it knows no brokers yet")
+		}
+		return err
+	})
+	return resp, err
+}
+
+// The settings of a topic that decide what an acknowledgement is worth.
+const (
+	settingMinISR    = "min.insync.replicas"
+	settingUnclean   = "unclean.leader.election.enable"
+	settingMaxBytes  = "max.message.bytes"
+	settingTimestamp = "message.timestamp.type"
+)
+
+// settings asks for the settings of topics. A topic whose settings are not told
+// has an error in errs.
+func (c *control) settings(ctx context.Context, addr string, topics []string) (values map[string]map[string]string, errs map[string]error, err error) {
+	values, errs = make(map[string]map[string]string), make(map[string]error)
+	err = c.ask(ctx, addr, func(b *sarama.Broker) error {
+		req := &sarama.DescribeConfigsRequest{Version: 2}
+		for _, t := range topics {
+			req.Resources = append(req.Resources, &sarama.ConfigResource{
+				Type: sarama.TopicResource, Name: t,
+				ConfigNames: []string{settingMinISR, settingUnclean, settingMaxBytes, settingTimestamp},
+			})
+		}
+		resp, err := b.DescribeConfigs(req)
+		if err != nil {
+			return err
+		}
+		for _, r := range resp.Resources {
+			if r.ErrorCode != 0 {
+				errs[r.Name] = codes.Code(r.ErrorCode)
+				continue
+			}
+			m := make(map[string]string)
+			for _, e := range r.Configs {
+				m[e.Name] = e.Value
+			}
+			values[r.Name] = m
+		}
+		return nil
+	})
+	return values, errs, err
+}
+
+// kafkaError turns sarama's error codes into ours, so that they are treated
+// alike.
+func kafkaError(err error) error {
+	var k sarama.KError
+	if errors.As(err, &k) {
+		return fmt.Errorf("%w: %s", codes.Code(k), err)
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package kafka
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"syscall"
+
+	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/wire"
+)
+
+// cure is a sentence on what a person can do about an error of reaching a
+// broker, "" if there is nothing in particular.
+func cure(err error) string {
+	var (
+		code        codes.Code
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		dial        *wire.Error
+	)
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &code):
+		return code.Cure()
+	case errors.As(err, &dns):
+		return "Check the host name, and the name server of this machine; a name that is not in `brokers` is what the broker advertises (advertised.listeners)."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "Check that the broker runs and listens on this address and port."
+	case errors.As(err, &certificate):
+		return "Check `ca` and `server_name` of the tls block against the broker's certificate."
+	case errors.As(err, &record):
+		return "The port does not speak TLS: remove the tls block or use the TLS listener's port."
+	case timedOut(err):
+		return "Check that the network and its firewalls let this host reach the broker, and that the broker is not stuck."
+	case errors.As(err, &dial) && dial.Stage == wire.StageTLS:
+		return "Check that the port belongs to a TLS listener, and whether it demands a client certificate."
+	case errors.As(err, &dial) && dial.Stage == wire.StageVersions:
+		return "Check that the port is Kafka's, and whether it needs a tls block."
+	}
+	return ""
+}

@@ -1,0 +1,172 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"sync"
+	"time"
+
+	"shipper/inputs"
+	"shipper/outputs"
+	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/recordbatch"
+)
+
+// Output puts batches into Kafka. It implements outputs.Output.
+type Output struct {
+	conf    Config
+	cluster *cluster
+	durable *durability
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu       sync.Mutex
+	shards   map[outputs.Shard]*shard
+	encoders []*recordbatch.Encoder // not in use; as many exist as batches were ever under way at once
+}
+
+var _ outputs.Output = (*Output)(nil)
+
+// Open checks cfg and starts to look for the cluster in the background. It
+// does not need one: until a broker answers, Shard and Write say so.
+func Open(cfg Config) (*Output, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("open output kafka.%s: %w", cfg.Label, err)
+	}
+	cfg.Log = cfg.Log.With("output", "kafka."+cfg.Label)
+	o := &Output{conf: cfg, shards: make(map[outputs.Shard]*shard)}
+	ctx, cancel := context.WithCancel(context.Background())
+	o.cancel = cancel
+	start := func(f func(context.Context)) { o.wg.Go(func() { f(ctx) }) }
+	var err error
+	if o.cluster, err = newCluster(&o.conf, start); err != nil {
+		cancel()
+		return nil, fmt.Errorf("open output kafka.%s: %w", cfg.Label, err)
+	}
+	o.durable = newDurability(&o.conf, o.cluster)
+	start(o.cluster.run)
+	start(o.durable.run)
+	return o, nil
+}
+
+// Shape tells what batches the output wants.
+func (o *Output) Shape() outputs.Shape {
+	return outputs.Shape{
+		BatchBytes: o.conf.BatchBytes,
+		Linger:     o.conf.Linger,
+		// The encoded batch, records with their headers, and as much again
+		// for the compressor's window and tables.
+		EncodedBytes: 3*o.conf.BatchBytes + 1<<20,
+	}
+}
+
+// Shard chooses the partition of a stream by a hash of agent and stream name.
+func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
+	if err := checkTopicName(s.Topic); err != nil {
+		return outputs.Shard{}, fmt.Errorf("choose partition for %q: %w", s.Name, err)
+	}
+	t, err := o.cluster.topic(s.Topic)
+	if err == nil && len(t.partitions) == 0 {
+		err = codes.LeaderNotAvailable
+	}
+	if err != nil {
+		return outputs.Shard{}, fmt.Errorf("choose partition of topic %s: %w", s.Topic, explain(err))
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, o.conf.AgentID+"\x00"+s.Name) // a hash takes everything
+	sum := h.Sum64()
+	sum ^= sum >> 32 // the low bits of FNV alone are poor for powers of two
+	return outputs.Shard{Topic: s.Topic, Partition: int32(sum % uint64(len(t.partitions)))}, nil
+}
+
+// Status describes cluster and brokers.
+func (o *Output) Status() outputs.Status {
+	return o.cluster.status()
+}
+
+// Close ends the goroutines and closes the connections. If ctx ends first,
+// what is left ends by itself within the dial time-out.
+func (o *Output) Close(ctx context.Context) error {
+	o.cancel()
+	done := make(chan struct{})
+	go func() { o.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return fmt.Errorf("close output kafka.%s: %w", o.conf.Label, context.Cause(ctx))
+	}
+	for _, b := range o.cluster.view.Load().brokers {
+		b.retire()
+	}
+	return nil
+}
+
+// shard finds or makes the state of a partition.
+func (o *Output) shard(id outputs.Shard) *shard {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.shards[id]
+	if s == nil {
+		s = newShard(id, o.conf.Log)
+		o.shards[id] = s
+	}
+	return s
+}
+
+func (o *Output) takeEncoder() *recordbatch.Encoder {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := len(o.encoders); n > 0 {
+		e := o.encoders[n-1]
+		o.encoders = o.encoders[:n-1]
+		return e
+	}
+	return recordbatch.NewEncoder(recordbatch.Options{Codec: o.conf.Codec, Format: o.conf.Format, RecordID: o.conf.RecordID})
+}
+
+func (o *Output) putEncoder(e *recordbatch.Encoder) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.encoders = append(o.encoders, e)
+}
+
+// checkTopicName applies the broker's rule, so that a template gone wrong is
+// told from a missing topic.
+func checkTopicName(name string) error {
+	if name == "" {
+		return errors.New("the input names no topic for it")
+	}
+	bad := len(name) > 249 || name == "." || name == ".."
+	for i := 0; i < len(name) && !bad; i++ {
+		c := name[i]
+		bad = !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-')
+	}
+	if bad {
+		return fmt.Errorf("topic %q: %w", name, explain(codes.InvalidTopicException))
+	}
+	return nil
+}
+
+// explain adds the cure to an error whose code has one.
+func explain(err error) error {
+	var code codes.Code
+	if errors.As(err, &code) && code.Cure() != "" {
+		return fmt.Errorf("%w. %s", err, code.Cure())
+	}
+	return err
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

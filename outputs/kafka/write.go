@@ -1,0 +1,220 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"shipper/outputs"
+	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/kafka/wire"
+)
+
+// attempt is one request to one broker.
+type attempt struct {
+	broker *broker
+	alone  bool // its shard's last attempt was not acknowledged
+	items  []item
+	parts  []wire.Part
+}
+
+// item is one batch of an attempt.
+type item struct {
+	batch   *outputs.Batch
+	shard   *shard
+	encoder *recordbatch.Encoder // nil until encoded
+}
+
+// Write makes one attempt. Batches whose shards are in order share one request
+// a broker; a shard whose last attempt was not acknowledged gets a request of
+// its own, so that its trouble stays its own.
+func (o *Output) Write(ctx context.Context, batches []*outputs.Batch) {
+	deadline := time.Now().Add(o.conf.AttemptTimeout)
+	var few [1]attempt
+	attempts := few[:0]
+	for _, b := range batches {
+		s := o.shard(b.Shard)
+		br := o.route(s, b)
+		if br == nil {
+			continue
+		}
+		i := slices.IndexFunc(attempts, func(a attempt) bool { return a.broker == br && !a.alone && s.settled })
+		if i < 0 {
+			i = len(attempts)
+			attempts = append(attempts, attempt{broker: br, alone: !s.settled})
+		}
+		attempts[i].items = append(attempts[i].items, item{batch: b, shard: s})
+	}
+	var wg sync.WaitGroup
+	for i := range attempts {
+		if i+1 < len(attempts) {
+			wg.Go(func() { o.run(ctx, deadline, &attempts[i]) })
+		} else {
+			o.run(ctx, deadline, &attempts[i])
+		}
+	}
+	wg.Wait()
+}
+
+// route finds the broker for a batch, or settles it.
+func (o *Output) route(s *shard, b *outputs.Batch) *broker {
+	t, err := o.cluster.topic(s.Topic)
+	if !s.begin(b, t) {
+		return nil
+	}
+	if err == nil {
+		err = o.durable.refusal(s.Topic)
+	}
+	var br *broker
+	if err == nil {
+		br, err = o.cluster.leader(t, s.Partition)
+	}
+	if err != nil {
+		s.notSent(b, classify(err), explain(err))
+		return nil
+	}
+	return br
+}
+
+// run makes one attempt and fills in the fates of its batches.
+func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
+	conn, err := a.broker.take(ctx, deadline)
+	if err != nil {
+		o.cluster.refresh() // the partition may have found another leader
+		a.notSent(err)
+		return
+	}
+	var throttle time.Duration
+	defer func() { a.broker.release(ctx, conn, throttle, err) }()
+	if err = o.number(ctx, deadline, conn, a); err != nil {
+		a.notSent(err)
+		return
+	}
+	defer o.recycle(a)
+	o.encode(a)
+	if len(a.items) == 0 {
+		return
+	}
+	resp, sent, perr := conn.Produce(ctx, deadline, brokerTimeout(deadline), a.parts)
+	if err = perr; err != nil {
+		o.cluster.refresh()
+		if !sent {
+			a.notSent(err)
+			return
+		}
+		for _, it := range a.items {
+			it.shard.lost(it.batch, fmt.Errorf("sent, but not answered: %w", err))
+		}
+		return
+	}
+	throttle = time.Duration(resp.ThrottleMillis) * time.Millisecond
+	o.settle(a, resp)
+}
+
+// brokerTimeout is how long the broker may wait for its replicas: two seconds
+// less than we wait, so that it names the slow partition before we hang up.
+func brokerTimeout(deadline time.Time) time.Duration {
+	left := time.Until(deadline)
+	return max(left-2*time.Second, left/2, time.Millisecond)
+}
+
+func (a *attempt) notSent(err error) {
+	for _, it := range a.items {
+		it.shard.notSent(it.batch, classify(err), explain(err))
+	}
+}
+
+// number takes producer ids for shards that have none. An error is of the
+// connection and concerns all; a broker's refusal settles the batch.
+func (o *Output) number(ctx context.Context, deadline time.Time, conn *wire.Conn, a *attempt) error {
+	kept := a.items[:0]
+	for _, it := range a.items {
+		if it.shard.producer.ID >= 0 {
+			kept = append(kept, it)
+			continue
+		}
+		req := kmsg.NewPtrInitProducerIDRequest()
+		req.TransactionTimeoutMillis = int32(time.Minute.Milliseconds())
+		resp, err := wire.Ask[*kmsg.InitProducerIDResponse](ctx, conn, deadline, req, 4)
+		if err != nil {
+			return fmt.Errorf("take a producer id: %w", err)
+		}
+		if code := codes.Code(resp.ErrorCode); code != codes.None {
+			err := fmt.Errorf("take a producer id of %s: %w", a.broker.addr, code)
+			it.shard.notSent(it.batch, code.Class(), explain(err))
+			continue
+		}
+		it.shard.producer = recordbatch.Producer{ID: resp.ProducerID, Epoch: resp.ProducerEpoch}
+		o.conf.Log.Debug("producer id taken", keyTopic, it.shard.Topic, keyPartition, it.shard.Partition, "producer_id", resp.ProducerID)
+		kept = append(kept, it)
+	}
+	a.items = kept
+	return nil
+}
+
+// encode makes the record batches, topics together as the frame needs them.
+func (o *Output) encode(a *attempt) {
+	if len(a.items) > 1 {
+		slices.SortStableFunc(a.items, func(x, y item) int { return strings.Compare(x.shard.Topic, y.shard.Topic) })
+	}
+	kept := a.items[:0]
+	for _, it := range a.items {
+		e := o.takeEncoder()
+		records, err := e.Encode(it.batch, it.shard.producer)
+		if err != nil {
+			o.putEncoder(e)
+			it.shard.unfit(it.batch, err)
+			continue
+		}
+		it.encoder = e
+		kept = append(kept, it)
+		a.parts = append(a.parts, wire.Part{Topic: it.shard.Topic, Partition: it.shard.Partition, Records: records})
+	}
+	a.items = kept
+}
+
+func (o *Output) recycle(a *attempt) {
+	for _, it := range a.items {
+		if it.encoder != nil {
+			o.putEncoder(it.encoder)
+		}
+	}
+}
+
+// settle deals the answers out.
+func (o *Output) settle(a *attempt, resp *kmsg.ProduceResponse) {
+	stale := false
+	for _, it := range a.items {
+		p := answerTo(resp, it.shard.Shard)
+		if p == nil {
+			it.shard.lost(it.batch, fmt.Errorf("broker %s: %w", a.broker.addr, errAnswer))
+			continue
+		}
+		it.shard.answered(it.batch, p, a.broker.addr)
+		stale = stale || codes.Code(p.ErrorCode).Stale()
+	}
+	if stale {
+		o.cluster.refresh()
+	}
+}
+
+// answerTo finds the answer for a shard, nil if there is none.
+func answerTo(resp *kmsg.ProduceResponse, s outputs.Shard) *kmsg.ProduceResponseTopicPartition {
+	for i := range resp.Topics {
+		if resp.Topics[i].Topic != s.Topic {
+			continue
+		}
+		for j := range resp.Topics[i].Partitions {
+			if p := &resp.Topics[i].Partitions[j]; p.Partition == s.Partition {
+				return p
+			}
+		}
+	}
+	return nil
+}
