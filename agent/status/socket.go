@@ -67,7 +67,9 @@ func listenSocket(ctx context.Context, stateDir string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener.(*net.UnixListener).SetUnlinkOnClose(false) // it knows only the short path
+	if l, ok := listener.(*net.UnixListener); ok {
+		l.SetUnlinkOnClose(false) // it knows only the short path
+	}
 	if modeErr != nil {
 		err = os.Chmod(path, 0o600)
 	}

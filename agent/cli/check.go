@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"shipper/agent"
+	"shipper/agent/config"
+	"shipper/agent/status"
+	"shipper/outputs"
+)
+
+// checkTimeout bounds everything that check asks brokers.
+const checkTimeout = 30 * time.Second
+
+type checkFlags struct {
+	config             string
+	offline, reference bool
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check configuration, files, brokers and topics",
+		Long: `Check everything that can be checked without shipping anything: the syntax and
+meaning of the configuration, the files that each input matches, whether brokers
+can be reached and let us in, and whether topics are as durable as the
+configuration expects. It changes nothing and may run beside an agent; run it as
+the agent's user, so that it may read what the agent may.
+
+It ends with 3 if the configuration is invalid, 1 if it found problems, and 0 if
+it found nothing worse than warnings.`,
+		Example: `  shipper check
+  shipper check --config ./shipper.hcl
+  shipper check --offline     # without asking brokers
+  shipper check --reference   # every key of the configuration, with its default`,
+		Args: cobra.NoArgs,
+		RunE: verb(func(cmd *cobra.Command) error {
+			if f.reference {
+				return config.Reference(cmd.OutOrStdout())
+			}
+			return check(cmd.Context(), cmd.OutOrStdout(), f)
+		}),
+	}
+	configFlag(cmd, &f.config)
+	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask no brokers")
+	cmd.Flags().BoolVar(&f.reference, "reference", false, "print the reference of the configuration, and check nothing")
+	return cmd
+}
+
+func check(ctx context.Context, w io.Writer, f checkFlags) error {
+	cfg, found := config.Load(f.config)
+	if err := found.Write(w); err != nil {
+		return err
+	}
+	var sum tally
+	for _, d := range found {
+		if d.Severity == config.Error {
+			sum.problems++
+		} else {
+			sum.warnings++
+		}
+	}
+	if found.HasErrors() {
+		fmt.Fprintf(w, "\nThe configuration is invalid: %s.\n", &sum)
+		return &failure{code: exitConfig}
+	}
+	if len(found) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, file := range cfg.Files {
+		fmt.Fprintf(w, "ok       configuration %s\n", status.Printable(file))
+	}
+	if f.offline {
+		cfg = withoutNetwork(cfg)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	for _, finding := range agent.Check(ctx, cfg) {
+		sum.add(finding.Severity)
+		writeFinding(w, finding)
+	}
+	_, err := fmt.Fprintf(w, "\n%s%s.\n", strings.ToUpper(sum.String()[:1]), sum.String()[1:])
+	if err == nil && sum.problems > 0 {
+		return &failure{code: exitFailed}
+	}
+	return err
+}
+
+// withoutNetwork is the configuration without outputs that are reached over the
+// network.
+func withoutNetwork(cfg *config.Config) *config.Config {
+	local := *cfg
+	local.Outputs = nil
+	for _, o := range cfg.Outputs {
+		if o.Kafka == nil {
+			local.Outputs = append(local.Outputs, o)
+		}
+	}
+	return &local
+}
+
+// writeFinding prints a finding. Topics and paths in it come from file names;
+// an error of w shows in the summary's.
+func writeFinding(w io.Writer, f outputs.Finding) {
+	word := "ok"
+	switch f.Severity {
+	case outputs.Warning:
+		word = "warning"
+	case outputs.Problem:
+		word = "problem"
+	case outputs.OK:
+	}
+	fmt.Fprintf(w, "%-8s %s: %s\n", word, status.Printable(f.Subject), status.Printable(f.Message))
+	if f.Cure != "" {
+		fmt.Fprintf(w, "         → %s\n", status.Printable(f.Cure))
+	}
+}
+
+// tally counts what check found.
+type tally struct{ problems, warnings int }
+
+func (t *tally) add(s outputs.Severity) {
+	switch s {
+	case outputs.Problem:
+		t.problems++
+	case outputs.Warning:
+		t.warnings++
+	case outputs.OK:
+	}
+}
+
+func (t *tally) String() string {
+	return plural(t.problems, "problem") + ", " + plural(t.warnings, "warning")
+}
+
+func plural(n int, word string) string {
+	switch n {
+	case 0:
+		return "no " + word + "s"
+	case 1:
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"shipper/agent"
+	"shipper/agent/config"
+)
+
+func newRun() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Ship what the configuration names, until a signal",
+		Long: `Ship what the configuration names. SIGTERM or SIGINT ends it softly: batches
+under way are finished within shutdown_timeout. A second signal ends it at once;
+that is safe, because nothing is recorded that was not acknowledged.
+
+Only an invalid configuration or a state directory that another agent holds
+keeps it from starting. Everything else (brokers that are down, files that can't
+be read, a full disk) is logged, shown by "shipper status" and tried again.
+
+The log goes to standard error: text on a terminal, else JSON.`,
+		Example: `  shipper run
+  shipper run --config ./shipper.hcl`,
+		Args: cobra.NoArgs,
+		RunE: verb(func(cmd *cobra.Command) error { return run(cmd.Context(), path) }),
+	}
+	configFlag(cmd, &path)
+	return cmd
+}
+
+func run(ctx context.Context, path string) error {
+	cfg, found := config.Load(path)
+	if err := found.Write(os.Stderr); err != nil {
+		return err
+	}
+	if found.HasErrors() {
+		return &failure{exitConfig, errors.New("not started: the configuration is invalid")}
+	}
+	log := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
+	ctx, stop := untilSignal(ctx, log)
+	defer stop()
+	a, err := agent.New(cfg, agent.Options{Log: log, Version: versionName()})
+	if errors.Is(err, agent.ErrLocked) {
+		return &failure{exitLocked, fmt.Errorf("not started: another agent holds the state directory %q; "+
+			"give this one a state_dir of its own, or stop the other", cfg.Agent.StateDir)}
+	}
+	if err != nil {
+		return fmt.Errorf("start the agent: %w", err)
+	}
+	return a.Run(ctx)
+}
+
+// untilSignal returns a context that the first SIGTERM or SIGINT ends. The
+// second ends the process. stop takes both back.
+func untilSignal(parent context.Context, log *slog.Logger) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	stopped, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for first := true; ; first = false {
+			select {
+			case s := <-signals:
+				if !first {
+					log.Warn("stopped at once by a second signal", "signal", s.String())
+					os.Exit(exitFailed)
+				}
+				log.Info("stopping softly, a second signal stops at once", "signal", s.String())
+				cancel()
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(stopped)
+		<-done
+		cancel()
+	}
+}
