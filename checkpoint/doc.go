@@ -70,10 +70,11 @@
 // is the place in an older log whose state it goes on from; 0, 0 if there is
 // none. Frames follow:
 //
-//	 0  4  length of type and payload together, at least 1; 0 ends a log
-//	 4  4  CRC of: the file's header, the length, the type, the payload
-//	 8  1  type
-//	 9  …  payload
+//	0  4  length of type and payload together, at least 1; 0 ends a log
+//	4  4  CRC of: bytes 0 to 35 of the file's header, the length, the type,
+//	      the payload
+//	8  1  type
+//	9  …  payload
 //
 // As the CRC covers the header and so the file's number, what an older file left
 // in the same blocks is never taken for a frame. Types:
@@ -86,9 +87,9 @@
 //
 // A snapshot without its end is damaged. A record is:
 //
-//	 0  1  kind
-//	 1  4  length of the rest
-//	 5  …  fields
+//	0  1  kind
+//	1  4  length of the rest
+//	5  …  fields
 //
 // A string is 4 bytes of length and its bytes. Bytes behind the last known field
 // of a record are ignored, and unknown kinds are skipped and counted: so newer

@@ -59,9 +59,10 @@ func appendHeader(b []byte, magic string, h header) []byte {
 
 // seedOf is where the CRC of every frame starts: at the CRC of the file's
 // header. So frames count only in the file, and under the number, that they
-// were written for.
+// were written for. The header's own CRC is not part of it: the CRC of bytes
+// with their CRC behind them is the same for all bytes.
 func seedOf(headerBytes []byte) uint32 {
-	return crc32.Checksum(headerBytes[:headerSize], castagnoli)
+	return crc32.Checksum(headerBytes[:headerSize-4], castagnoli)
 }
 
 func parseHeader(b []byte, magic string) (header, error) {

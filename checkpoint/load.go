@@ -240,7 +240,7 @@ func readState(dir fileSystem) (State, error) {
 	for range 5 {
 		l = load(dir)
 		if l.report.Snapshot != "" && !l.report.Fallback && l.current(dir) {
-			return l.table.clone(), nil
+			return l.table.state(), nil
 		}
 		if l.report.Fresh {
 			break
@@ -248,7 +248,7 @@ func readState(dir fileSystem) (State, error) {
 	}
 	switch {
 	case l.report.Snapshot != "":
-		return l.table.clone(), nil
+		return l.table.state(), nil
 	case l.report.Fresh:
 		return State{}, fmt.Errorf("read checkpoint: no state: %w", fs.ErrNotExist)
 	default:

@@ -1,7 +1,5 @@
 package checkpoint
 
-import "maps"
-
 // State is everything the store knows. The store hands it out as a copy; what
 // it keeps itself changes only through Commit.
 type State struct {
@@ -13,25 +11,7 @@ type State struct {
 // Generation is one known generation and every route's watermark in it.
 type Generation struct {
 	Identity
-	// Watermarks holds at most one entry a route, in no order. It is a slice
-	// because there are as many of these as there are known files.
-	Watermarks []RouteWatermark
-}
-
-// RouteWatermark is one route's watermark in a generation.
-type RouteWatermark struct {
-	Route RouteID
-	Watermark
-}
-
-// Watermark returns the watermark of a route, and whether there is one.
-func (g *Generation) Watermark(route RouteID) (Watermark, bool) {
-	for i := range g.Watermarks {
-		if g.Watermarks[i].Route == route {
-			return g.Watermarks[i].Watermark, true
-		}
-	}
-	return Watermark{}, false
+	Watermarks map[RouteID]Watermark
 }
 
 // Identity is what a generation is recognised by. It is stored once, and again
@@ -104,22 +84,4 @@ type Offset struct {
 	Generation uint64
 	Route      RouteID
 	Watermark
-}
-
-// clone copies everything that the store may change later.
-func (t *table) clone() State {
-	s := State{
-		Generations: make(map[uint64]*Generation, len(t.generations)),
-		Routes:      maps.Clone(t.routes),
-		Choices:     maps.Clone(t.choices),
-	}
-	for id, g := range t.generations {
-		if g.bare() {
-			continue
-		}
-		c := &Generation{Identity: g.Identity}
-		c.Watermarks = append(c.Watermarks, g.Watermarks...)
-		s.Generations[id] = c
-	}
-	return s
 }

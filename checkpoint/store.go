@@ -162,7 +162,7 @@ func (s *Store) Report() Report { return s.report }
 func (s *Store) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.table.clone()
+	return s.table.state()
 }
 
 // maxBacklog bounds what is recorded while the state is written afresh.

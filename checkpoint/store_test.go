@@ -79,7 +79,7 @@ func TestStateSurvivesReopening(t *testing.T) {
 	if len(want.Generations) != 2 || len(want.Routes) != 1 || len(want.Choices) != 1 || len(g.Watermarks) != 1 {
 		t.Fatalf("state: %+v", want)
 	}
-	if w, ok := g.Watermark(1); !ok || w != offset(1, 1, 200).Watermark {
+	if w, ok := g.Watermarks[1]; !ok || w != offset(1, 1, 200).Watermark {
 		t.Fatalf("watermark: %+v %v", w, ok)
 	}
 	for range 5 { // and so through snapshots, and snapshots of snapshots

@@ -1,10 +1,13 @@
 package checkpoint
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // table is the store's own copy of the state: what snapshots are made from.
 type table struct {
-	generations map[uint64]*Generation
+	generations map[uint64]*entry
 	routes      map[RouteID]Route
 	choices     map[Choice]Shard
 	// foreign holds frames (type and payload) that a newer version wrote and
@@ -17,7 +20,7 @@ type table struct {
 
 func newTable() *table {
 	return &table{
-		generations: make(map[uint64]*Generation),
+		generations: make(map[uint64]*entry),
 		routes:      make(map[RouteID]Route),
 		choices:     make(map[Choice]Shard),
 	}
@@ -26,10 +29,23 @@ func newTable() *table {
 // seenGrain is how coarse LastSeen is kept, in seconds.
 const seenGrain = 3600
 
+// entry is what the table holds of a generation: a Generation whose watermarks
+// are a slice, because there are as many entries as known files, and few of them
+// have more than one route.
+type entry struct {
+	Identity
+	watermarks []routeWatermark
+}
+
+type routeWatermark struct {
+	route RouteID
+	Watermark
+}
+
 // bare tells that only offsets are known of the generation. Two routes may
 // commit the first offsets of a new file in either order, and only one of them
 // brings the identity.
-func (g *Generation) bare() bool { return g.Identity == Identity{ID: g.ID} }
+func (g *entry) bare() bool { return g.Identity == Identity{ID: g.ID} }
 
 // merge applies c and appends to b a record for each thing that it changed. It
 // allocates only for generations, routes and choices that are new.
@@ -77,10 +93,10 @@ func (t *table) merge(c *Changes, b []byte) []byte {
 	return b
 }
 
-func (t *table) generation(id uint64) *Generation {
+func (t *table) generation(id uint64) *entry {
 	g := t.generations[id]
 	if g == nil {
-		g = &Generation{Identity: Identity{ID: id}}
+		g = &entry{Identity: Identity{ID: id}}
 		t.generations[id] = g
 	}
 	return g
@@ -105,9 +121,9 @@ func (t *table) setOffset(o *Offset) bool {
 		return false
 	}
 	g := t.generation(o.Generation)
-	for i := range g.Watermarks {
-		w := &g.Watermarks[i]
-		if w.Route != o.Route {
+	for i := range g.watermarks {
+		w := &g.watermarks[i]
+		if w.route != o.Route {
 			continue
 		}
 		if o.Offset < w.Offset {
@@ -121,7 +137,7 @@ func (t *table) setOffset(o *Offset) bool {
 		return true
 	}
 	// Most generations have one route: no slack.
-	g.Watermarks = append(slices.Grow(g.Watermarks, 1), RouteWatermark{o.Route, o.Watermark})
+	g.watermarks = append(slices.Grow(g.watermarks, 1), routeWatermark{o.Route, o.Watermark})
 	return true
 }
 
@@ -129,9 +145,9 @@ func (t *table) dropRoute(id RouteID) bool {
 	_, found := t.routes[id]
 	delete(t.routes, id)
 	for _, g := range t.generations {
-		n := len(g.Watermarks)
-		g.Watermarks = slices.DeleteFunc(g.Watermarks, func(w RouteWatermark) bool { return w.Route == id })
-		found = found || len(g.Watermarks) < n
+		n := len(g.watermarks)
+		g.watermarks = slices.DeleteFunc(g.watermarks, func(w routeWatermark) bool { return w.route == id })
+		found = found || len(g.watermarks) < n
 	}
 	return found
 }
@@ -171,8 +187,8 @@ func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 		if !g.bare() {
 			b = appendIdentity(b, &g.Identity)
 		}
-		for _, w := range g.Watermarks {
-			b = appendOffset(b, &Offset{Generation: id, Route: w.Route, Watermark: w.Watermark})
+		for _, w := range g.watermarks {
+			b = appendOffset(b, &Offset{Generation: id, Route: w.route, Watermark: w.Watermark})
 		}
 		flush(chunkSize)
 	}
@@ -192,4 +208,25 @@ func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 	b = appendUint32(beginFrame(b, frameEnd), frames)
 	endFrame(b[start:], seed)
 	return b
+}
+
+// state copies the table. Generations without identity are left out: nobody
+// could recognise them.
+func (t *table) state() State {
+	s := State{
+		Generations: make(map[uint64]*Generation, len(t.generations)),
+		Routes:      maps.Clone(t.routes),
+		Choices:     maps.Clone(t.choices),
+	}
+	for id, g := range t.generations {
+		if g.bare() {
+			continue
+		}
+		c := &Generation{Identity: g.Identity, Watermarks: make(map[RouteID]Watermark, len(g.watermarks))}
+		for _, w := range g.watermarks {
+			c.Watermarks[w.route] = w.Watermark
+		}
+		s.Generations[id] = c
+	}
+	return s
 }

@@ -1,0 +1,171 @@
+package checkpoint
+
+import (
+	"flag"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var seedFlag = flag.Uint64("checkpoint.seed", 0, "replay a random test")
+
+func newSeed(t *testing.T) uint64 {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("replay with: go test ./checkpoint -run '^%s$' -checkpoint.seed=%d", t.Name(), seed)
+	return seed
+}
+
+func openCrash(dir fileSystem) *Store {
+	s := newStore(dir, Options{})
+	s.start(nil)
+	return s
+}
+
+// history is what the store held after each commit, and when.
+type history struct {
+	states []State
+	at     []time.Time
+	// Set at the crash: commits begun and returned, and when it was.
+	begun, returned int
+	crashedAt       time.Time
+}
+
+// workload opens a store, commits, lets it take snapshots, closes it, and opens
+// it again. It returns what a crash may leave.
+func workload(dir *crashFS, seed uint64) *history {
+	r := rand.New(rand.NewPCG(seed, 1))
+	h := &history{states: []State{newTable().state()}, at: []time.Time{time.Now()}}
+	begun := 0
+	crashed := false
+	dir.onCrash = func() {
+		crashed = true
+		h.begun, h.returned, h.crashedAt = begun, len(h.states)-1, time.Now()
+	}
+	defer func() {
+		if !crashed {
+			h.begun, h.returned, h.crashedAt = begun, len(h.states)-1, time.Now()
+		}
+	}()
+	var at [4]int64
+	for range 3 {
+		s := openCrash(dir)
+		for range 12 {
+			c := &Changes{}
+			if begun == 0 {
+				c = full()
+				at = [4]int64{0, 100, 0, 7}
+			}
+			for id := uint64(1); id <= 2; id++ {
+				at[id] += 1 + int64(r.IntN(1000))
+				c.Offsets = append(c.Offsets, offset(id, 1, at[id]))
+			}
+			if r.IntN(3) == 0 {
+				extra := identity(100 + uint64(begun))
+				c.Identities = append(c.Identities, extra)
+				c.Offsets = append(c.Offsets, offset(extra.ID, 1, 1))
+			}
+			if r.IntN(4) == 0 && begun > 1 {
+				c.Forget = append(c.Forget, 100+uint64(begun)-1)
+			}
+			begun++
+			s.Commit(c)
+			if !crashed {
+				h.states = append(h.states, s.State())
+				h.at = append(h.at, time.Now())
+			}
+			if r.IntN(4) == 0 {
+				// As if the log were long.
+				s.mu.Lock()
+				s.limit = 0
+				s.mu.Unlock()
+				wake(s.wakeKeeper)
+			}
+			time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond)
+		}
+		_ = s.Close()
+		if crashed {
+			break
+		}
+	}
+	return h
+}
+
+// find returns which state of the history s is, at or after from.
+func (h *history) find(s State, from int) int {
+	for i := from; i < len(h.states); i++ {
+		if reflect.DeepEqual(h.states[i], s) {
+			return i
+		}
+	}
+	return -1
+}
+
+// TestCrashAfterEveryOperation is I8 and I1: whatever operation a crash comes
+// after, the store opens to the state after some commit, and to none older than
+// it promises.
+func TestCrashAfterEveryOperation(t *testing.T) {
+	seed := newSeed(t)
+	synctest.Test(t, func(t *testing.T) {
+		whole := newCrashFS()
+		h := workload(whole, seed)
+		if h.returned < 36 || whole.ops < 150 {
+			t.Fatalf("too little happened: %d commits, %d operations", h.returned, whole.ops)
+		}
+		t.Logf("%d operations", whole.ops)
+		for op := 1; op <= whole.ops; op++ {
+			dir := newCrashFS()
+			dir.crashAt = op
+			h := workload(dir, seed)
+			synctest.Wait()
+			// A commit that was under way may count.
+			if h.begun > h.returned {
+				h.states = append(h.states, h.underWay(seed))
+			}
+			h.check(t, op, "kill", dir.afterKill(), h.returned)
+			synced := 0
+			for i, at := range h.at {
+				if i <= h.returned && h.crashedAt.Sub(at) > 100*time.Millisecond {
+					synced = i
+				}
+			}
+			h.check(t, op, "power, all lost", dir.afterPowerLoss(nil), synced)
+			r := rand.New(rand.NewPCG(seed, uint64(op)))
+			for range 8 {
+				h.check(t, op, "power, some lost", dir.afterPowerLoss(r), synced)
+			}
+		}
+	})
+}
+
+// underWay is the state that the commit under way at the crash would have made.
+func (h *history) underWay(seed uint64) State {
+	undisturbed := workload(newCrashFS(), seed)
+	return undisturbed.states[h.begun]
+}
+
+func (h *history) check(t *testing.T, op int, how string, dir *crashFS, atLeast int) {
+	t.Helper()
+	again := dir.clone()
+	l := load(dir)
+	if h.find(l.table.state(), atLeast) < 0 {
+		t.Fatalf("crash at operation %d, %s: the state is not one of commits %d to %d but %d; %d generations; report %+v",
+			op, how, atLeast, h.begun, h.find(l.table.state(), 0), len(l.table.generations), l.report)
+	}
+	if l.report.Lost || l.report.Fallback {
+		t.Fatalf("crash at operation %d, %s: report %+v", op, how, l.report)
+	}
+	// And the store that opens there goes on.
+	s := openCrash(again)
+	s.Commit(&Changes{Identities: []Identity{identity(77)}})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l := load(again); l.table.generations[77] == nil || len(l.report.Problems) > 0 {
+		t.Fatalf("crash at operation %d, %s: after another commit: %+v", op, how, l.report)
+	}
+}
