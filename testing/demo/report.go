@@ -15,6 +15,9 @@ import (
 // patience is how long nothing new may arrive before the rest is called lost.
 const patience = 20 * time.Second
 
+// batchBytes is what a kill may repeat of each partition.
+const batchBytes = 512 << 10
+
 // result is what came of it.
 type result struct {
 	oracle.Result
@@ -92,6 +95,8 @@ func (p *play) verdict(r *result) (reasons []string) {
 	failed(r.Torn > 0, "%d lines arrived torn", r.Torn)
 	failed(r.Foreign > 0, "%d records are nobody's line", r.Foreign)
 	failed(r.BadIDs > 0, "%d records have an id that is not their line's own", r.BadIDs)
+	allowed := uint64(p.kills+p.killsIdle) * partitions * batchBytes
+	failed(r.DuplicateBytes > allowed, "%d bytes came twice, %d are what the kills explain", r.DuplicateBytes, allowed)
 	for _, s := range r.Sources {
 		failed(s.Partitions > 1, "%s is spread over %d partitions, so its order proves nothing", s.Source, s.Partitions)
 	}

@@ -31,6 +31,7 @@ func TestVerdict(t *testing.T) {
 		"torn":         func(_ *play, r *result) { r.Torn = 1 },
 		"foreign":      func(_ *play, r *result) { r.Foreign = 1 },
 		"ids":          func(_ *play, r *result) { r.BadIDs = 1 },
+		"duplicates":   func(_ *play, r *result) { r.DuplicateBytes = minKills*partitions*batchBytes + 1 },
 		"spread":       func(_ *play, r *result) { r.Sources[0].Partitions = 2 },
 		"few kills":    func(p *play, _ *result) { p.kills-- },
 		"idle kills":   func(p *play, _ *result) { p.kills, p.killsIdle = 0, 9 },
