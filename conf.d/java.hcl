@@ -1,12 +1,12 @@
 # Java with logback or log4j2: the live file is SERVICE.log, rolled to
-# SERVICE.2026-01-31.0.log in the same directory. The date stands before the
-# end of the name, so `rotated` says which part is the live file's name and
-# which gives the order.
+# SERVICE.2026-01-31.0.log or SERVICE-2026-01-31-1.log in the same directory,
+# perhaps compressed. The names with a date are known as rotated files of
+# SERVICE.log; don't exclude them, or what was written while the agent was
+# stopped is not shipped.
 
 input "logfile" "java" {
   paths         = ["/var/log/java/*/*.log"]
-  exclude_paths = ["/var/log/java/*/gc*.log", "/var/log/java/*/*.[0-9][0-9][0-9][0-9]-*.log"]
-  rotated       = ["^(?P<stem>.+)\\.(?P<order>[0-9]{4}-[0-9]{2}-[0-9]{2}\\.[0-9]+)\\.log$"]
+  exclude_paths = ["/var/log/java/*/gc*.log"]
   match         = "^/var/log/java/(?P<service>[^/]+)/"
   output        = output.kafka.events
   topic         = "java.${match.service}"

@@ -12,7 +12,7 @@ import (
 // Masking too much only makes a message harder to read.
 var (
 	// What holds a password or is meant to, misspellings included.
-	secretKey = regexp.MustCompile(`(?i)[\w-]*(?:pas+w|pas+[_-]?phrase|psw|paw?s+w|pwd|secret|token|credential)[\w-]*"?[ \t]*[=:]`)
+	secretKey = regexp.MustCompile(`(?i)[\w-]*(?:pas+w|pas+[_-]?phrase|psw|paw?s+w|pwd|secret|token|credential)[\w-]*"?[ \t]*(?:[=:]|[ \t]")`)
 	// The key of a certificate; a path in its place is no secret.
 	privateKey = regexp.MustCompile(`(?i)(?:^|[\s{,;"])(?:[\w-]*_)?key"?[ \t]*=`)
 	// Whose key it is: a message's key in an input block is no secret.
@@ -27,7 +27,7 @@ var (
 func secretSpans(text []byte) []span {
 	var found []span
 	for _, m := range secretKey.FindAllIndex(text, -1) {
-		if !readCall.Match(text[m[1]:]) {
+		if !within(found, m[1]) && !readCall.Match(text[m[1]:]) {
 			found = append(found, valueSpan(text, m[1]))
 		}
 	}
@@ -39,7 +39,7 @@ func secretSpans(text []byte) []span {
 			owners = owners[1:]
 		}
 		rest := text[m[1]:]
-		if !inInput && !readCall.Match(rest) && !pathText.Match(rest) {
+		if !within(found, m[1]) && !inInput && !readCall.Match(rest) && !pathText.Match(rest) {
 			found = append(found, valueSpan(text, m[1]))
 		}
 	}
@@ -47,6 +47,11 @@ func secretSpans(text []byte) []span {
 		found = append(found, span{m[0], m[1]})
 	}
 	return merge(found)
+}
+
+// within tells whether the span found last reaches beyond at.
+func within(found []span, at int) bool {
+	return len(found) > 0 && at < found[len(found)-1].end && at >= found[len(found)-1].start
 }
 
 // valueSpan is the value that starts after a key's "=": the rest of the line,

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -103,15 +104,22 @@ func (s *source) scrub(text string, r hcl.Range) string {
 		if x.end <= lines.start || x.start >= lines.end {
 			continue
 		}
-		word := strings.TrimSpace(string(s.text[x.start:x.end]))
-		for _, w := range []string{word, strings.Trim(word, `"`)} {
-			if len(w) >= 3 {
-				text = strings.ReplaceAll(text, w, masked)
+		secret := strings.TrimSpace(string(s.text[x.start:x.end]))
+		text = strings.ReplaceAll(text, secret, masked)
+		value, _, _ := strings.Cut(secret, " #") // words of a comment are in every message
+		for _, word := range strings.FieldsFunc(value, func(c rune) bool {
+			return unicode.IsSpace(c) || strings.ContainsRune("\"'(){}[],;$", c)
+		}) {
+			if len(word) > 3 && !slices.Contains(vocabulary, word) {
+				text = strings.ReplaceAll(text, word, masked)
 			}
 		}
 	}
 	return text
 }
+
+// vocabulary is what messages about a secret's line should still be able to say.
+var vocabulary = []string{"host", "path", "input", "match", "file"}
 
 // shownRune keeps terminals safe from control characters.
 func shownRune(c rune, size int) string {
