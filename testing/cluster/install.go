@@ -140,12 +140,12 @@ func aptInstall(ctx context.Context, packages []string) error {
 }
 
 // fetchKafka fills libs, which appears only when it is complete.
-func fetchKafka(ctx context.Context, cache, libs string) error {
+func fetchKafka(ctx context.Context, cache, libs string) (err error) {
 	temp, err := os.MkdirTemp(cache, "fetch-")
 	if err != nil {
 		return fmt.Errorf("fetch Kafka: %w", err)
 	}
-	defer os.RemoveAll(temp)
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	if err := os.WriteFile(filepath.Join(temp, "pom.xml"), []byte(pom), 0o644); err != nil {
 		return fmt.Errorf("fetch Kafka: %w", err)
 	}

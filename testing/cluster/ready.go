@@ -91,5 +91,9 @@ func describe(ctx context.Context, n *Node) (*kmsg.MetadataResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return resp.(*kmsg.MetadataResponse), nil
+	answer, ok := resp.(*kmsg.MetadataResponse)
+	if !ok {
+		return nil, fmt.Errorf("node %d answered with a %T", n.ID, resp)
+	}
+	return answer, nil
 }

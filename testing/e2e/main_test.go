@@ -63,10 +63,14 @@ func kafka(t *testing.T) *cluster.Cluster {
 	return shared.kafka
 }
 
-// program is the path of the shipped program, built once.
+// program is the path of the shipped program, built once, or of the build that
+// SHIPPER_E2E_BINARY names, for one with the race detector.
 func program(t *testing.T) string {
 	t.Helper()
 	shared.binOnce.Do(func() {
+		if shared.binary = os.Getenv("SHIPPER_E2E_BINARY"); shared.binary != "" {
+			return
+		}
 		shared.binary = filepath.Join(shared.dir, "shipper")
 		cmd := exec.Command("go", "build", "-trimpath", "-o", shared.binary, ".")
 		cmd.Dir = filepath.Join("..", "..")

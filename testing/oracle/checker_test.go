@@ -36,7 +36,7 @@ func TestChecker(t *testing.T) {
 		want    func(*Result)
 		example string
 	}{
-		"all": {all(func(r []Record) []Record { return r }), func(r *Result) {}, ""},
+		"all": {all(func(r []Record) []Record { return r }), func(*Result) {}, ""},
 		"lost": {all(func(r []Record) []Record { return append(r[:20:20], r[25:]...) }),
 			func(r *Result) { r.Lost, r.Delivered, r.Records = 5, n-5, n-5 },
 			"lost: a sequences 20 to 24, written as generation 2 to 2"},
@@ -59,7 +59,7 @@ func TestChecker(t *testing.T) {
 				r[100+i].Partition = 1
 			}
 			return append(r[100:len(r):len(r)], r[:100]...)
-		}), func(r *Result) {}, ""},
+		}), func(*Result) {}, ""},
 		"torn": {all(func(r []Record) []Record {
 			r[9] = with(r[9], func(r *Record) { r.Value = r.Value[:len(r.Value)-1] })
 			return r
@@ -78,7 +78,7 @@ func TestChecker(t *testing.T) {
 				r[i].ID = nil
 			}
 			return r
-		}), func(r *Result) {}, ""},
+		}), func(*Result) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := workload.Journal{Source: "a", Lines: n, Done: true}

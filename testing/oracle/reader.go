@@ -114,7 +114,11 @@ func (r *Reader) ends(ctx context.Context) (map[int32]int64, error) {
 		if shard.Err != nil {
 			return nil, shard.Err
 		}
-		for _, t := range shard.Resp.(*kmsg.ListOffsetsResponse).Topics {
+		answer, ok := shard.Resp.(*kmsg.ListOffsetsResponse)
+		if !ok {
+			return nil, fmt.Errorf("list offsets: answered with a %T", shard.Resp)
+		}
+		for _, t := range answer.Topics {
 			for _, p := range t.Partitions {
 				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 					return nil, fmt.Errorf("partition %d: %w", p.Partition, err)

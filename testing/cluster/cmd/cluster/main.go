@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,14 +34,12 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, dir string, o cluster.Options, topics string, partitions int32) error {
+func run(ctx context.Context, dir string, o cluster.Options, topics string, partitions int32) (err error) {
 	if dir == "" {
-		temp, err := os.MkdirTemp("", "kafka-")
-		if err != nil {
+		if dir, err = os.MkdirTemp("", "kafka-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(temp)
-		dir = temp
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
 	begun := time.Now()
 	c, err := cluster.Start(ctx, dir, o)
