@@ -170,7 +170,7 @@ func (p *printer) files(rows []row) {
 // troubles prints errors that belong to no row of any route.
 func (p *printer) troubles(s *Snapshot) {
 	headed := false
-	print := func(subject, text string) {
+	show := func(subject, text string) {
 		if text == "" {
 			return
 		}
@@ -181,7 +181,7 @@ func (p *printer) troubles(s *Snapshot) {
 		p.wrapped("  ", Printable(subject)+": "+Printable(text))
 	}
 	for i := range s.Inputs {
-		print("input "+s.Inputs[i].Label, s.Inputs[i].LastError)
+		show("input "+s.Inputs[i].Label, s.Inputs[i].LastError)
 	}
 	n, more := 0, 0
 	for i := range s.Files {
@@ -190,7 +190,7 @@ func (p *printer) troubles(s *Snapshot) {
 				more++
 				continue
 			}
-			print(f.Path, f.LastError)
+			show(f.Path, f.LastError)
 		}
 	}
 	if more > 0 {

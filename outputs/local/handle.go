@@ -71,7 +71,8 @@ func create(path string, flags int) (*os.File, error) {
 	}
 	if err := syncDirectory(filepath.Dir(path)); err != nil {
 		// Removed, so that the next attempt is again one that creates.
-		return nil, errors.Join(fmt.Errorf("sync its directory: %w", err), file.Close(), os.Remove(path))
+		_, _ = file.Close(), os.Remove(path)
+		return nil, fmt.Errorf("sync its directory: %w", cause(err))
 	}
 	return file, nil
 }
@@ -138,8 +139,7 @@ func probe(path string) (free uint64, err error) {
 
 // cause takes the path out of an error that will be wrapped with it again.
 func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) && err == error(pathErr) {
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		return pathErr.Err
 	}
 	return err

@@ -32,7 +32,7 @@ func (s *suite) generation(st *inputs.Stream) *inputs.Generation {
 // shard asks for a stream's shard until the output knows.
 func (s *suite) shard(t *testing.T, st *inputs.Stream) outputs.Shard {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(s.f.Patience)
 	for {
 		start := time.Now()
 		shard, err := s.Output.Shard(st)
@@ -43,7 +43,7 @@ func (s *suite) shard(t *testing.T, st *inputs.Stream) outputs.Shard {
 			return shard
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("Shard(%s): still no shard after %v: %v", st.Name, patience, err)
+			t.Fatalf("Shard(%s): still no shard after %v: %v", st.Name, s.f.Patience, err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

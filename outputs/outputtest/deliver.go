@@ -49,12 +49,12 @@ func sum(b *outputs.Batch) uint32 {
 // whether records may be there twice.
 func (s *suite) deliver(t *testing.T, batches ...*outputs.Batch) (twice bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(s.f.Patience)
 	for first := true; len(batches) > 0; first = false {
 		if !first {
 			if time.Now().After(deadline) {
 				f := batches[0].Fate
-				t.Fatalf("not acknowledged after %v: %v %v: %v", patience, f.State, f.Class, f.Err)
+				t.Fatalf("not acknowledged after %v: %v %v: %v", s.f.Patience, f.State, f.Class, f.Err)
 			}
 			time.Sleep(20 * time.Millisecond)
 		}

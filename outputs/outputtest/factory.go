@@ -25,6 +25,8 @@ type Factory struct {
 	// MaxRecord is the longest record to try, in bytes; 0 means 256 KiB, the
 	// length at which inputs cut lines.
 	MaxRecord int
+	// Patience bounds all attempts at a batch together; 0 means a minute.
+	Patience time.Duration
 }
 
 // Destination is a place where records arrive.
@@ -54,16 +56,16 @@ type Record struct {
 	Time int64
 }
 
-// attemptTimeout bounds one Write, patience all attempts at a batch together.
-const (
-	attemptTimeout = 15 * time.Second
-	patience       = 60 * time.Second
-)
+// attemptTimeout bounds one Write.
+const attemptTimeout = 15 * time.Second
 
 // Run tests an output against the contract.
 func Run(t *testing.T, f Factory) {
 	if f.MaxRecord == 0 {
 		f.MaxRecord = 256 << 10
+	}
+	if f.Patience == 0 {
+		f.Patience = time.Minute
 	}
 	cases := []struct {
 		name string
