@@ -1,8 +1,7 @@
 # Java with logback or log4j2: the live file is SERVICE.log, rolled to
-# SERVICE.2026-01-31.0.log or SERVICE-2026-01-31-1.log in the same directory,
-# perhaps compressed. The names with a date are known as rotated files of
-# SERVICE.log; don't exclude them, or what was written while the agent was
-# stopped is not shipped.
+# SERVICE.2026-01-31.0.log or SERVICE-2026-01-31-1.log in the same directory.
+# The names with a date are known as rotated files of SERVICE.log; don't exclude
+# them, or what was written while the agent was stopped is not shipped.
 
 input "logfile" "java" {
   paths         = ["/var/log/java/*/*.log"]

@@ -1,6 +1,6 @@
 # nginx: one log for all sites or one each (access.log, shop.access.log), rotated
-# by logrotate to access.log.1, access.log.2.gz and so on. Only the live names
-# are given; rotated files are found as their siblings.
+# by logrotate to access.log.1 and so on. Only the live names are given; rotated
+# files are found as their siblings.
 
 input "logfile" "nginx-access" {
   paths  = ["/var/log/nginx/access.log", "/var/log/nginx/*.access.log"]

@@ -1,9 +1,9 @@
 package config
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -145,7 +145,7 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 	if in.Match != nil && len(groups) == 0 {
 		d.warnAt(at(in.block, "match"), "match has no group with a name", "Write (?P<app>...) to use what it matches as match.app.")
 	}
-	if in.Stream != nil && in.Stream.Constant {
+	if in.Stream != nil && !in.Stream.perFile() {
 		d.warnAt(at(in.block, "stream"), "stream is the same for every file",
 			"All files of the input are taken for generations of one log. Use a group of match, or leave the key out.")
 	}
@@ -235,9 +235,9 @@ func (d *decoder) checkOutput(out *outputBlock) {
 
 // maybeUsed tells whether an input that could not be decoded may name the output.
 func (d *decoder) maybeUsed(out *outputBlock) bool {
-	name := regexp.MustCompile(`\boutput\s*\.\s*` + regexp.QuoteMeta(out.Kind) + `\s*\.\s*` + regexp.QuoteMeta(out.Label) + `\b`)
+	name := []byte("output." + out.Name())
 	for _, s := range d.sources {
-		if name.Match(s.text) && d.hasErrorIn(s) {
+		if bytes.Contains(s.text, name) && d.hasErrorIn(s) {
 			return true
 		}
 	}

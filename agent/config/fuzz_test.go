@@ -137,7 +137,7 @@ func TestSecretsNeverLeak(t *testing.T) {
 // TestDeep: nesting that would use up the stack is an error.
 func TestDeep(t *testing.T) {
 	for _, s := range []string{"[", "{", "(", "-", "!", "1+", "true ? 1 : ", "\"${", "a(", "${", "a {\n", "a[", "!(", "<<A\n${", "%{if "} {
-		text := "agent {\n  lanes = " + strings.Repeat(s, 200_000/len(s))
+		text := "agent {\n  lanes = " + strings.Repeat(s, 40_000/len(s))
 		d := newDecoder()
 		d.add(newSource("main.hcl", []byte(text)))
 		if _, found := d.config(); !found.HasErrors() {

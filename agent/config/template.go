@@ -13,8 +13,7 @@ import (
 type Template struct {
 	Source string // as written
 	Pos    Position
-	// Constant is true if the value is the same for every file: it uses
-	// neither path nor match.
+	// Constant is true if the template uses no variable at all.
 	Constant bool
 	parts    []part
 }
@@ -81,10 +80,13 @@ func (t *Template) Eval(v Vars) (string, error) {
 }
 
 func newTemplate(parts []part, source string, pos Position) *Template {
-	return &Template{
-		Source: source, Pos: pos, parts: parts,
-		Constant: !slices.ContainsFunc(parts, func(p part) bool {
-			return p.variable == pathVariable || p.variable == groupVariable
-		}),
-	}
+	return &Template{Source: source, Pos: pos, parts: parts,
+		Constant: !slices.ContainsFunc(parts, func(p part) bool { return p.variable != noVariable })}
+}
+
+// perFile tells whether different files of an input can have different values.
+func (t *Template) perFile() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool {
+		return p.variable == pathVariable || p.variable == groupVariable
+	})
 }
