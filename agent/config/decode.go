@@ -55,16 +55,16 @@ func newDecoder() *decoder {
 	}
 }
 
-func (d *decoder) fileRank(name string) int {
+// rank remembers that a file was read after all others so far.
+func (d *decoder) rank(name string) {
 	if _, ok := d.ranks[name]; !ok {
 		d.ranks[name] = len(d.ranks) + 1
 	}
-	return d.ranks[name]
 }
 
 // add parses a file. Files are added in the order in which they count.
 func (d *decoder) add(s *source) {
-	d.fileRank(s.name)
+	d.rank(s.name)
 	d.sources[s.name] = s
 	d.cfg.Files = append(d.cfg.Files, s.name)
 	d.trees = append(d.trees, d.parse(s)...)

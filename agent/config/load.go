@@ -58,7 +58,7 @@ func (d *decoder) read(path string) {
 // would have defined is unknown, so nothing is called missing because of it.
 func (d *decoder) unreadable(path string, err error) {
 	d.incomplete = true
-	d.fileRank(path)
+	d.rank(path)
 	d.found = append(d.found, Diagnostic{
 		Position: Position{File: path},
 		Summary:  "can't read the configuration: " + printable(reason(err)),

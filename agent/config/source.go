@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,9 +23,6 @@ type span struct{ start, end int }
 func newSource(name string, text []byte) *source {
 	return &source{name: name, text: text, secrets: secretSpans(text)}
 }
-
-// dir is what paths written in the file are relative to.
-func (s *source) dir() string { return filepath.Dir(s.name) }
 
 // lines returns the span of the whole lines that the bytes [start, end) touch,
 // without the last newline.
