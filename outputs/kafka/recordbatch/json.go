@@ -20,6 +20,10 @@ import (
 type envelope struct {
 	middle []byte // what stands between the line and the time, quotes included
 	text   []byte // a string being escaped
+	// time is the end of the object for timestamp; records that follow each
+	// other mostly have the same.
+	time      []byte
+	timestamp int64
 }
 
 // build makes the part that is the same for all records of gen.
@@ -66,8 +70,11 @@ func (v *envelope) append(dst, line []byte, timestamp int64) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, line)
 	}
 	dst = append(dst, v.middle...)
-	dst = time.UnixMilli(timestamp).UTC().AppendFormat(dst, millisecondsUTC)
-	return append(dst, `"}`...)
+	if len(v.time) == 0 || v.timestamp != timestamp {
+		v.time = time.UnixMilli(timestamp).UTC().AppendFormat(v.time[:0], millisecondsUTC)
+		v.time, v.timestamp = append(v.time, `"}`...), timestamp
+	}
+	return append(dst, v.time...)
 }
 
 // appendEscaped appends s, which is valid UTF-8, as the inside of a JSON string.
