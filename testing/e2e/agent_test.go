@@ -208,6 +208,52 @@ func (a *agent) status(ctx context.Context) (*status.Snapshot, error) {
 	return &s, nil
 }
 
+// waitForStatus waits until status shows an error that holds the words.
+func (a *agent) waitForStatus(ctx context.Context, words string) {
+	a.t.Helper()
+	a.waitFor(ctx, fmt.Sprintf("status shows an error with %q", words), func() bool {
+		s, err := a.status(ctx)
+		if err != nil {
+			return false
+		}
+		for _, e := range errorsIn(s) {
+			if strings.Contains(e, words) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// errorsIn are all errors of a snapshot.
+func errorsIn(s *status.Snapshot) []string {
+	var all []string
+	for _, r := range s.Routes {
+		all = append(all, r.LastError)
+		for _, shard := range r.Shards {
+			all = append(all, shard.LastError)
+		}
+	}
+	for _, o := range s.Outputs {
+		all = append(all, o.LastError)
+		for _, p := range o.Peers {
+			all = append(all, p.LastError)
+		}
+	}
+	for _, in := range s.Inputs {
+		all = append(all, in.LastError)
+	}
+	for _, f := range s.Files {
+		if f.LastError != "" {
+			all = append(all, f.Path+": "+f.LastError)
+		}
+		for _, r := range f.Routes {
+			all = append(all, r.LastError)
+		}
+	}
+	return all
+}
+
 // waitFor calls ok every so often until it is true, while the agent lives.
 func (a *agent) waitFor(ctx context.Context, what string, ok func() bool) {
 	a.t.Helper()

@@ -71,7 +71,7 @@ func (k *killer) kill() {
 func TestKillsAndOutages(t *testing.T) {
 	const (
 		partitions = 4
-		bytes      = 52 << 20 // of each writer
+		bytes      = 52 << 20  // of each writer
 		rate       = 800 << 10 // so that they write until the last kill
 	)
 	ctx := limit(t, 4*time.Minute)

@@ -22,18 +22,7 @@ func TestTopicThatAppearsLater(t *testing.T) {
 	j := write(t, workload.Config{Dir: a.logs, Source: "app", Bytes: 2 << 20, RotateSize: 1 << 20})
 	a.start()
 	a.waitFor(ctx, "the log names the topic that is missing", func() bool { return a.logged(topic) })
-	a.waitFor(ctx, "status names the topic that is missing", func() bool {
-		s, err := a.status(ctx)
-		if err != nil {
-			return false
-		}
-		for _, r := range s.Routes {
-			if strings.Contains(r.LastError, topic) {
-				return true
-			}
-		}
-		return false
-	})
+	a.waitForStatus(ctx, topic)
 	newTopic(ctx, t, c, 2)
 	if r := deliver(ctx, t, a, c, topic, []workload.Journal{j}); r.Duplicated > 0 {
 		t.Errorf("%d lines are duplicated", r.Duplicated)
@@ -122,18 +111,7 @@ output "kafka" "nowhere" {
 	a.start()
 	j := write(t, workload.Config{Dir: a.logs, Source: "app", Bytes: 8 << 20, RotateSize: 1 << 20})
 	a.waitFor(ctx, "the log names the address that is wrong", func() bool { return a.logged(nowhere) })
-	a.waitFor(ctx, "status names the address that is wrong", func() bool {
-		s, err := a.status(ctx)
-		if err != nil {
-			return false
-		}
-		for _, o := range s.Outputs {
-			if o.Name == "kafka.nowhere" && !o.Healthy && strings.Contains(o.LastError, nowhere) {
-				return true
-			}
-		}
-		return false
-	})
+	a.waitForStatus(ctx, nowhere)
 	deliver(ctx, t, a, c, topic, []workload.Journal{j})
 }
 
@@ -164,19 +142,10 @@ func TestOddFiles(t *testing.T) {
 		must(t, os.Chmod(a.dir, 0o755))
 	}
 	a.start()
-	a.waitFor(ctx, "the log names the file that may not be read", func() bool { return a.logged(closed.LogPath()) })
-	a.waitFor(ctx, "status names the file that may not be read", func() bool {
-		s, err := a.status(ctx)
-		if err != nil {
-			return false
-		}
-		for _, f := range s.Files {
-			if f.Path == closed.LogPath() && strings.Contains(f.LastError, "permission denied") {
-				return true
-			}
-		}
-		return false
+	a.waitFor(ctx, "the log names the file that may not be read", func() bool {
+		return a.logged(closed.LogPath(), "permission denied")
 	})
+	a.waitForStatus(ctx, closed.LogPath())
 	must(t, os.Chmod(closed.LogPath(), 0o644))
 	if r := deliver(ctx, t, a, c, topic, journals); r.Duplicated > 0 {
 		t.Errorf("%d lines are duplicated", r.Duplicated)
