@@ -188,12 +188,12 @@ func (m *memory) records(b *outputs.Batch) []outputtest.Record {
 			break
 		}
 	}
-	switch {
-	case m.mutant == "drop last":
+	switch m.mutant {
+	case "drop last":
 		all = all[:len(all)-1]
-	case m.mutant == "twice":
+	case "twice":
 		all = append(all, all...)
-	case m.mutant == "reverse":
+	case "reverse":
 		for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
 			all[i], all[j] = all[j], all[i]
 		}
