@@ -75,7 +75,11 @@ func run(ctx context.Context, o options) (oracle.Result, error) {
 	default:
 		err = errors.New("give either -file, or -brokers and -topic")
 	}
-	return checker.Result(), err
+	result := checker.Result()
+	if err == nil && result.Written == 0 {
+		err = errors.New("nothing was written, so nothing can be lost: is this the right directory of journals?")
+	}
+	return result, err
 }
 
 func readFile(path string, c *oracle.Checker) error {

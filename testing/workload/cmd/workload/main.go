@@ -45,8 +45,10 @@ func main() {
 	if path == "" {
 		path = filepath.Join(cfg.Dir, cfg.Source+".journal.json")
 	}
-	fmt.Printf("source=%s lines=%d bytes=%d rotations=%d deleted=%d seed=%d journal=%s\n",
-		j.Source, j.Lines, j.Bytes, j.Rotations, j.Deleted, j.Seed, path)
+	if j.Source != "" { // it began
+		fmt.Printf("source=%s lines=%d bytes=%d rotations=%d deleted=%d seed=%d journal=%s\n",
+			j.Source, j.Lines, j.Bytes, j.Rotations, j.Deleted, j.Seed, path)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "workload:", err)
 		os.Exit(1)
