@@ -1,11 +1,18 @@
 package logfile
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
-	"shipper/inputs"
+	"github.com/bmatcuk/doublestar/v4"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/vfs"
 )
 
 // Env is what an Input needs of the process around it.
@@ -23,59 +30,230 @@ type Env struct {
 	// and may be called from any goroutine, also for a cursor that is being
 	// read at that moment.
 	Wake func(*Cursor)
-	// Forget is told which generations are gone for good.
+	// Skip is told what Config.StartAtEnd passed over, for each route, before
+	// any cursor of the files is woken. It is to be made durable, or a restart
+	// skips again what was written since. Called by Run only; nil is fine.
+	Skip func(route int, skipped []Progress)
+	// Forget is told which generations are gone for good. Called by Run only;
+	// nil is fine.
 	Forget func(ids []uint64)
+	// FS is the file system; nil means the real one.
+	FS vfs.FS
 }
 
 // Input discovers, identifies and reads the files of one input block.
-type Input struct{}
+type Input struct {
+	cfg   Config
+	env   Env
+	log   *slog.Logger
+	fs    vfs.FS
+	globs *names.Globs
+	now   func() time.Time // replaced by tests
+
+	// mu guards everything below it, and all streams, files and cursors. It is
+	// held for short whiles and never while the disk is asked for anything.
+	mu       sync.Mutex
+	streams  map[string]*stream
+	files    map[key]*file // every file with a name or a descriptor
+	inodes   map[uint64]int
+	absent   absences
+	nameless map[*file]struct{} // of files: without a name in any directory we look at
+	waiting  map[*Cursor]time.Time
+	problems map[string]Problem
+	counters Counters
+	tick     uint64 // counts looks at files, to tell earlier from later
+	dirty    map[string]struct{}
+	gone     []uint64  // ids to be forgotten now: unlinked and read to their end
+	wakes    []*stream // to be woken by flush
+	messages []message // to be logged by flush
+
+	pending atomic.Bool // flush has something to do
+
+	kick chan struct{} // dirty has become non-empty
+
+	// The rest belongs to the goroutine of Run.
+	dirs       map[string]*directory
+	watcher    *watcher
+	begun      bool // the first full scan is over
+	fresh      []*file
+	sightings  []sighting
+	path       []byte
+	visited    map[key]bool
+	warned     limiter
+	compressed bool // the first compressed file was told
+	rescan     bool // events were lost: scan now
+	unwatched  bool // some directories are not watched
+}
 
 // New makes an Input; it touches no file until Run.
-func New(cfg Config, env Env) (*Input, error) { return nil, errors.New("not built yet") }
+func New(cfg Config, env Env) (*Input, error) {
+	globs, err := names.New(cfg.Paths, cfg.ExcludePaths)
+	if err != nil {
+		return nil, fmt.Errorf("make input %s: %w", cfg.Label, err)
+	}
+	for _, p := range cfg.Rotated {
+		if !doublestar.ValidatePattern(p) {
+			return nil, fmt.Errorf("make input %s: pattern of rotated names %q is malformed", cfg.Label, p)
+		}
+	}
+	if err := cfg.fill(); err != nil {
+		return nil, fmt.Errorf("make input %s: %w", cfg.Label, err)
+	}
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	if env.FS == nil {
+		env.FS = vfs.OS
+	}
+	if env.Descriptors == nil {
+		env.Descriptors = NewDescriptors(1024)
+	}
+	if env.Wake == nil {
+		env.Wake = func(*Cursor) {}
+	}
+	in := &Input{
+		cfg: cfg, env: env, fs: env.FS, globs: globs, now: time.Now,
+		log:      env.Log.With("input", cfg.Label),
+		streams:  map[string]*stream{},
+		files:    map[key]*file{},
+		inodes:   map[uint64]int{},
+		nameless: map[*file]struct{}{},
+		waiting:  map[*Cursor]time.Time{},
+		problems: map[string]Problem{},
+		dirty:    map[string]struct{}{},
+		dirs:     map[string]*directory{},
+		kick:     make(chan struct{}, 1),
+	}
+	in.absent.init()
+	for i := range env.Saved {
+		in.addAbsent(in.savedAbsence(&env.Saved[i]))
+	}
+	in.env.Saved = nil // kept as absences now
+	return in, nil
+}
 
-// Run looks for files until ctx ends. It keeps no goroutine for a file.
-func (in *Input) Run(ctx context.Context) error { return nil }
+func (cfg *Config) fill() error {
+	setDefault(&cfg.MaxLine, 256<<10)
+	setDefault(&cfg.ScanInterval, 15*time.Second)
+	setDefault(&cfg.KeepOpen, 5*time.Minute)
+	setDefault(&cfg.OrderWait, time.Minute)
+	setDefault(&cfg.QuietAfter, time.Minute)
+	setDefault(&cfg.ForgetAfter, 72*time.Hour)
+	setDefault(&cfg.Timestamp, TimestampRead)
+	setDefault(&cfg.TimestampLayout, "rfc3339")
+	if !slices.Contains([]string{TimestampRead, TimestampMtime, TimestampParsed}, cfg.Timestamp) {
+		return fmt.Errorf("timestamp %q is not known", cfg.Timestamp)
+	}
+	if cfg.Timestamp == TimestampParsed && (cfg.TimestampPattern == nil || cfg.TimestampPattern.NumSubexp() < 1) {
+		return errors.New("a parsed timestamp needs a pattern with a group")
+	}
+	if cfg.MaxLine < 1 || cfg.MaxLine > 1<<30 {
+		return fmt.Errorf("longest line of %d bytes is out of range", cfg.MaxLine)
+	}
+	return nil
+}
 
-// Files lists every known file.
-func (in *Input) Files() []FileStatus { return nil }
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
 
 // Close closes all descriptors. Run must have returned and no cursor be in use.
-func (in *Input) Close() error { return nil }
-
-// Cursor is one route's place in one stream. Its methods are for one goroutine
-// at a time: whoever has leased the stream's shard.
-type Cursor struct{}
-
-// Stream is the stream that the cursor walks through.
-func (c *Cursor) Stream() *inputs.Stream { return nil }
-
-// Route is the number of the route that the cursor belongs to.
-func (c *Cursor) Route() int { return 0 }
-
-// Read appends to buf at most limit bytes of whole records that come next in
-// the stream, and returns them. A first record longer than limit is returned
-// alone if it fits in buf. An empty segment (Start == End) means that there is
-// nothing to read now, or, with more set, that buf had no room. more tells that
-// further bytes are known to wait behind the segment. An error concerns this
-// stream only; the Input wakes the cursor again when it is worth another try.
-func (c *Cursor) Read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
-	return inputs.Segment{}, false, nil
+func (in *Input) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, f := range in.files {
+		in.closeHandle(f)
+	}
+	return nil
 }
 
-// Repeat reads exactly the bytes [start, end) of a generation again and cuts
-// them as Read did. It returns an error if they can't be read; whether they are
-// the same bytes is for the caller's checksum to tell.
-func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
-	return inputs.Segment{}, nil
+func (in *Input) closeHandle(f *file) {
+	if f.handle != nil {
+		in.env.Descriptors.drop(f.handle)
+		f.handle = nil
+	}
 }
 
-// Commit records that the segment, the last one that Read or Repeat returned,
-// was acknowledged, and returns what is to be made durable before the stream is
-// read again.
-func (c *Cursor) Commit(seg *inputs.Segment) Progress { return Progress{} }
+// reclass tells the budget how willingly f's descriptor is given up.
+func (in *Input) reclass(f *file) {
+	if f.handle != nil {
+		in.env.Descriptors.setClass(f.handle, f.class())
+	}
+}
 
-// Descriptors is a budget of open files.
-type Descriptors struct{}
+// hint asks for a look at a directory.
+func (in *Input) hint(dir string) {
+	in.mu.Lock()
+	in.dirty[dir] = struct{}{}
+	in.mu.Unlock()
+	select {
+	case in.kick <- struct{}{}:
+	default:
+	}
+}
 
-// NewDescriptors makes a budget of limit open files.
-func NewDescriptors(limit int) *Descriptors { return &Descriptors{} }
+// wake wakes all cursors of the streams. Called without mu: Wake belongs to
+// others, who may hold their own locks while they call us.
+func (in *Input) wake(streams []*stream) {
+	for _, s := range streams {
+		in.mu.Lock()
+		s.woken = false
+		cursors := s.cursors // never changes once made
+		in.mu.Unlock()
+		for _, c := range cursors {
+			in.env.Wake(c)
+		}
+	}
+}
+
+// stirred notes, under mu, that f may have bytes to read.
+func (in *Input) stirred(f *file, now time.Time) {
+	f.stir(now)
+	in.reclass(f)
+	in.rouse(f.stream)
+}
+
+// rouse puts a stream, under mu, on the list of those that Run wakes next.
+func (in *Input) rouse(s *stream) {
+	if s != nil && !s.woken {
+		s.woken = true
+		in.wakes = append(in.wakes, s)
+		in.pending.Store(true)
+	}
+}
+
+// message is a warning to be logged.
+type message struct {
+	text  string
+	attrs []any
+}
+
+// later has a warning logged once mu is free again.
+func (in *Input) later(text string, attrs ...any) {
+	in.messages = append(in.messages, message{text, attrs})
+	in.pending.Store(true)
+}
+
+// sawSize notes, under mu, that f has at least size bytes.
+func (in *Input) sawSize(f *file, size int64) {
+	in.tick++
+	f.touched = in.tick
+	f.size = max(f.size, size)
+}
+
+// flush does what has to wait until mu is free: it logs, and wakes the streams
+// that were roused.
+func (in *Input) flush() {
+	in.mu.Lock()
+	in.pending.Store(false)
+	list, messages := in.wakes, in.messages
+	in.wakes, in.messages = nil, nil
+	in.mu.Unlock()
+	for _, m := range messages {
+		in.log.Warn(m.text, m.attrs...)
+	}
+	in.wake(list)
+}

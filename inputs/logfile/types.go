@@ -3,8 +3,6 @@ package logfile
 import (
 	"regexp"
 	"time"
-
-	"shipper/inputs"
 )
 
 // Config describes one input block. New fills in the defaults of zero values.
@@ -12,7 +10,7 @@ type Config struct {
 	Label        string
 	Paths        []string // absolute globs, ** for any number of directories
 	ExcludePaths []string // globs of paths to leave out
-	Rotated      []string // further patterns of rotated names, beside the built-in ones
+	Rotated      []string // further rotated names: globs of what follows the live name, such as ".old"
 	Match        *regexp.Regexp
 	// StreamName, Topic, Key and Headers are evaluated for a file. A nil
 	// function means: path without rotation suffix, none, none.
@@ -22,6 +20,14 @@ type Config struct {
 	Headers    []HeaderFunc
 
 	Include, Exclude []*regexp.Regexp // a record is delivered if any Include (or none is given) and no Exclude matches
+
+	// Timestamp is "read" (default: the time of reading, which belongs to the
+	// batch), "mtime" (the file's time of modification) or "parsed": the
+	// first group of TimestampPattern, read by TimestampLayout (a layout of
+	// package time, "rfc3339" (default), "unix" or "unix_ms").
+	Timestamp        string
+	TimestampPattern *regexp.Regexp
+	TimestampLayout  string
 
 	MaxLine        int           // bytes; longer lines are cut in pieces. Default 256 KiB
 	StartAtEnd     bool          // files that exist when the stream is first seen, with no state at all, start at their end
@@ -104,4 +110,30 @@ type RouteStatus struct {
 	UnreadSince time.Time
 }
 
-var _ = inputs.Stream{}
+// Counters count since New. What is counted here was also logged when it
+// happened (rate-limited), except for what the configuration asks for.
+type Counters struct {
+	Generations       uint64 // begun, that is given an id
+	Truncations       uint64 // files found truncated or replaced in place
+	BytesLost         uint64 // unread bytes that a truncation or deletion took, as far as known
+	Pieces            uint64 // records that are pieces of over-long lines
+	Partial           uint64 // last lines shipped without a newline
+	Late              uint64 // segments of a generation whose successor was begun before
+	Filtered          uint64 // records kept back by Include and Exclude
+	UnparsedTimes     uint64 // records without a readable time
+	CompressedIgnored uint64 // compressed rotated files noticed and not read
+	ReadErrors        uint64 // failed attempts to open or read
+	Overflows         uint64 // event queue overflows, answered by a full scan
+	Scans             uint64 // full scans
+	Unopened          uint64 // attempts that found no free descriptor
+}
+
+// Problem is something that keeps a path from being read.
+type Problem struct {
+	Path string
+	What string // what is so
+	Cure string // what to do about it
+}
+
+// String is the problem in one sentence.
+func (p Problem) String() string { return p.What + "; " + p.Cure }

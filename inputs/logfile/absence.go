@@ -1,0 +1,221 @@
+package logfile
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"time"
+
+	"shipper/inputs/logfile/vfs"
+)
+
+// absence is a generation that is known and has no file at present: saved by an
+// earlier process and not found yet, deleted, moved away, or ended by a
+// truncation. It is kept until it was absent for ForgetAfter.
+type absence struct {
+	Saved
+	since time.Time // zero: not known to be absent yet
+	// ended says that its file is at hand and holds another generation.
+	ended bool
+	// ours is false for what other inputs left: it is recognised if its file
+	// comes to a name of ours, and not ours to forget.
+	ours   bool
+	device uint64 // of its directory when since began
+}
+
+func (in *Input) savedAbsence(s *Saved) *absence {
+	a := &absence{Saved: *s}
+	a.Positions = maps.Clone(s.Positions)
+	maps.DeleteFunc(a.Positions, func(r int, _ Position) bool { return r < 0 || r >= in.env.Routes })
+	_, matched := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
+	a.ours = matched || len(a.Positions) > 0
+	return a
+}
+
+// absences are all of an Input, guarded by its mu.
+type absences struct {
+	byID    map[uint64]*absence
+	byInode map[uint64][]*absence
+	streams map[string]*formerly
+}
+
+// formerly is what is known of a stream by its absent generations.
+type formerly struct {
+	last  uint64         // highest order
+	begun map[int]uint64 // by route: highest order of a generation begun
+}
+
+func (as *absences) init() {
+	as.byID = map[uint64]*absence{}
+	as.byInode = map[uint64][]*absence{}
+	as.streams = map[string]*formerly{}
+}
+
+// addAbsent is called under mu or before Run.
+func (in *Input) addAbsent(a *absence) {
+	as := &in.absent
+	if old := as.byID[a.ID]; old != nil {
+		in.removeAbsent(old)
+	}
+	as.byID[a.ID] = a
+	as.byInode[a.Inode] = append(as.byInode[a.Inode], a)
+	if a.ours {
+		in.inodes[a.Inode]++
+	}
+	if in.streams[a.Stream] != nil {
+		return // the stream itself knows
+	}
+	s := as.streams[a.Stream]
+	if s == nil {
+		s = &formerly{begun: map[int]uint64{}}
+		as.streams[a.Stream] = s
+	}
+	s.last = max(s.last, a.Order)
+	for r, p := range a.Positions {
+		if p.Offset > 0 {
+			s.begun[r] = max(s.begun[r], a.Order)
+		}
+	}
+}
+
+func (in *Input) removeAbsent(a *absence) {
+	as := &in.absent
+	if as.byID[a.ID] != a {
+		return
+	}
+	delete(as.byID, a.ID)
+	list := as.byInode[a.Inode]
+	list = slices.DeleteFunc(list, func(b *absence) bool { return b == a })
+	if len(list) == 0 {
+		delete(as.byInode, a.Inode)
+	} else {
+		as.byInode[a.Inode] = list
+	}
+	if a.ours {
+		in.dropInode(a.Inode)
+	}
+}
+
+func (in *Input) dropInode(inode uint64) {
+	if in.inodes[inode]--; in.inodes[inode] <= 0 {
+		delete(in.inodes, inode)
+	}
+}
+
+// absentAs makes an absence of a file's present generation.
+func (in *Input) absentAs(f *file) *absence {
+	a := &absence{ours: true, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
+	for r := range f.routes {
+		a.Positions[r] = f.routes[r].pos
+	}
+	return a
+}
+
+// recognise finds the absent generation that a file just found is. The second
+// result is how many truncations its inode has seen, for a new generation.
+//
+// Device, inode and birth time are taken for it; reading proves it later. Where
+// the device differs or there is no birth time the proofs are asked at once.
+func (in *Input) recognise(place vfs.Place, info *vfs.Info) (*absence, uint32) {
+	in.mu.Lock()
+	var candidates []*absence
+	truncations := uint32(0)
+	for _, a := range in.absent.byInode[info.Inode] {
+		if a.Birth != info.Birth && a.Birth != 0 && info.Birth != 0 {
+			continue // another file's life in the same inode
+		}
+		truncations = max(truncations, a.Truncations+1)
+		if !a.ended {
+			candidates = append(candidates, a)
+		}
+	}
+	in.mu.Unlock()
+	if len(candidates) == 0 {
+		return nil, truncations
+	}
+	slices.SortFunc(candidates, func(a, b *absence) int {
+		if (a.Device == info.Device) != (b.Device == info.Device) {
+			if a.Device == info.Device {
+				return -1
+			}
+			return 1
+		}
+		return int(b.Truncations) - int(a.Truncations)
+	})
+	if a := candidates[0]; a.Device == info.Device && a.Birth == info.Birth && a.Birth != 0 {
+		return a, truncations
+	}
+	f, err := in.fs.Open(place)
+	if err != nil {
+		// It can't be told yet. Whatever it is, it is read from its start if
+		// the first read doesn't find the proofs.
+		return candidates[0], truncations
+	}
+	defer func() { _ = f.Close() }() // read only
+	for _, a := range candidates {
+		if provenBy(f, a) {
+			return a, truncations
+		}
+	}
+	return nil, truncations
+}
+
+// provenBy tells whether the file holds what the generation is known by, and
+// whether there is anything to know it by.
+func provenBy(f vfs.File, a *absence) bool {
+	ok, err := headMatches(f, a.HeadLength, a.HeadHash)
+	if err != nil || !ok {
+		return false
+	}
+	known := a.HeadLength > 0
+	for _, p := range a.Positions {
+		if ok, err := positionMatches(f, p); err != nil || !ok {
+			return false
+		}
+		known = known || p.ProofLength > 0
+	}
+	return known || a.Birth != 0
+}
+
+// couldSee tells whether the generation would be known if its file were still
+// there: the directory where it was last seen, or the nearest one above that
+// still exists, was read and is on the same device as before.
+func (in *Input) couldSee(a *absence) bool {
+	for p := path.Dir(a.Path); ; p = path.Dir(p) {
+		if d := in.dirs[p]; d != nil {
+			same := a.since.IsZero() || a.device == d.device
+			a.device = d.device
+			return d.seen && same
+		}
+		if p == "/" || p == "." {
+			return false
+		}
+	}
+}
+
+// forget drops what has been absent for long enough, while the directory where
+// it was last seen could be read and was still on the same device.
+func (in *Input) forget() {
+	now := in.now()
+	var ids []uint64
+	in.mu.Lock()
+	for id, a := range in.absent.byID {
+		switch {
+		case !a.ours:
+		case !a.ended && !in.couldSee(a):
+			a.since = time.Time{}
+		case a.since.IsZero():
+			a.since = now
+		case now.Sub(a.since) >= in.cfg.ForgetAfter:
+			ids = append(ids, id)
+			in.removeAbsent(a)
+		}
+	}
+	in.mu.Unlock()
+	if len(ids) > 0 {
+		in.log.Info("forgot files that are gone", "count", len(ids))
+		if in.env.Forget != nil {
+			in.env.Forget(ids)
+		}
+	}
+}

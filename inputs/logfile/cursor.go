@@ -1,0 +1,292 @@
+package logfile
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
+)
+
+var (
+	errNameless   = errors.New("the file has no name any more and its descriptor was given up")
+	errReplaced   = errors.New("another file has the name now")
+	errNotRegular = errors.New("not a regular file")
+	errTruncated  = errors.New("the file was truncated; its new content is another generation")
+	errNoneFree   = errors.New("no file descriptor is free: all are held by unread files; raise the limit of open files")
+	errGone       = errors.New("the bytes are gone: the file was truncated, replaced or deleted")
+	errNotTheSame = errors.New("the route is not at the start of these bytes")
+)
+
+// Cursor is one route's place in one stream. Its methods are for one goroutine
+// at a time: whoever has leased the stream's shard.
+type Cursor struct {
+	in     *Input
+	stream *stream
+	route  int
+	begun  uint64 // order of the newest generation that this route began; under Input.mu
+	out    reading
+	cutter cutter
+}
+
+// reading is what the last Read or Repeat returned, until it is committed.
+type reading struct {
+	file       *file
+	gen        *inputs.Generation
+	start, end int64
+	after      Position
+	seq        uint32    // of the file, before it was read
+	ended      bool      // the file ended behind it
+	tail       int64     // then: up to where there was no newline
+	at         time.Time // of reading
+	order      uint64
+	identity   *Identity // to be handed out with the commit
+	headLength uint32    // grown with this reading, 0 if not
+	headHash   uint64
+}
+
+// Stream is the stream that the cursor walks through.
+func (c *Cursor) Stream() *inputs.Stream { return c.stream.public }
+
+// Route is the number of the route that the cursor belongs to.
+func (c *Cursor) Route() int { return c.route }
+
+// Read appends to buf at most limit bytes of whole records that come next in
+// the stream, and returns them. A first record longer than limit is returned
+// alone if it fits in buf. An empty segment (Start == End) means that there is
+// nothing to read now, or, with more set, that buf had no room. more tells that
+// further bytes are known to wait behind the segment. An error concerns this
+// stream only; the Input wakes the cursor again when it is worth another try.
+//
+// Read starts at the position last committed: without a Commit it returns the
+// same bytes again. It blocks for as long as the file system does.
+func (c *Cursor) Read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
+	seg, more, err = c.read(buf, limit)
+	if c.in.pending.Load() {
+		c.in.flush()
+	}
+	return seg, more, err
+}
+
+func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
+	in := c.in
+	for {
+		in.mu.Lock()
+		f, partial, err := c.next()
+		in.mu.Unlock()
+		if f == nil {
+			return inputs.Segment{}, false, err
+		}
+		again, err := c.olderMayHaveGrown(f)
+		if err != nil {
+			return inputs.Segment{}, false, err
+		}
+		if again {
+			continue
+		}
+		h, err := in.acquire(f, false)
+		if err != nil {
+			in.failed(f, err)
+			continue
+		}
+		seg, outcome, err := c.readFile(f, h, buf, limit, partial)
+		in.env.Descriptors.release(h)
+		if err != nil {
+			c.out = reading{}
+			in.failed(f, err)
+			continue
+		}
+		switch outcome {
+		case gotRecords:
+			in.mu.Lock()
+			more = !c.out.ended || c.moreBehind(f)
+			in.mu.Unlock()
+			return seg, more, nil
+		case noRoom:
+			return inputs.Segment{}, true, nil
+		case nothing:
+			// This one is read to its end; the next may have more.
+		}
+	}
+}
+
+// next chooses, under mu, the oldest generation with something to read. partial
+// tells that its unterminated last line is to be read, too. An error means that
+// the stream waits for a generation that can't be read.
+func (c *Cursor) next() (f *file, partial bool, err error) {
+	now := c.in.now()
+	for i, f := range c.stream.files {
+		r := &f.routes[c.route]
+		due := c.partialDue(f, r, now)
+		if f.caughtUp(c.route) && !due {
+			continue
+		}
+		if f.err != nil && !f.retry {
+			last := i == len(c.stream.files)-1
+			until := f.since.Add(c.in.cfg.OrderWait)
+			if last || now.Before(until) {
+				if !last {
+					c.wait(until)
+				}
+				return nil, false, fmt.Errorf("read %q: %w", f.path(), f.err)
+			}
+			continue // its successors go on; it is tried again with every scan
+		}
+		return f, due, nil
+	}
+	return nil, false, nil
+}
+
+// partialDue tells whether f's last line is complete although it has no newline:
+// the file is sealed. If it only has to be quiet for longer, the cursor is woken
+// then.
+func (c *Cursor) partialDue(f *file, r *route, now time.Time) bool {
+	if r.tail <= r.pos.Offset || !f.caughtUp(c.route) || (c.stream.newest(f) && !f.unlinked) {
+		return false
+	}
+	due := f.changed.Add(c.in.cfg.QuietAfter)
+	if now.Before(due) {
+		c.wait(due)
+		return false
+	}
+	return true
+}
+
+// wait has the cursor woken at a time, or earlier.
+func (c *Cursor) wait(until time.Time) {
+	if at, ok := c.in.waiting[c]; !ok || until.Before(at) {
+		c.in.waiting[c] = until
+	}
+}
+
+// moreBehind tells, under mu, whether a generation after f has unread bytes.
+func (c *Cursor) moreBehind(f *file) bool {
+	for i := len(c.stream.files) - 1; i >= 0 && c.stream.files[i] != f; i-- {
+		if !c.stream.files[i].caughtUp(c.route) {
+			return true
+		}
+	}
+	return false
+}
+
+// olderMayHaveGrown looks, before generation f is begun, once more at the size
+// of each older one, unless that was done since its own successor appeared: what
+// was written to it by then is to be read first. What comes later is late.
+func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
+	in := c.in
+	in.mu.Lock()
+	if f.routes[c.route].pos.Offset > 0 {
+		in.mu.Unlock()
+		return false, nil
+	}
+	var older []*file
+	now := in.now()
+	since := in.tick
+	for i, g := range c.stream.files {
+		if g == f {
+			break
+		}
+		if g.sized >= c.stream.files[i+1].found {
+			continue
+		}
+		if g.err == nil || g.retry {
+			older = append(older, g)
+			continue
+		}
+		if until := g.since.Add(in.patience(g.err)); now.Before(until) {
+			c.wait(until)
+			err = fmt.Errorf("look at %q before its successor is read: %w", g.path(), g.err)
+			in.mu.Unlock()
+			return false, err
+		}
+	}
+	in.mu.Unlock()
+	for _, g := range older {
+		h, err := in.acquire(g, false)
+		var info vfs.Info
+		if err == nil {
+			info, err = h.Stat()
+			in.env.Descriptors.release(h)
+		}
+		if err != nil {
+			in.failed(g, err)
+			again = true
+			continue
+		}
+		in.mu.Lock()
+		if in.restat(g, &info, since) {
+			again = true
+		}
+		in.mu.Unlock()
+	}
+	return again, nil
+}
+
+// patience is how long a generation that can't be looked at, and of which no
+// unread bytes are known, holds its successor.
+func (in *Input) patience(err error) time.Duration {
+	if missing(err) {
+		// It was renamed or deleted since the last look at its directory; the
+		// next look will tell.
+		return min(in.cfg.OrderWait, 2*time.Second)
+	}
+	return in.cfg.OrderWait
+}
+
+// outcome is what reading one file came to.
+type outcome uint8
+
+const (
+	nothing outcome = iota
+	gotRecords
+	noRoom
+)
+
+// Commit records that the segment, the last one that Read or Repeat returned,
+// was acknowledged, and returns what is to be made durable before the stream is
+// read again.
+func (c *Cursor) Commit(seg *inputs.Segment) Progress {
+	in, o := c.in, &c.out
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if seg.Gen == nil || o.gen != seg.Gen || o.start != seg.Start || o.end != seg.End {
+		in.log.Error("a segment was committed that was not the last one read; its position stays",
+			"stream", c.stream.public.Name, "start", seg.Start, "end", seg.End)
+		return Progress{}
+	}
+	p := Progress{Generation: o.gen.ID, Position: o.after, Identity: o.identity}
+	c.begun = max(c.begun, o.order)
+	in.counters.Pieces += c.cutter.pieces
+	in.counters.Partial += c.cutter.partials
+	in.counters.Filtered += c.cutter.filtered
+	in.counters.UnparsedTimes += c.cutter.unparsed
+	if seg.Late {
+		in.counters.Late++
+	}
+	f := o.file
+	if f.gen == o.gen { // else it was truncated meanwhile: only the store needs to know
+		r := &f.routes[c.route]
+		r.pos = o.after
+		r.tail = max(o.tail, o.end)
+		if o.ended {
+			r.seq = o.seq
+		}
+		in.sawSize(f, r.tail)
+		if o.headLength > f.headLength {
+			f.headLength, f.headHash = o.headLength, o.headHash
+		}
+		if o.identity != nil && o.identity.Path == f.path() {
+			f.unsaved = false
+		}
+		switch {
+		case o.ended && f.size <= r.pos.Offset:
+			r.since, r.mark = 0, 0
+		case r.pos.Offset >= r.mark:
+			r.since, r.mark = o.at.UnixNano(), f.size
+		}
+		in.reclass(f)
+	}
+	*o = reading{}
+	return p
+}

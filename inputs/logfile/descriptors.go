@@ -1,0 +1,162 @@
+package logfile
+
+import (
+	"container/list"
+	"sync"
+
+	"shipper/inputs/logfile/vfs"
+)
+
+// Descriptors is a budget of open files. Some of it is kept for opening others:
+// files are kept open only up to limit minus that.
+type Descriptors struct {
+	mu    sync.Mutex
+	limit int
+	keep  int
+	open  int
+	idle  [classes]list.List // of *handle that nobody uses, least recently used first
+}
+
+// class is how willingly a descriptor is given up.
+type class uint8
+
+const (
+	finished class = iota // read to the end: closed first
+	named                 // unread, but it can be opened again by name
+	pinned                // unread and without a name: never closed
+	classes
+)
+
+// handle is an open descriptor. Its fields are guarded by Descriptors.mu.
+type handle struct {
+	vfs.File
+	class  class
+	uses   int
+	closed bool          // given up; closed when uses is 0
+	place  *list.Element // in idle, nil while used
+}
+
+// NewDescriptors makes a budget of limit open files.
+func NewDescriptors(limit int) *Descriptors {
+	limit = max(limit, 4)
+	return &Descriptors{limit: limit, keep: limit - min(32, limit/4)}
+}
+
+// take reserves one descriptor, closing another if need be. A caller that only
+// wants to be early (not to read now) gets none that would cost an unread file
+// its descriptor.
+func (d *Descriptors) take(early bool) bool {
+	d.mu.Lock()
+	if d.open < d.keep {
+		d.open++
+		d.mu.Unlock()
+		return true
+	}
+	victim := d.idle[finished].Front()
+	if victim == nil && !early {
+		victim = d.idle[named].Front()
+	}
+	if victim != nil { // its place in the count goes to the caller
+		h := victim.Value.(*handle)
+		d.idle[h.class].Remove(victim)
+		h.place, h.closed = nil, true
+		d.mu.Unlock()
+		_ = h.Close() // read only: nothing to lose
+		return true
+	}
+	ok := !early && d.open < d.limit
+	if ok {
+		d.open++
+	}
+	d.mu.Unlock()
+	return ok
+}
+
+// untake gives back what take reserved and was not used.
+func (d *Descriptors) untake() {
+	d.mu.Lock()
+	d.open--
+	d.mu.Unlock()
+}
+
+// use begins to use a handle; false means that it was given up.
+func (d *Descriptors) use(h *handle) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	if h.place != nil {
+		d.idle[h.class].Remove(h.place)
+		h.place = nil
+	}
+	h.uses++
+	return true
+}
+
+// release ends a use.
+func (d *Descriptors) release(h *handle) {
+	d.mu.Lock()
+	h.uses--
+	if h.uses == 0 && !h.closed {
+		if d.open > d.keep && h.class != pinned {
+			h.closed = true // it was opened out of the reserve
+		} else {
+			h.place = d.idle[h.class].PushBack(h)
+		}
+	}
+	done := h.uses == 0 && h.closed
+	if done {
+		d.open--
+	}
+	d.mu.Unlock()
+	if done {
+		_ = h.Close() // read only: nothing to lose
+	}
+}
+
+// drop gives a handle up; it is closed as soon as nobody uses it.
+func (d *Descriptors) drop(h *handle) {
+	d.mu.Lock()
+	if h.closed {
+		d.mu.Unlock()
+		return
+	}
+	h.closed = true
+	if h.place != nil {
+		d.idle[h.class].Remove(h.place)
+		h.place = nil
+	}
+	done := h.uses == 0
+	if done {
+		d.open--
+	}
+	d.mu.Unlock()
+	if done {
+		_ = h.Close() // read only: nothing to lose
+	}
+}
+
+// setClass says how willingly the handle is given up.
+func (d *Descriptors) setClass(h *handle, c class) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if h.place != nil && h.class != c {
+		d.idle[h.class].Remove(h.place)
+		h.place = d.idle[c].PushBack(h)
+	}
+	h.class = c
+}
+
+func (d *Descriptors) isOpen(h *handle) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !h.closed
+}
+
+// Usage tells how many descriptors are open and how many there may be.
+func (d *Descriptors) Usage() (open, limit int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.open, d.limit
+}

@@ -1,0 +1,129 @@
+// Package logfile finds, identifies and reads the log files of one input block.
+//
+// The types to know:
+//
+//   - [Input]: one input block. Its Run goroutine looks for files; nothing else
+//     runs for them.
+//   - [Cursor]: one route's place in one stream. Whoever ships reads by it and
+//     commits what was acknowledged; nobody else touches the disk.
+//   - [Descriptors]: the process's budget of open files.
+//   - [Saved], [Progress], [Identity], [Position]: what is persisted by others
+//     and handed back at the next start.
+//
+// Inside, a file is an inode with its present generation, a stream is a list of
+// files in the order of shipping, and an entry is a name in a directory. The
+// file system is reached by package vfs, names are judged by package names.
+//
+// # Finding
+//
+// The truth is a scan: every directory that can contain matches is listed and
+// every match is asked for by stat, at the start and every ScanInterval. Events
+// of the directories only shorten the wait: a write wakes the file's cursors,
+// everything else has one directory listed at once. Lost events mean a full
+// scan. Directories that can't be watched (no watches left, network file
+// systems) are listed every second. An error to list, stat or open is reported
+// and is never taken for the absence of the file.
+//
+// A file that a glob names is opened when it is found, so that it may be renamed
+// or deleted before anybody looks again. Only regular files are read; below the
+// fixed part of a glob symbolic links are not followed unless FollowSymlinks is
+// set.
+//
+// # Streams
+//
+// A stream is named by the path without its rotation suffix, or by StreamName.
+// Rotated siblings in the same directory belong to it even if no glob names
+// them. Rotation suffixes are:
+//
+//	.N                    1 to 6 digits; larger is older. In a name that a glob
+//	                      matches itself at most 3 digits, not after a digit:
+//	                      more is taken for a process id or an address.
+//	-YYYYMMDD .YYYY-MM-DD also with . - or _ before, with more groups of digits
+//	                      (hour, time, index) behind; later is newer. Such a date
+//	                      may stand before an extension: app-2026-01-02.log.
+//	Config.Rotated        globs of what follows the live name.
+//	.gz .zst .bz2 .xz .lz4 behind any of these: compressed.
+//
+// A compressed file is not read at present: its first sight is logged, all are
+// counted. Rotation that compresses before the agent has read the plain file
+// loses lines unless the agent held it open; logrotate's delaycompress avoids it.
+//
+// The order is that of earlier generations where it is known, else by suffix,
+// else by time of birth, else by time of modification. A generation keeps the
+// stream it was first read in, wherever it is moved.
+//
+// # Identity
+//
+// A generation is known by device, inode and birth time; on another device
+// (device numbers change at boot), or without birth times, by inode and proofs.
+// The proofs are a hash of the first bytes, at most 1 KiB, growing with the file,
+// and one of the at most 64 bytes before the position. Every pread begins at
+// these and must find them. If it does not, or the file is shorter than the
+// position, it is another generation, read from its start.
+//
+// A generation's id hashes agent id, inode, birth time, the number of
+// truncations seen and the first line, and is fixed when its first record is
+// read. Lost state gives the same id, except after truncations, for a file
+// skipped by StartAtEnd while it was empty, and where the first shipped bytes
+// were an incomplete first line.
+//
+// # Rotation, and what is done
+//
+//	rename and create     The inode keeps its generation under the new name; it
+//	                      is read to its end, then the new file. Before a
+//	                      generation is begun the size of its predecessor is
+//	                      taken once more.
+//	numbered shift, dated The same, for any number of generations, also those
+//	                      that came and went through several names unseen, as
+//	                      long as they are there when somebody looks.
+//	delete after rename   The descriptor is held until everything is
+//	                      acknowledged and the file was quiet for QuietAfter.
+//	move, also to another directory or to a name no glob matches: the same; found
+//	                      again by inode where the directory is looked at, else
+//	                      read by its descriptor.
+//	hard link and unlink  One inode is one generation, whatever its names.
+//	truncate in place,    Seen by size or by proof, whenever it is noticed: a
+//	shrink and regrow     new generation from 0. Bytes of the old one that were
+//	                      not read are gone; they are counted and logged.
+//	copytruncate          As truncation; the copy is another file and is shipped
+//	                      from its start, as duplicates where the original had
+//	                      been shipped, and late.
+//	same content, copy    Another inode is another file: shipped.
+//	inode reuse           Another birth time, or proofs that fail: another file.
+//	late writers          A generation that grows after its successor was begun
+//	                      is shipped on, marked Late.
+//	last line without a   It waits. When the file is sealed (it has a successor or
+//	newline               is unlinked) and was quiet for QuietAfter, it is shipped
+//	                      as PiecePartial.
+//	unreadable            Successors wait for OrderWait, then go on. It is tried
+//	                      with every scan, for ever; its rest is Late.
+//
+// # Losses that remain
+//
+//   - Bytes that a truncation took before they were read. Counted (BytesLost)
+//     from the last known size: what was appended and truncated between two
+//     looks is not known.
+//   - A truncation that leaves more than what was read, and the 64 bytes before
+//     the position as they were, is not told from an append.
+//   - A file truncated while one pread copies from it may give bytes of both.
+//   - A file created and deleted, or renamed out of sight, between two looks: at
+//     most some 10 ms with events, else ScanInterval, or a second where polled.
+//   - A file deleted while the agent was not running, or while the budget of
+//     descriptors had no room for it. The latter is counted and logged.
+//   - What is appended to a file without a name after it was read to its end and
+//     was quiet for QuietAfter; under want of descriptors, earlier.
+//   - A rotated file that is compressed before it was opened.
+//   - An over-long line's pieces are judged one by one by Include and Exclude.
+//   - A system call that hangs in discovery holds up the discovery of this
+//     input's other files; reading what is known goes on.
+//
+// # Concurrency and cost
+//
+// Input.mu guards all streams, files and cursors. It is held for short whiles and
+// never during a system call on a file. Directories and entries belong to Run's
+// goroutine alone. A descriptor is counted as used while somebody reads by it
+// and is closed after. An idle file costs a map access and a stat for each scan,
+// no allocation, and less than 1 KiB.
+//
+// Only Linux is supported.
+package logfile

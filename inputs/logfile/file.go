@@ -1,0 +1,135 @@
+package logfile
+
+import (
+	"time"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/vfs"
+)
+
+// key is what the file system calls a file by.
+type key struct{ device, inode uint64 }
+
+// file is one inode and its present generation. A truncation gives it the next
+// generation; the old one lives on only in segments under way. All fields are
+// guarded by Input.mu unless it says otherwise.
+type file struct {
+	key    key
+	birth  int64
+	stream *stream
+
+	names    []*entry  // its names in directories we look at; the first is where it is opened
+	place    vfs.Place // of names[0], or the last one it had
+	name     names.Name
+	unlinked bool // has no name anywhere
+
+	size     int64
+	modified int64     // nanoseconds since 1970
+	changed  time.Time // when size or modified was last seen to change
+	sized    uint64    // tick of the last stat
+	touched  uint64    // tick at which size was last changed, by whatever way
+	found    uint64    // tick at which it was found
+	missed   int       // full scans since it lost its last name
+
+	// seq counts the reasons to look for bytes: it goes up with each write
+	// event and each change of size.
+	seq uint32
+
+	id          uint64             // of the generation; 0 until its first record was cut
+	gen         *inputs.Generation // made when needed
+	truncations uint32
+	order       uint64
+	headLength  uint32
+	headHash    uint64
+	unsaved     bool // the identity has changed since it was last handed out
+
+	routes []route
+	handle *handle
+	saved  *absence // what it was recognised as, until it is in its stream
+
+	err   error // why it could not be opened or read; nil when it can
+	since time.Time
+	retry bool // err may be tried again
+}
+
+// route is one route's position in a file.
+type route struct {
+	pos Position // up to where everything is acknowledged
+	// tail is up to where the bytes after pos are known to hold no newline.
+	tail int64
+	// seq is the file's seq for which everything up to its end was read.
+	seq uint32
+	// mark and since: bytes before mark were first seen at since, which is 0
+	// while nothing is known to be unread.
+	mark  int64
+	since int64
+}
+
+func (f *file) path() string { return f.place.Path() }
+
+// caughtUp tells whether a route has nothing more to read but an unterminated
+// last line.
+func (f *file) caughtUp(r int) bool { return f.seq == f.routes[r].seq }
+
+// finished tells whether every route has acknowledged every byte seen.
+func (f *file) finished() bool {
+	for r := range f.routes {
+		if !f.caughtUp(r) || f.size > f.routes[r].pos.Offset {
+			return false
+		}
+	}
+	return true
+}
+
+// unread is the number of bytes that some route has not acknowledged.
+func (f *file) unread() int64 {
+	n := int64(0)
+	for r := range f.routes {
+		n = max(n, f.size-f.routes[r].pos.Offset)
+	}
+	return n
+}
+
+func (f *file) maxOffset() int64 {
+	n := int64(0)
+	for r := range f.routes {
+		n = max(n, f.routes[r].pos.Offset)
+	}
+	return n
+}
+
+// stir notes that there may be bytes to read.
+func (f *file) stir(now time.Time) {
+	f.seq++
+	f.changed = now
+	for r := range f.routes {
+		if f.routes[r].since == 0 {
+			f.routes[r].since, f.routes[r].mark = now.UnixNano(), f.size
+		}
+	}
+}
+
+func (f *file) class() class {
+	switch {
+	case f.finished():
+		return finished
+	case len(f.names) == 0:
+		return pinned
+	}
+	return named
+}
+
+func (f *file) identity() Identity {
+	name := ""
+	if f.stream != nil {
+		name = f.stream.public.Name
+	} else if f.saved != nil {
+		name = f.saved.Stream
+	}
+	return Identity{
+		ID: f.id, Stream: name, Path: f.path(),
+		Device: f.key.device, Inode: f.key.inode, Birth: f.birth, Truncations: f.truncations,
+		Order: f.order, HeadLength: f.headLength, HeadHash: f.headHash,
+	}
+}

@@ -1,0 +1,224 @@
+package logfile
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"time"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
+)
+
+// acquire returns f's descriptor, opened and proven if need be. The caller
+// releases it. early means that nothing is to be read now: then it costs no
+// unread file its descriptor.
+func (in *Input) acquire(f *file, early bool) (*handle, error) {
+	budget := in.env.Descriptors
+	in.mu.Lock()
+	if h := f.handle; h != nil {
+		if budget.use(h) {
+			f.recovered()
+			in.mu.Unlock()
+			return h, nil
+		}
+		f.handle = nil
+	}
+	place, named := f.place, len(f.names) > 0
+	k, birth, since := f.key, f.birth, in.tick
+	in.mu.Unlock()
+	if !named {
+		return nil, errNameless
+	}
+	if !budget.take(early) {
+		return nil, errNoneFree
+	}
+	opened, err := in.fs.Open(place)
+	if err != nil {
+		budget.untake()
+		return nil, err
+	}
+	h := &handle{File: opened, uses: 1}
+	info, err := opened.Stat()
+	if err == nil {
+		switch {
+		case info.Kind != vfs.Regular:
+			err = errNotRegular
+		case info.Inode != k.inode || info.Device != k.device || info.Birth != birth:
+			err = errReplaced
+		default:
+			err = in.prove(f, h, &info)
+		}
+	}
+	if err != nil {
+		budget.drop(h)
+		budget.release(h)
+		return nil, err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if other := f.handle; other != nil && budget.use(other) { // another route was faster
+		budget.drop(h)
+		budget.release(h)
+		h = other
+	}
+	f.handle = h
+	budget.setClass(h, f.class())
+	in.restat(f, &info, since)
+	f.recovered()
+	return h, nil
+}
+
+// prove compares a file that was just opened with what is known of f.
+func (in *Input) prove(f *file, h *handle, info *vfs.Info) error {
+	in.mu.Lock()
+	length, want, offset, truncations := f.headLength, f.headHash, f.maxOffset(), f.truncations
+	in.mu.Unlock()
+	if info.Size < offset {
+		return in.truncated(f, h, truncations, "it is shorter than the offset")
+	}
+	ok, err := headMatches(h, length, want)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return in.truncated(f, h, truncations, "its beginning has changed")
+	}
+	return nil
+}
+
+// recovered notes, under mu, that f can be opened again.
+func (f *file) recovered() { f.err, f.retry, f.since = nil, false, time.Time{} }
+
+// failed notes that f could not be opened or read.
+func (in *Input) failed(f *file, err error) {
+	if errors.Is(err, errTruncated) {
+		return
+	}
+	in.mu.Lock()
+	in.counters.ReadErrors++
+	if errors.Is(err, errNoneFree) {
+		in.counters.Unopened++
+	}
+	first := f.err == nil
+	f.err, f.retry = err, false
+	if first {
+		f.since = in.now()
+	}
+	place := f.place
+	in.mu.Unlock()
+	if missing(err) {
+		in.hint(path.Dir(place.Path()))
+		return
+	}
+	if first {
+		p := problemOf(place.Path(), err)
+		in.log.Warn("a file can't be read; it is tried again with every scan", "path", p.Path, "error", err, "cure", p.Cure)
+	}
+}
+
+// missing tells whether an error says that the name is not there, or not the
+// file's any more.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errReplaced) || errors.Is(err, errNameless)
+}
+
+// restat takes over, under mu, what stat said of f, and tells whether its size
+// is another. since is the tick before stat was asked.
+func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
+	f.sized = max(f.sized, since)
+	if f.touched > since {
+		return false // more is known by now
+	}
+	if info.Size == f.size && info.Modified == f.modified {
+		return false
+	}
+	grown := info.Size != f.size
+	in.tick++
+	f.touched = in.tick
+	if info.Size < f.size && info.Size >= f.maxOffset() {
+		// Cut short behind what was read. What is left is proven as usual.
+		lost := f.size - info.Size
+		if f.id == 0 {
+			lost = f.size // nothing shows that what is there now was there before
+		}
+		in.counters.BytesLost += uint64(lost)
+		in.counters.Truncations++
+		in.later("a file was truncated before it was read to its end; the bytes cut off are lost",
+			"path", f.path(), "bytes_lost", lost, "offset", f.maxOffset(), "cure", noCopytruncate)
+	}
+	f.size, f.modified = info.Size, info.Modified
+	f.unlinked = f.unlinked || info.Links == 0
+	for r := range f.routes {
+		f.routes[r].tail = min(f.routes[r].tail, f.size)
+	}
+	in.stirred(f, in.now())
+	return grown
+}
+
+const noCopytruncate = "rotate by renaming (logrotate: create instead of copytruncate)"
+
+// truncated ends f's generation and begins the next one of the same inode, from
+// its start. It returns errTruncated, or what kept it from finding out.
+func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) error {
+	info, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	in.mu.Lock()
+	if f.truncations != truncations {
+		in.mu.Unlock()
+		return errTruncated
+	}
+	lost := max(f.unread(), 0)
+	attrs := []any{
+		"path", f.path(), "why", why, "generation", f.id, "offset", f.maxOffset(),
+		"size_before", f.size, "size", info.Size, "bytes_lost", lost, "cure", noCopytruncate,
+	}
+	in.counters.Truncations++
+	in.counters.BytesLost += uint64(lost)
+	if f.id != 0 {
+		a := in.absentAs(f)
+		a.ended = true
+		in.addAbsent(a)
+	}
+	f.truncations++
+	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
+	for r := range f.routes {
+		f.routes[r] = route{}
+	}
+	f.size, f.modified = info.Size, info.Modified
+	in.tick++
+	f.found, f.touched = in.tick, in.tick
+	if s := f.stream; s != nil {
+		for i, g := range s.files {
+			if g == f {
+				s.number(i)
+			}
+		}
+	}
+	in.stirred(f, in.now())
+	in.mu.Unlock()
+	in.log.Warn("a file was truncated or replaced in place; it is read from its start", attrs...)
+	in.flush()
+	return errTruncated
+}
+
+// describe makes, under mu, the generation that f's segments refer to.
+func (in *Input) describe(f *file) error {
+	if f.gen != nil {
+		return nil
+	}
+	p := f.path()
+	vars := Vars{Host: in.env.Host, Path: p, Input: in.cfg.Label, Match: f.stream.match}
+	gen := &inputs.Generation{ID: f.id, Stream: f.stream.public, Path: p, Host: in.env.Host, Captures: f.stream.captures}
+	for _, h := range in.cfg.Headers {
+		v, err := h.Value(vars)
+		if err != nil {
+			return err
+		}
+		gen.Headers = append(gen.Headers, inputs.Header{Key: h.Key, Value: []byte(v)})
+	}
+	f.gen = gen
+	return nil
+}

@@ -1,0 +1,308 @@
+package logfile
+
+import (
+	"fmt"
+	"slices"
+
+	"shipper/inputs"
+)
+
+// readFile reads what comes next in f. The 64 bytes before the position are read
+// with it, into buf just before the data, and must be what the proof says.
+func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, partial bool) (inputs.Segment, outcome, error) {
+	in := c.in
+	in.mu.Lock()
+	r := f.routes[c.route]
+	seq, head, headHash, truncations := f.seq, f.headLength, f.headHash, f.truncations
+	in.mu.Unlock()
+
+	empty := inputs.Segment{}
+	if r.pos.Offset == 0 && head > 0 {
+		ok, err := headMatches(h, head, headHash)
+		if err != nil {
+			return empty, nothing, err
+		}
+		if !ok {
+			return empty, nothing, in.truncated(f, h, truncations, "its beginning has changed")
+		}
+	}
+	proof := int(r.pos.ProofLength)
+	base := len(buf.Data)
+	room := cap(buf.Data) - base - proof
+	if room <= 0 {
+		return empty, noRoom, nil
+	}
+	if !partial && r.tail-r.pos.Offset >= tailWorthSkipping {
+		grown, err := c.tailGrown(h, buf, &r)
+		if err != nil {
+			return empty, nothing, err
+		}
+		if !grown && r.tail-r.pos.Offset <= int64(in.cfg.MaxLine) {
+			c.waitsForNewline(f, truncations, seq, r.tail)
+			return empty, nothing, nil
+		}
+	}
+	at := in.now()
+	want := max(1, min(limit, room))
+	p := buf.Data[base : base+proof+want]
+	n, err := h.Pread(p, r.pos.Offset-int64(proof))
+	if err != nil {
+		return empty, nothing, err
+	}
+	if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
+		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
+	}
+	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, partial: partial}
+	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
+	ended := n < len(p)
+	cut := c.cut(buf, p[proof:n], partial && ended)
+	if cut.done == 0 && !ended {
+		// The first record is longer than the limit: read what there is room
+		// for, and take only that one.
+		want = min(in.cfg.MaxLine+1, room)
+		if more := base + proof + want; more > base+n {
+			p = buf.Data[base:more]
+			got, err := h.Pread(p[n:], r.pos.Offset-int64(proof)+int64(n))
+			if err != nil {
+				return empty, nothing, err
+			}
+			n += got
+		}
+		ended = n < len(p)
+		c.cutter.one = true
+		if base == 0 {
+			// Nothing larger will ever be offered: a line that doesn't fit is
+			// cut where the buffer ends.
+			c.cutter.maxLine = min(in.cfg.MaxLine, max(1, room-1))
+		}
+		cut = c.cut(buf, p[proof:n], partial && ended)
+		if cut.done == 0 && !ended {
+			return empty, noRoom, nil
+		}
+		ended = ended && cut.done == n-proof
+	}
+	data := p[proof:n]
+	ended = ended && len(data)-cut.done <= in.cfg.MaxLine // else an over-long line is next
+	if cut.done == 0 {
+		c.waitsForNewline(f, truncations, seq, r.pos.Offset+int64(len(data)))
+		return empty, nothing, nil
+	}
+	buf.Data = buf.Data[:base+proof+cut.done]
+	seg := inputs.Segment{
+		Start: r.pos.Offset, End: r.pos.Offset + int64(cut.done),
+		Data: data[:cut.done:cut.done], Ends: cut.ends, Records: cut.records,
+	}
+	c.out = reading{
+		file: f, start: seg.Start, end: seg.End, seq: seq, ended: ended, at: at,
+		after: positionAfter(seg.End, p[:proof+cut.done]),
+	}
+	if ended {
+		c.out.tail = seg.Start + int64(len(data))
+	}
+	err = c.complete(&seg, f, h, truncations)
+	return seg, gotRecords, err
+}
+
+// waitsForNewline notes that the file ends at end and has no record end after
+// the route's position.
+func (c *Cursor) waitsForNewline(f *file, truncations, seq uint32, end int64) {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	if f.truncations != truncations {
+		return // another route found out that it is another generation
+	}
+	r := &f.routes[c.route]
+	r.tail, r.seq = end, seq
+	c.in.sawSize(f, end)
+	if f.size <= r.pos.Offset {
+		r.since, r.mark = 0, 0
+	}
+	c.in.reclass(f)
+}
+
+// tailWorthSkipping is the length from which an unterminated last line is not
+// read again from its start each time the file grows.
+const tailWorthSkipping = 4 << 10
+
+// tailGrown looks whether the bytes behind an unterminated last line hold a
+// newline, and moves r.tail over those that don't. It only decides to go on
+// waiting: what it saw is read again, with proof, before it is shipped.
+func (c *Cursor) tailGrown(h *handle, buf *inputs.Buffer, r *route) (bool, error) {
+	for r.tail-r.pos.Offset <= int64(c.in.cfg.MaxLine) {
+		p := buf.Data[len(buf.Data):cap(buf.Data)]
+		n, err := h.Pread(p, r.tail)
+		if err != nil {
+			return false, err
+		}
+		if n == 0 {
+			info, err := h.Stat()
+			return err == nil && info.Size < r.tail, err
+		}
+		if slices.Contains(p[:n], '\n') {
+			return true, nil
+		}
+		r.tail += int64(n)
+		if n < len(p) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// pieceOf is how a run of bytes was cut.
+type pieceOf struct {
+	done    int
+	ends    []uint32
+	records []inputs.Record
+}
+
+// cut cuts data into records, as plain ends if that will do. partial tells that
+// what is left after the last newline is a record, too.
+func (c *Cursor) cut(buf *inputs.Buffer, data []byte, partial bool) pieceOf {
+	cfg := &c.in.cfg
+	k := &c.cutter
+	k.partial = partial
+	if !k.inside && !k.one && len(cfg.Include)+len(cfg.Exclude) == 0 && cfg.Timestamp != TimestampParsed {
+		first := len(buf.Ends)
+		ends, done := cutLines(data, k.maxLine, buf.Ends)
+		rest := len(data) - done
+		// What is left at the end, an over-long or unterminated line, is for
+		// the next read, unless it must be cut now or there is nothing else.
+		if rest == 0 || (!k.forced && (done > 0 || (rest <= k.maxLine && !partial))) {
+			buf.Ends = ends
+			return pieceOf{done: done, ends: ends[first:len(ends):len(ends)]}
+		}
+		buf.Ends = ends[:first]
+	}
+	k.pieces, k.partials, k.filtered, k.unparsed = 0, 0, 0, 0
+	first := len(buf.Records)
+	records, done := k.cut(data, buf.Records)
+	buf.Records = records
+	records = records[first:len(records):len(records)]
+	if records == nil {
+		records = []inputs.Record{}
+	}
+	return pieceOf{done: done, records: records}
+}
+
+// complete gives a segment that was just read its generation, with an id if it
+// is the generation's first, and notes what its commit will need.
+func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations uint32) error {
+	in, o := c.in, &c.out
+	in.mu.Lock()
+	length, known, id := f.headLength, f.headHash, f.id
+	in.mu.Unlock()
+	// The head grows with what was shipped, in few steps.
+	grown := uint32(min(seg.End, headMax))
+	if id == 0 || (grown > length && (grown >= 2*length || grown == headMax)) {
+		same := false
+		err := readHead(h, int(grown), func(b []byte) {
+			same = len(b) == int(grown) && (length == 0 || hash(b[:length]) == known)
+			o.headLength, o.headHash = uint32(len(b)), hash(b)
+			if id == 0 {
+				id = generationID(in.env.AgentID, f.key.inode, f.birth, truncations, b)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if !same {
+			return in.truncated(f, h, truncations, "its beginning has changed")
+		}
+	}
+	modified := int64(0)
+	if in.cfg.Timestamp == TimestampMtime {
+		info, err := h.Stat()
+		if err != nil {
+			return err
+		}
+		modified = info.Modified
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if f.truncations != truncations {
+		return errTruncated
+	}
+	if f.id == 0 {
+		f.id, f.unsaved = id, true
+		in.counters.Generations++
+	}
+	if err := in.describe(f); err != nil {
+		return err
+	}
+	seg.Gen, o.gen, o.order = f.gen, f.gen, f.order
+	seg.Late = f.order < c.begun
+	seg.Time = modified / 1e6
+	if f.unsaved || o.headLength > f.headLength {
+		identity := f.identity()
+		if o.headLength > f.headLength {
+			identity.HeadLength, identity.HeadHash = o.headLength, o.headHash
+		}
+		o.identity = &identity
+	}
+	return nil
+}
+
+// Repeat reads exactly the bytes [start, end) of a generation again and cuts
+// them as Read did. It returns an error if they can't be read; whether they are
+// the same bytes is for the caller's checksum to tell.
+func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
+	in := c.in
+	in.mu.Lock()
+	var f *file
+	for _, g := range c.stream.files {
+		if g.gen == gen {
+			f = g
+			break
+		}
+	}
+	var r route
+	var seq, truncations uint32
+	if f != nil {
+		r, seq, truncations = f.routes[c.route], f.seq, f.truncations
+	}
+	in.mu.Unlock()
+	wrap := func(err error) (inputs.Segment, error) {
+		return inputs.Segment{}, fmt.Errorf("repeat %q from %d to %d: %w", gen.Path, start, end, err)
+	}
+	if f == nil {
+		return wrap(errGone)
+	}
+	proof, base := int(r.pos.ProofLength), len(buf.Data)
+	length := proof + int(end-start)
+	if r.pos.Offset != start || end <= start || length > cap(buf.Data)-base {
+		return wrap(errNotTheSame)
+	}
+	h, err := in.acquire(f, false)
+	if err != nil {
+		return wrap(err)
+	}
+	defer in.env.Descriptors.release(h)
+	p := buf.Data[base : base+length]
+	n, err := h.Pread(p, start-int64(proof))
+	if err != nil {
+		return wrap(err)
+	}
+	if n < length || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
+		return wrap(errGone)
+	}
+	data := p[proof:]
+	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, forced: true}
+	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
+	// Bytes that end without a newline were cut as a piece if they are as long
+	// as one, else as the last line of a sealed file.
+	last := len(data) - 1
+	for last >= 0 && data[last] != '\n' {
+		last--
+	}
+	cut := c.cut(buf, data, (len(data)-1-last)%in.cfg.MaxLine != 0)
+	buf.Data = buf.Data[:base+length]
+	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.ends, Records: cut.records}
+	// Whether the file ends behind it is not known: the next Read finds out.
+	c.out = reading{file: f, start: start, end: end, after: positionAfter(end, p), seq: seq, at: in.now()}
+	if err := c.complete(&seg, f, h, truncations); err != nil {
+		c.out = reading{}
+		return wrap(err)
+	}
+	return seg, nil
+}

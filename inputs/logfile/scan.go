@@ -1,0 +1,438 @@
+package logfile
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/vfs"
+)
+
+// directory is one that can contain files of the input. Directories and entries
+// belong to the goroutine of Run.
+type directory struct {
+	place   vfs.Place
+	path    string // place as text
+	device  uint64
+	inode   uint64
+	entries map[string]*entry // names that are files of ours, and others' that can't be read
+	subs    map[string]*directory
+	pass    uint32 // number of the latest look
+	listed  uint32 // pass of the directory above that showed it
+	round   uint32 // of the last full scan that came by
+	watched bool
+	polled  bool // it can't be watched
+	seen    bool // the last look succeeded; guarded by Input.mu
+}
+
+// entry is a name that matters.
+type entry struct {
+	dir            *directory
+	name           string
+	file           *file // nil if it is nothing to be read
+	inode          uint64
+	size, modified int64
+	pass           uint32
+	check          bool // stat it at the next look, whatever the directory tells
+}
+
+// sighting is an entry that has changed.
+type sighting struct {
+	entry *entry
+	info  vfs.Info
+}
+
+// maxDepth bounds the walk below a root, in case symbolic links go in circles.
+const maxDepth = 64
+
+// scan looks at everything: all directories and, by stat, all files.
+func (in *Input) scan() {
+	in.mu.Lock()
+	in.counters.Scans++
+	round := uint32(in.counters.Scans)
+	clear(in.dirty)
+	for _, f := range in.files {
+		f.retry = f.err != nil
+		if f.retry && f.stream != nil {
+			in.rouse(f.stream)
+		}
+	}
+	in.mu.Unlock()
+	clear(in.visited)
+	for _, root := range in.globs.Roots() {
+		d := in.dirs[root]
+		if d == nil {
+			d = newDirectory(vfs.Place{Root: root, Follow: in.cfg.FollowSymlinks})
+			in.dirs[root] = d
+		}
+		in.walk(d, round, 0)
+	}
+	for p, d := range in.dirs {
+		if d.round != round {
+			in.removeDirectory(p, d)
+		}
+	}
+	in.insertFresh(!in.begun)
+	in.begun = true
+	in.settleNameless(true)
+	in.closeIdle()
+	in.forget()
+	in.flush()
+}
+
+func newDirectory(place vfs.Place) *directory {
+	return &directory{place: place, path: place.Path(), entries: map[string]*entry{}, subs: map[string]*directory{}}
+}
+
+// walk looks at a directory and those below it.
+func (in *Input) walk(d *directory, round uint32, depth int) {
+	if d.round == round {
+		return // it has been visited by way of a nearer root
+	}
+	d.round = round
+	if !in.look(d, true) || depth >= maxDepth {
+		if depth < maxDepth {
+			keepBelow(d, round) // it could not be listed: nothing is known to be gone
+		}
+		return
+	}
+	if in.cfg.FollowSymlinks {
+		// The same directory by two ways is looked at once.
+		k := key{d.device, d.inode}
+		if in.visited == nil {
+			in.visited = map[key]bool{}
+		}
+		if in.visited[k] {
+			return
+		}
+		in.visited[k] = true
+	}
+	for _, sub := range d.subs {
+		in.walk(sub, round, depth+1)
+	}
+}
+
+func keepBelow(d *directory, round uint32) {
+	for _, sub := range d.subs {
+		sub.round = round
+		keepBelow(sub, round)
+	}
+}
+
+// look lists one directory and takes in what has changed. full means to stat
+// every file; else a name with the same inode as before is passed over, since
+// write events tell of growth. It returns whether the listing was complete.
+func (in *Input) look(d *directory, full bool) bool {
+	in.watch(d) // before listing, so that nothing happens unseen in between
+	d.pass++
+	in.sightings = in.sightings[:0]
+	in.mu.Lock()
+	since := in.tick
+	in.mu.Unlock()
+	info, err := in.fs.List(d.place, func(e *vfs.Entry) { in.visit(d, e, full) })
+	in.mu.Lock()
+	d.seen = err == nil
+	in.mu.Unlock()
+	if err == nil && d.inode != 0 && (d.inode != info.Inode || d.device != info.Device) {
+		in.unwatch(d) // it was replaced
+		in.watch(d)
+	}
+	if err == nil {
+		d.inode, d.device = info.Inode, info.Device
+		in.solved(d.path)
+	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
+		in.report(problemOf(d.path, err))
+	}
+	for i := range in.sightings {
+		in.take(&in.sightings[i], since)
+	}
+	complete := err == nil || errors.Is(err, fs.ErrNotExist)
+	if complete {
+		in.sweep(d)
+		for name, sub := range d.subs {
+			if sub.listed != d.pass && err == nil {
+				delete(d.subs, name)
+			}
+		}
+	}
+	return complete
+}
+
+func (in *Input) isRoot(d *directory) bool { return slices.Contains(in.globs.Roots(), d.path) }
+
+// visit is called for each entry of a listing. For an idle file that is known
+// it does one map access and, in a full scan, one stat.
+func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
+	follow := in.cfg.FollowSymlinks
+	x := d.entries[string(e.Name)]
+	kind := e.Kind
+	if x == nil {
+		if kind == vfs.Unknown || (kind == vfs.Symlink && follow) {
+			info, err := e.Stat(follow)
+			if err != nil {
+				return
+			}
+			kind = info.Kind
+		}
+		if kind == vfs.Directory {
+			in.visitDirectory(d, e)
+			return
+		}
+		if x = in.newEntry(d, e, kind); x == nil {
+			return
+		}
+	}
+	x.pass = d.pass
+	if !full && !x.check && x.inode == e.Inode {
+		return
+	}
+	info, err := e.Stat(follow)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			x.pass-- // gone since it was listed
+		} else {
+			in.report(problemOf(d.path+"/"+x.name, err))
+		}
+		return
+	}
+	if !x.check && x.inode == e.Inode && x.size == info.Size && x.modified == info.Modified {
+		return
+	}
+	x.check, x.inode, x.size, x.modified = false, e.Inode, info.Size, info.Modified
+	in.sightings = append(in.sightings, sighting{x, info})
+}
+
+func (in *Input) visitDirectory(d *directory, e *vfs.Entry) {
+	if d.subs[string(e.Name)] != nil {
+		d.subs[string(e.Name)].listed = d.pass
+		return
+	}
+	place := d.place.In(string(e.Name))
+	p := place.Path()
+	if !in.globs.Descend(p) {
+		return
+	}
+	sub := in.dirs[p]
+	if sub == nil {
+		sub = newDirectory(place)
+		in.dirs[p] = sub
+	}
+	sub.listed = d.pass
+	d.subs[string(e.Name)] = sub
+}
+
+// newEntry makes an entry of a name if it is to be read or was read before under
+// another name.
+func (in *Input) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
+	// Most names may be nothing to us: ask without making a string of them.
+	n, ok := in.globs.Classify(d.path, unsafe.String(&e.Name[0], len(e.Name)), in.cfg.Rotated)
+	if !ok {
+		in.mu.Lock()
+		known := in.inodes[e.Inode] > 0
+		in.mu.Unlock()
+		if !known || kind != vfs.Regular {
+			return nil
+		}
+	}
+	name := strings.Clone(unsafe.String(&e.Name[0], len(e.Name)))
+	if ok && n.Compressed {
+		in.noticeCompressed(d.path + "/" + name)
+	}
+	x := &entry{dir: d, name: name, check: true}
+	d.entries[name] = x
+	return x
+}
+
+func (in *Input) noticeCompressed(p string) {
+	in.mu.Lock()
+	in.counters.CompressedIgnored++
+	in.mu.Unlock()
+	if !in.compressed {
+		in.compressed = true
+		in.log.Warn("compressed rotated files are not read; said once",
+			"path", p, "cure", "let rotation compress a day later (logrotate: delaycompress)")
+	}
+}
+
+// take makes of a changed entry what it is now. since is the tick before it was
+// looked at.
+func (in *Input) take(s *sighting, since uint64) {
+	x, info := s.entry, &s.info
+	d := x.dir
+	n, matched := in.globs.Classify(d.path, x.name, in.cfg.Rotated)
+	k := key{info.Device, info.Inode}
+	now := in.now()
+	in.mu.Lock()
+	f := in.files[k]
+	if f != nil && f.birth != info.Birth {
+		f = nil // the inode was freed and is another file now
+	}
+	if old := x.file; old != nil && old != f {
+		in.unname(old, x)
+	}
+	if f != nil {
+		in.name(f, x, n)
+		if f.touched > since {
+			x.check = true // somebody knows better: look again
+			in.stirred(f, now)
+		} else {
+			in.restat(f, info, since)
+		}
+		in.mu.Unlock()
+		return
+	}
+	known := len(in.absent.byInode[info.Inode]) > 0
+	in.mu.Unlock()
+	full := d.path + "/" + x.name
+	if info.Kind != vfs.Regular {
+		if matched {
+			cure := "only regular files are shipped; correct `paths` or add it to exclude_paths"
+			if info.Kind == vfs.Symlink {
+				cure = "name the target in `paths`, or set follow_symlinks = true"
+			}
+			in.report(Problem{full, "\"" + full + "\" is a " + info.Kind.String(), cure})
+		}
+		return
+	}
+	if (!matched || n.Compressed) && !known {
+		return
+	}
+	a, truncations := in.recognise(d.place.In(x.name), info)
+	if a == nil && (!matched || n.Compressed) {
+		return
+	}
+	if a != nil && !a.ours && !matched {
+		return
+	}
+	f = &file{
+		key: k, birth: info.Birth, size: info.Size, modified: info.Modified, changed: now,
+		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes),
+	}
+	if m := timeOf(info.Modified); m.Before(now) {
+		f.changed = m
+	}
+	in.mu.Lock()
+	in.tick++
+	f.found, f.sized = in.tick, in.tick
+	if other := in.files[k]; other != nil {
+		in.vanish(other, "its inode belongs to another file now")
+	}
+	in.files[k] = f
+	in.inodes[k.inode]++
+	in.name(f, x, n)
+	stale := false
+	if a != nil {
+		stale = in.resume(f, a)
+	} else if f.size > 0 {
+		for r := range f.routes {
+			f.routes[r].since, f.routes[r].mark = now.UnixNano(), f.size
+		}
+	}
+	in.mu.Unlock()
+	in.fresh = append(in.fresh, f)
+	if stale {
+		in.log.Info("a known file is shorter than its offset; it will be read from its start", "path", full)
+	}
+}
+
+// resume gives f, under mu, what is known of its generation. It returns whether
+// the file has become shorter, which its first reading will handle.
+func (in *Input) resume(f *file, a *absence) bool {
+	f.id, f.truncations, f.order = a.ID, a.Truncations, a.Order
+	f.headLength, f.headHash = a.HeadLength, a.HeadHash
+	f.unsaved = a.Device != f.key.device || a.Birth != f.birth || a.Path != f.path()
+	now := in.now().UnixNano()
+	for r := range f.routes {
+		t := &f.routes[r]
+		t.pos = a.Positions[r]
+		t.tail = t.pos.Offset
+		// Not marked as caught up even where size is the offset: a first look
+		// proves that it is still the same file.
+		if f.size > t.pos.Offset {
+			t.since, t.mark = now, f.size
+		}
+	}
+	in.removeAbsent(a)
+	f.saved = a
+	return f.size < f.maxOffset()
+}
+
+// name gives f, under mu, one more name.
+func (in *Input) name(f *file, x *entry, n names.Name) {
+	if x.file == f {
+		return
+	}
+	x.file = f
+	f.names = append(f.names, x)
+	delete(in.nameless, f)
+	f.missed, f.unlinked = 0, false
+	if len(f.names) == 1 {
+		in.renamed(f, n)
+	}
+}
+
+// renamed takes over, under mu, the first of f's names.
+func (in *Input) renamed(f *file, n names.Name) {
+	x := f.names[0]
+	f.place, f.name = x.dir.place.In(x.name), n
+	f.unsaved = f.unsaved || f.id != 0
+	if f.err != nil {
+		f.retry = true
+		in.rouse(f.stream)
+	}
+	in.reclass(f)
+}
+
+// unname takes a name, under mu, from f.
+func (in *Input) unname(f *file, x *entry) {
+	x.file = nil
+	i := slices.Index(f.names, x)
+	if i < 0 {
+		return
+	}
+	f.names = slices.Delete(f.names, i, i+1)
+	switch {
+	case len(f.names) == 0:
+		in.nameless[f] = struct{}{}
+		in.reclass(f)
+	case i == 0:
+		y := f.names[0]
+		n, _ := in.globs.Classify(y.dir.path, y.name, in.cfg.Rotated)
+		in.renamed(f, n)
+	}
+}
+
+// sweep drops the entries that a complete listing did not show.
+func (in *Input) sweep(d *directory) {
+	for name, x := range d.entries {
+		if x.pass == d.pass {
+			continue
+		}
+		delete(d.entries, name)
+		if x.file != nil {
+			in.solved(d.path + "/" + name)
+			in.mu.Lock()
+			in.unname(x.file, x)
+			in.mu.Unlock()
+		} else {
+			in.solved(d.path + "/" + name)
+		}
+	}
+}
+
+func (in *Input) removeDirectory(p string, d *directory) {
+	d.pass++
+	in.sweep(d)
+	in.unwatch(d)
+	delete(in.dirs, p)
+	for _, other := range in.dirs {
+		for name, sub := range other.subs {
+			if sub == d {
+				delete(other.subs, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,359 @@
+package logfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/names"
+)
+
+func timeOf(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds) }
+
+// insertFresh puts the files just found into their streams. first says that
+// this is the first scan, when Config.StartAtEnd applies.
+func (in *Input) insertFresh(first bool) {
+	fresh := in.fresh
+	in.fresh = nil
+	slices.SortStableFunc(fresh, func(a, b *file) int {
+		if (a.order != 0) != (b.order != 0) { // those with a place first
+			if a.order != 0 {
+				return -1
+			}
+			return 1
+		}
+		return older(a, b)
+	})
+	newStreams := map[*stream]bool{}
+	var skip []*file
+	for _, f := range fresh {
+		s, created, err := in.streamOf(f)
+		if err != nil {
+			in.report(Problem{f.path(), fmt.Sprintf("%q: %v", f.path(), err), "correct the input's expressions"})
+			in.fresh = append(in.fresh, f) // tried again with the next scan
+			continue
+		}
+		if created && s.last == 0 {
+			newStreams[s] = true
+		}
+		in.mu.Lock()
+		if in.files[f.key] != f { // it has vanished again
+			in.mu.Unlock()
+			continue
+		}
+		f.stream, f.saved = s, nil
+		s.insert(f)
+		for r := range f.routes {
+			if f.routes[r].pos.Offset > 0 {
+				s.cursors[r].begun = max(s.cursors[r].begun, f.order)
+			}
+		}
+		if first && in.cfg.StartAtEnd && f.id == 0 && newStreams[s] {
+			for r := range f.routes {
+				f.routes[r].seq = f.seq // not to be read before it is skipped
+			}
+			skip = append(skip, f)
+			in.mu.Unlock()
+			continue
+		}
+		in.rouse(s)
+		in.mu.Unlock()
+	}
+	in.skip(skip)
+	for _, f := range fresh {
+		in.openEarly(f)
+	}
+}
+
+// openEarly opens a file that may still be written or is unread, so that it is
+// not lost when it is renamed or deleted between two looks.
+func (in *Input) openEarly(f *file) {
+	in.mu.Lock()
+	worth := f.stream != nil && f.handle == nil && len(f.names) > 0 &&
+		(!f.finished() || in.now().Sub(f.changed) < in.cfg.KeepOpen)
+	if f.stream != nil && f.size == f.maxOffset() && f.id != 0 && in.now().Sub(f.changed) >= in.cfg.KeepOpen {
+		worth = false // known and read, and nobody writes to it
+	}
+	in.mu.Unlock()
+	if !worth {
+		return
+	}
+	h, err := in.acquire(f, true)
+	if err == nil {
+		in.env.Descriptors.release(h)
+	} else if !errors.Is(err, errNoneFree) {
+		in.failed(f, err)
+	}
+}
+
+// streamOf finds or makes the stream of a file just found.
+func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
+	in.mu.Lock()
+	p, saved := f.path(), f.saved
+	live := path.Join(path.Dir(p), f.name.Stem)
+	in.mu.Unlock()
+	if saved != nil {
+		live = names.StreamPath(saved.Path)
+	}
+	vars := Vars{Host: in.env.Host, Path: live, Input: in.cfg.Label}
+	captures, err := in.captures(&vars, p)
+	if err != nil {
+		return nil, false, err
+	}
+	public := &inputs.Stream{Input: in.cfg.Label, Name: live}
+	switch {
+	case saved != nil && saved.Stream != "":
+		public.Name = saved.Stream // a generation keeps its stream
+	case in.cfg.StreamName != nil:
+		if public.Name, err = in.cfg.StreamName(vars); err != nil {
+			return nil, false, fmt.Errorf("evaluate stream: %w", err)
+		}
+	}
+	in.mu.Lock()
+	s, former := in.streams[public.Name], in.absent.streams[public.Name]
+	in.mu.Unlock()
+	if s != nil {
+		return s, false, nil
+	}
+	if in.cfg.Topic != nil {
+		if public.Topic, err = in.cfg.Topic(vars); err != nil {
+			return nil, false, fmt.Errorf("evaluate topic: %w", err)
+		}
+	}
+	if in.cfg.Key != nil {
+		key, err := in.cfg.Key(vars)
+		if err != nil {
+			return nil, false, fmt.Errorf("evaluate key: %w", err)
+		}
+		public.Key = []byte(key)
+	}
+	s = &stream{public: public, captures: captures, match: vars.Match}
+	for r := range in.env.Routes {
+		s.cursors = append(s.cursors, &Cursor{in: in, stream: s, route: r})
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if former != nil {
+		s.last = former.last
+		for r, order := range former.begun {
+			if r < len(s.cursors) {
+				s.cursors[r].begun = order
+			}
+		}
+		delete(in.absent.streams, public.Name)
+	}
+	in.streams[public.Name] = s
+	return s, true, nil
+}
+
+// captures fills in the named groups of Config.Match, found in the live name's
+// path or else in the file's own.
+func (in *Input) captures(vars *Vars, p string) ([]inputs.Header, error) {
+	if in.cfg.Match == nil {
+		return nil, nil
+	}
+	m := in.cfg.Match.FindStringSubmatch(vars.Path)
+	if m == nil {
+		m = in.cfg.Match.FindStringSubmatch(p)
+	}
+	if m == nil {
+		return nil, fmt.Errorf("the path does not match %q", in.cfg.Match)
+	}
+	vars.Match = map[string]string{}
+	var captures []inputs.Header
+	for i, name := range in.cfg.Match.SubexpNames() {
+		if name != "" {
+			vars.Match[name] = m[i]
+			captures = append(captures, inputs.Header{Key: name, Value: []byte(m[i])})
+		}
+	}
+	return captures, nil
+}
+
+// skip passes over everything in the files, up to their last newline.
+func (in *Input) skip(files []*file) {
+	progress := make([][]Progress, in.env.Routes)
+	for _, f := range files {
+		h, err := in.acquire(f, false)
+		var pos Position
+		if err == nil {
+			pos, err = in.lastLine(f, h)
+			in.env.Descriptors.release(h)
+		}
+		in.mu.Lock()
+		if err != nil {
+			for r := range f.routes {
+				f.routes[r].seq = f.seq - 1
+			}
+			in.later("the end of a file can't be found, where it was to be started; it is read from its beginning",
+				"path", f.path(), "error", err)
+		} else {
+			for r := range f.routes {
+				f.routes[r] = route{pos: pos, tail: pos.Offset, seq: f.seq - 1}
+				if pos.Offset > 0 {
+					c := f.stream.cursors[r]
+					c.begun = max(c.begun, f.order)
+				}
+				id := f.identity()
+				progress[r] = append(progress[r], Progress{Generation: f.id, Identity: &id, Position: pos})
+			}
+		}
+		in.mu.Unlock()
+	}
+	for r, p := range progress {
+		if len(p) > 0 && in.env.Skip != nil {
+			in.env.Skip(r, p)
+		}
+	}
+	in.mu.Lock()
+	for _, f := range files {
+		in.rouse(f.stream)
+	}
+	in.mu.Unlock()
+}
+
+// lastLine gives f its identity and returns the position after its last newline.
+// An empty file gets an identity, too: it must not be taken for one never seen
+// after it has grown.
+func (in *Input) lastLine(f *file, h *handle) (Position, error) {
+	info, err := h.Stat()
+	if err != nil {
+		return Position{}, err
+	}
+	const chunk = 64 << 10
+	b := make([]byte, chunk+proofMax)
+	end, pos := info.Size, Position{}
+	for end > 0 {
+		start := max(0, end-chunk-proofMax)
+		n, err := h.Pread(b[:end-start], start)
+		if err != nil {
+			return Position{}, err
+		}
+		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= proofMax || start == 0) {
+			pos = positionAfter(start+int64(i)+1, b[:i+1])
+			break
+		}
+		if start == 0 {
+			break
+		}
+		end = start + proofMax
+	}
+	length, sum := uint32(min(pos.Offset, headMax)), uint64(0)
+	id := uint64(0)
+	err = readHead(h, headMax, func(b []byte) {
+		id = generationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
+		length = min(length, uint32(len(b)))
+		sum = hash(b[:length])
+	})
+	if err != nil {
+		return Position{}, err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	f.id, f.headLength, f.headHash = id, length, sum
+	return pos, nil
+}
+
+// settleNameless looks at the files that have no name in any directory we look
+// at. full says that all directories were just looked at.
+func (in *Input) settleNameless(full bool) {
+	in.mu.Lock()
+	list := make([]*file, 0, len(in.nameless))
+	for f := range in.nameless {
+		list = append(list, f)
+	}
+	in.mu.Unlock()
+	for _, f := range list {
+		in.mu.Lock()
+		since := in.tick
+		in.mu.Unlock()
+		h, err := in.acquire(f, true)
+		if err == nil {
+			info, statErr := h.Stat()
+			in.env.Descriptors.release(h)
+			if statErr != nil {
+				continue // an error is never "gone"
+			}
+			in.mu.Lock()
+			if len(f.names) == 0 {
+				if info.Links == 0 && !f.unlinked {
+					f.unlinked = true
+					in.rouse(f.stream) // its last line may be complete now
+				}
+				in.restat(f, &info, since)
+				if f.finished() && in.now().Sub(f.changed) >= in.cfg.QuietAfter {
+					in.vanish(f, "")
+				}
+			}
+			in.mu.Unlock()
+			continue
+		}
+		in.mu.Lock()
+		if len(f.names) == 0 {
+			if full {
+				f.missed++
+			}
+			// Twice, since it may have been moved from a directory not yet
+			// visited to one already visited.
+			if f.missed >= 2 {
+				in.vanish(f, "it was deleted or moved out of sight while no descriptor was held")
+			}
+		}
+		in.mu.Unlock()
+	}
+	in.mu.Lock()
+	gone := in.gone
+	in.gone = nil
+	in.mu.Unlock()
+	if len(gone) > 0 && in.env.Forget != nil {
+		in.env.Forget(gone)
+	}
+}
+
+// vanish drops, under mu, a file that can't be reached any more or need not be.
+// Its generation stays known for a while unless it is unlinked for good.
+func (in *Input) vanish(f *file, why string) {
+	if lost := f.unread(); lost > 0 {
+		in.counters.BytesLost += uint64(lost)
+		in.later("a file is gone before it was read to its end", "path", f.path(), "why", why,
+			"bytes_lost", lost, "offset", f.maxOffset(), "size", f.size,
+			"cure", "raise the limit of open files, or keep rotated files for longer")
+	}
+	for _, x := range f.names {
+		x.file, x.check = nil, true
+	}
+	f.names = nil
+	in.closeHandle(f)
+	delete(in.nameless, f)
+	if in.files[f.key] == f {
+		delete(in.files, f.key)
+		in.dropInode(f.key.inode)
+	}
+	if f.stream != nil {
+		f.stream.remove(f)
+		in.rouse(f.stream) // a successor may have waited for it
+	}
+	switch {
+	case f.id == 0:
+	case f.unlinked: // its inode has no name and nobody can give it one again
+		in.gone = append(in.gone, f.id)
+	default:
+		in.addAbsent(in.absentAs(f))
+	}
+}
+
+// closeIdle closes files that were read to their end and not written for long.
+func (in *Input) closeIdle() {
+	now := in.now()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, f := range in.files {
+		if f.handle != nil && len(f.names) > 0 && now.Sub(f.changed) >= in.cfg.KeepOpen && f.finished() {
+			in.closeHandle(f)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package logfile
+
+import (
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states of a file, as in FileStatus.
+const (
+	StateLive     = "live"     // the newest of its stream
+	StateRotated  = "rotated"  // it has a successor
+	StateUnlinked = "unlinked" // deleted, its descriptor is held
+	StateMissing  = "missing"  // no name in sight
+	StateFailed   = "failed"   // it can't be opened or read, or is nothing to be read
+)
+
+// Files lists every known file, and every path that can't be read, by path.
+func (in *Input) Files() []FileStatus {
+	in.mu.Lock()
+	list := make([]FileStatus, 0, len(in.files)+len(in.problems))
+	for _, f := range in.files {
+		list = append(list, in.status(f))
+	}
+	for _, p := range in.problems {
+		list = append(list, FileStatus{Path: p.Path, State: StateFailed, LastError: p.String()})
+	}
+	in.mu.Unlock()
+	slices.SortFunc(list, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
+func (in *Input) status(f *file) FileStatus {
+	s := FileStatus{
+		Path: f.path(), Generation: f.id, Size: f.size, Modified: timeOf(f.modified),
+		Open: f.handle != nil && in.env.Descriptors.isOpen(f.handle),
+	}
+	if f.stream != nil {
+		s.Stream = f.stream.public.Name
+	}
+	switch {
+	case f.err != nil:
+		s.State, s.LastError = StateFailed, problemOf(s.Path, f.err).String()
+	case f.unlinked:
+		s.State = StateUnlinked
+	case len(f.names) == 0:
+		s.State = StateMissing
+	case f.stream != nil && !f.stream.newest(f):
+		s.State = StateRotated
+	default:
+		s.State = StateLive
+	}
+	for r := range f.routes {
+		t := &f.routes[r]
+		status := RouteStatus{Route: r, Offset: t.pos.Offset}
+		if t.since != 0 {
+			status.UnreadSince = time.Unix(0, t.since)
+		}
+		s.Routes = append(s.Routes, status)
+	}
+	return s
+}
+
+// Counters returns what was counted since New.
+func (in *Input) Counters() Counters {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.counters
+}
+
+// Problems lists the paths that can't be shipped, and why.
+func (in *Input) Problems() []Problem {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.sortedProblems()
+}
+
+func (in *Input) sortedProblems() []Problem {
+	list := make([]Problem, 0, len(in.problems))
+	for _, p := range in.problems {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
+// Match is a file that an input would ship.
+type Match struct {
+	Path     string
+	Stream   string
+	Topic    string
+	Size     int64
+	Modified time.Time
+	Rotated  bool // not the newest of its stream
+}
+
+// Matches looks once at what a configuration would ship, and at what stands in
+// its way. It opens every file to see whether it can be read.
+func Matches(cfg Config) ([]Match, []Problem, error) {
+	in, err := New(cfg, Env{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Descriptors: NewDescriptors(64)})
+	if err != nil {
+		return nil, nil, err
+	}
+	in.cfg.StartAtEnd = false
+	in.scan()
+	defer func() { _ = in.Close() }() // read only
+	for _, f := range in.files {
+		if h, err := in.acquire(f, false); err == nil {
+			in.env.Descriptors.release(h)
+		} else if !missing(err) {
+			in.report(problemOf(f.path(), err))
+		}
+	}
+	var matches []Match
+	for _, f := range in.files {
+		if s := f.stream; s != nil {
+			matches = append(matches, Match{
+				Path: f.path(), Stream: s.public.Name, Topic: s.public.Topic,
+				Size: f.size, Modified: timeOf(f.modified), Rotated: !s.newest(f),
+			})
+		}
+	}
+	slices.SortFunc(matches, func(a, b Match) int { return strings.Compare(a.Path, b.Path) })
+	return matches, in.sortedProblems(), nil
+}

@@ -1,0 +1,83 @@
+package logfile
+
+import (
+	"cmp"
+	"slices"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/names"
+)
+
+// stream is a log: its files in the order of shipping, the live one last.
+// Guarded by Input.mu.
+type stream struct {
+	public   *inputs.Stream
+	captures []inputs.Header
+	match    map[string]string // captures again, for expressions
+	files    []*file
+	cursors  []*Cursor
+	last     uint64 // highest order given out
+	woken    bool   // in a list of streams to be woken
+}
+
+// orderGap is between two neighbours' orders, so that a rotated file found late
+// finds its place between them.
+const orderGap = 1 << 20
+
+// older orders two files by what their names and times say.
+func older(a, b *file) int {
+	if c := names.Compare(&a.name, &b.name); c != 0 {
+		return c
+	}
+	if a.birth != 0 && b.birth != 0 && a.birth != b.birth {
+		return cmp.Compare(a.birth, b.birth)
+	}
+	return cmp.Compare(a.modified, b.modified)
+}
+
+// insert puts a file in its place. One with an order keeps it; others are
+// placed by name and time, and given one.
+func (s *stream) insert(f *file) {
+	i := len(s.files)
+	if f.order != 0 {
+		for i > 0 && s.files[i-1].order > f.order {
+			i--
+		}
+		s.files = slices.Insert(s.files, i, f)
+		s.last = max(s.last, f.order)
+		return
+	}
+	for i > 0 && older(f, s.files[i-1]) < 0 {
+		i--
+	}
+	s.files = slices.Insert(s.files, i, f)
+	s.number(i)
+}
+
+// number gives the file at i an order between its neighbours'.
+func (s *stream) number(i int) {
+	f := s.files[i]
+	if i == len(s.files)-1 {
+		s.last += orderGap
+		f.order = s.last
+		return
+	}
+	before, after := uint64(0), s.files[i+1].order
+	if i > 0 {
+		before = s.files[i-1].order
+	}
+	// Without a gap the neighbours share a number; then their place in the
+	// list, and after a restart their names, decide.
+	f.order = max(before+(after-before)/2, 1)
+}
+
+func (s *stream) remove(f *file) {
+	if i := slices.Index(s.files, f); i >= 0 {
+		s.files = slices.Delete(s.files, i, i+1)
+	}
+}
+
+// newest tells whether nothing follows f.
+func (s *stream) newest(f *file) bool {
+	return len(s.files) > 0 && s.files[len(s.files)-1] == f
+}

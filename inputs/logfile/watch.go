@@ -1,0 +1,302 @@
+package logfile
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"shipper/inputs/logfile/vfs"
+)
+
+// watcher is fsnotify, or nothing where it can't be had: events only shorten
+// the wait for the next scan.
+type watcher struct {
+	w      *fsnotify.Watcher
+	events chan fsnotify.Event
+	errors chan error
+}
+
+const (
+	drainMin = 5 * time.Millisecond   // after an event, to let more gather
+	drainMax = 100 * time.Millisecond // under floods, where the kernel merges equal events
+	flood    = 200                    // events in one drain
+	pollFast = time.Second            // scans of directories that can't be watched
+)
+
+// Run looks for files until ctx ends. It keeps no goroutine for a file.
+func (in *Input) Run(ctx context.Context) error {
+	in.startWatcher()
+	defer in.stopWatcher()
+	in.scan()
+	scan := time.NewTimer(in.cfg.ScanInterval)
+	defer scan.Stop()
+	tick := time.NewTicker(pollFast)
+	defer tick.Stop()
+	gather := drainMin
+	fast := time.Now()
+	for {
+		if in.rescan {
+			in.rescan = false
+			scan.Reset(0)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-scan.C:
+			in.scan()
+			scan.Reset(in.cfg.ScanInterval)
+		case <-tick.C:
+			in.onTick()
+			if in.unwatched && time.Since(fast) >= 0 {
+				begun := time.Now()
+				in.lookUnwatched()
+				// At most 2 % of the time goes to polling.
+				fast = time.Now().Add(max(pollFast, 50*time.Since(begun)) - pollFast/2)
+			}
+		case <-in.kick:
+			in.lookDirty()
+		case e, ok := <-in.watcher.events:
+			if ok {
+				in.event(e)
+				gather = in.drain(ctx, gather)
+			}
+		case err, ok := <-in.watcher.errors:
+			if ok {
+				in.watchError(err)
+				gather = in.drain(ctx, gather)
+			}
+		}
+	}
+}
+
+func (in *Input) startWatcher() {
+	in.watcher = &watcher{}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		in.noWatch("", err)
+		return
+	}
+	in.watcher = &watcher{w: w, events: w.Events, errors: w.Errors}
+}
+
+func (in *Input) stopWatcher() {
+	if in.watcher.w != nil {
+		_ = in.watcher.w.Close() // it only hinted
+	}
+	in.watcher = nil
+}
+
+// noWatch says once that a directory is polled instead.
+func (in *Input) noWatch(dir string, err error) {
+	if !in.unwatched {
+		in.log.Warn("changes of some directories are not announced; they are polled every second instead; said once",
+			"path", dir, "error", err, "cure", "raise fs.inotify.max_user_watches and max_user_instances; nothing helps on network file systems")
+	}
+	in.unwatched = true
+}
+
+var errRemote = errors.New("a network file system announces only changes made on this machine")
+
+func (in *Input) watch(d *directory) {
+	if d.watched || in.watcher == nil || d.polled {
+		return
+	}
+	if in.watcher.w == nil {
+		d.polled = true
+		return
+	}
+	if w, ok := in.fs.(vfs.Watchable); ok && !w.Watchable(d.place) {
+		d.polled = true
+		in.noWatch(d.path, errRemote)
+		return
+	}
+	err := in.watcher.w.Add(d.path)
+	if err == nil {
+		d.watched = true
+		return
+	}
+	if missing(err) || errors.Is(err, fs.ErrPermission) {
+		return // listing it will tell what is wrong
+	}
+	in.noWatch(d.path, err)
+}
+
+func (in *Input) unwatch(d *directory) {
+	if d.watched && in.watcher != nil && in.watcher.w != nil {
+		_ = in.watcher.w.Remove(d.path) // gone with its directory, mostly
+	}
+	d.watched = false
+}
+
+// drain waits for more events, takes them all in, and looks at the directories
+// that they concern. It returns how long to wait the next time.
+func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration {
+	select {
+	case <-ctx.Done():
+		return gather
+	case <-time.After(gather):
+	}
+	n := 0
+	begun := time.Now()
+	last := time.NewTimer(time.Millisecond)
+	defer last.Stop()
+	for more := true; more && time.Since(begun) < drainMax; {
+		select {
+		case e, ok := <-in.watcher.events:
+			if more = ok; ok {
+				in.event(e)
+			}
+			n++
+		case err, ok := <-in.watcher.errors:
+			if more = ok; ok {
+				in.watchError(err)
+			}
+		case <-last.C:
+			more = false
+		}
+		if n%64 == 63 {
+			last.Reset(time.Millisecond)
+		}
+	}
+	in.lookDirty()
+	if n >= flood {
+		return min(2*gather, drainMax)
+	}
+	return max(gather/2, drainMin)
+}
+
+// event takes one event in. A write to a file that is known wakes its stream;
+// everything else asks for a look at the directory.
+func (in *Input) event(e fsnotify.Event) {
+	dir, base := path.Split(e.Name)
+	if len(dir) > 1 {
+		dir = dir[:len(dir)-1]
+	}
+	d := in.dirs[dir]
+	var x *entry
+	if d != nil {
+		x = d.entries[base]
+	}
+	if e.Op == fsnotify.Write {
+		if x != nil && x.file != nil {
+			in.mu.Lock()
+			in.stirred(x.file, in.now())
+			in.mu.Unlock()
+			return
+		}
+		if x == nil && d != nil {
+			if _, ok := in.globs.Classify(dir, base, in.cfg.Rotated); !ok {
+				return
+			}
+		}
+	}
+	if e.Op == fsnotify.Chmod && (x == nil || x.file != nil) {
+		return
+	}
+	if x != nil {
+		x.check = true
+	}
+	if self := in.dirs[e.Name]; self != nil && e.Has(fsnotify.Remove|fsnotify.Rename) {
+		self.watched = false // the watch went with it
+		in.mark(e.Name)
+	}
+	if d != nil {
+		in.mark(dir)
+	}
+}
+
+func (in *Input) mark(dir string) {
+	in.mu.Lock()
+	in.dirty[dir] = struct{}{}
+	in.mu.Unlock()
+}
+
+// lookDirty looks at the directories that something happened in.
+func (in *Input) lookDirty() {
+	in.mu.Lock()
+	list := make([]string, 0, len(in.dirty))
+	for dir := range in.dirty {
+		list = append(list, dir)
+	}
+	clear(in.dirty)
+	in.mu.Unlock()
+	for _, p := range list {
+		if d := in.dirs[p]; d != nil {
+			in.look(d, false)
+			in.walkNew(d, 0)
+		}
+	}
+	if len(in.fresh) > 0 {
+		in.insertFresh(false)
+	}
+	if len(list) > 0 {
+		in.settleNameless(false)
+	}
+	in.flush()
+}
+
+// walkNew looks at directories below d that no scan has come by yet.
+func (in *Input) walkNew(d *directory, depth int) {
+	for _, sub := range d.subs {
+		if sub.pass == 0 && depth < maxDepth {
+			sub.round = d.round
+			in.look(sub, true)
+			in.walkNew(sub, depth+1)
+		}
+	}
+}
+
+// onTick wakes the cursors whose time has come and looks at files without a
+// name, of whose growth no event tells.
+func (in *Input) onTick() {
+	now := in.now()
+	in.mu.Lock()
+	var due []*Cursor
+	for c, at := range in.waiting {
+		if !now.Before(at) {
+			due = append(due, c)
+			delete(in.waiting, c)
+		}
+	}
+	nameless := len(in.nameless)
+	in.mu.Unlock()
+	for _, c := range due {
+		in.env.Wake(c)
+	}
+	if nameless > 0 {
+		in.settleNameless(false)
+	}
+	in.flush()
+}
+
+// lookUnwatched looks at all directories of which no events come.
+func (in *Input) lookUnwatched() {
+	for _, d := range in.dirs {
+		if !d.watched {
+			in.look(d, true)
+			in.walkNew(d, 0)
+		}
+	}
+	if len(in.fresh) > 0 {
+		in.insertFresh(false)
+	}
+	in.flush()
+}
+
+func (in *Input) watchError(err error) {
+	if !errors.Is(err, fsnotify.ErrEventOverflow) {
+		in.log.Warn("the watcher of directories failed; a full scan makes up for it", "error", err)
+	}
+	in.mu.Lock()
+	in.counters.Overflows++
+	first := in.counters.Overflows == 1
+	in.mu.Unlock()
+	if first {
+		in.log.Warn("events were lost because there were too many; full scans make up for it; said once")
+	}
+	in.rescan = true
+}
