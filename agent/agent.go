@@ -1,0 +1,212 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"shipper/agent/config"
+	"shipper/agent/status"
+	"shipper/checkpoint"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// ErrLocked is returned by New when another agent holds the state directory.
+var ErrLocked = checkpoint.ErrLocked
+
+// Options of an Agent.
+type Options struct {
+	Log     *slog.Logger
+	Version string // shown in the status
+}
+
+// Agent ships what its configuration names. Build one with New and Run it once.
+type Agent struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	version string
+	started time.Time
+	id      string
+	host    string
+
+	store     *checkpoint.Store
+	quar      *outputs.Quarantine
+	pipelines []*pipeline // in the order of the configuration's outputs
+	inputs    []*source   // likewise
+}
+
+// source is an input with its routes, in the order of its outputs.
+type source struct {
+	input  *logfile.Input
+	cfg    *config.Input
+	routes []*route
+}
+
+// New opens the state and builds the parts. It touches neither log files nor
+// the network. It fails with ErrLocked if another agent holds the state
+// directory, and else only for a configuration that can't work; damaged or
+// unwritable state is reported in the log and the status.
+func New(cfg *config.Config, o Options) (*Agent, error) {
+	debug.SetMemoryLimit(cfg.Agent.Memory)
+	store, err := checkpoint.Open(cfg.Agent.StateDir, checkpoint.Options{Log: o.Log})
+	if err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
+	}
+	a := &Agent{
+		cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store,
+		quar: outputs.NewQuarantine(quarantinePath(cfg), quarantineLimit),
+	}
+	a.id, a.host = hostID(cfg.Agent.ID)
+	if err := a.build(); err != nil {
+		return nil, errors.Join(err, a.close(context.Background()))
+	}
+	return a, nil
+}
+
+func (a *Agent) build() error {
+	state := a.store.State()
+	byName := map[string]*pipeline{}
+	for _, oc := range a.cfg.Outputs {
+		out, err := openOutput(oc, a.id, wantedLanes(a.cfg), a.log)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", oc.Name(), err)
+		}
+		p := newPipeline(oc.Name(), out, a.store, state.Choices, a.log)
+		p.quar = a.quar
+		p.lanes, p.buffer = lanesFor(a.cfg, p.shape)
+		a.pipelines = append(a.pipelines, p)
+		byName[oc.Name()] = p
+	}
+	table := newRouteTable(state, a.configuredRoutes())
+	descriptors := logfile.NewDescriptors(descriptorLimit())
+	lost := a.store.Report().Lost && a.cfg.Agent.OnLostState == "end"
+	for _, ic := range a.cfg.Inputs {
+		s := &source{cfg: ic}
+		var changes checkpoint.Changes
+		var ids []checkpoint.RouteID
+		for _, ref := range ic.Outputs {
+			p := byName[ref.Kind+"."+ref.Label]
+			r := &route{input: ic, pipeline: p}
+			var inherited []checkpoint.Offset
+			r.id, inherited = table.number(a.routeOf(ic, p))
+			for _, w := range inherited {
+				if g := state.Generations[w.Generation]; g != nil {
+					g.Watermarks[w.Route] = w.Watermark
+				}
+			}
+			changes.Offsets = append(changes.Offsets, inherited...)
+			s.routes = append(s.routes, r)
+			ids = append(ids, r.id)
+		}
+		lc := inputConfig(ic)
+		lc.StartAtEnd = lc.StartAtEnd || lost
+		in, err := logfile.New(lc, logfile.Env{
+			Log: a.log.With(keyInput, ic.Label), AgentID: a.id, Host: a.host,
+			Routes: len(s.routes), Saved: savedFor(state, ids), Descriptors: descriptors,
+			Wake: func(c *logfile.Cursor) {
+				r := s.routes[c.Route()]
+				r.pipeline.wake(c, r)
+			},
+			Skip: func(route int, skipped []logfile.Progress) {
+				var c checkpoint.Changes
+				for _, p := range skipped {
+					addProgress(&c, p, s.routes[route].id)
+				}
+				a.store.Commit(&c)
+			},
+			Forget: func(ids []uint64) { a.store.Commit(&checkpoint.Changes{Forget: ids}) },
+		})
+		if err != nil {
+			return fmt.Errorf("input %s: %w", ic.Label, err)
+		}
+		s.input = in
+		a.inputs = append(a.inputs, s)
+		if len(changes.Offsets) > 0 {
+			a.store.Commit(&changes)
+		}
+	}
+	if len(table.fresh) > 0 {
+		a.store.Commit(&checkpoint.Changes{Routes: table.fresh})
+	}
+	return nil
+}
+
+// configuredRoutes lists every route of the configuration, without numbers.
+func (a *Agent) configuredRoutes() []checkpoint.Route {
+	var all []checkpoint.Route
+	for _, ic := range a.cfg.Inputs {
+		for _, ref := range ic.Outputs {
+			all = append(all, checkpoint.Route{Input: ic.Label, Output: ref.Kind + "." + ref.Label})
+		}
+	}
+	return all
+}
+
+func (a *Agent) routeOf(ic *config.Input, p *pipeline) checkpoint.Route {
+	r := checkpoint.Route{Input: ic.Label, Output: p.name}
+	for _, oc := range a.cfg.Outputs {
+		if oc.Name() == p.name {
+			r.Destination = destination(oc)
+		}
+	}
+	return r
+}
+
+// Run ships until ctx ends, and then stops softly: discovery first, then the
+// lanes, which finish the batch in hand for at most the configured
+// shutdown_timeout, then the outputs, and the state last. Nothing that was not
+// acknowledged is recorded, so a harder end at any moment loses nothing.
+func (a *Agent) Run(ctx context.Context) error {
+	a.log.Info("started", "version", a.version, "agent", a.id, "config", a.cfg.Files,
+		"inputs", len(a.inputs), "outputs", len(a.pipelines), "state_dir", a.cfg.Agent.StateDir)
+	server := status.NewServer(a.Snapshot, status.ServerConfig{
+		StateDir: a.cfg.Agent.StateDir, Listen: a.cfg.Agent.Listen, Log: a.log,
+	})
+	server.Start()
+
+	hard, cut := context.WithCancel(context.Background())
+	defer cut()
+	laneCtx, stopLanes := context.WithCancel(context.Background())
+	defer stopLanes()
+	var lanes, discovery sync.WaitGroup
+	for _, p := range a.pipelines {
+		lanes.Go(func() { p.run(laneCtx, hard) })
+	}
+	for _, s := range a.inputs {
+		discovery.Go(func() {
+			if err := s.input.Run(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("discovery ended", keyInput, s.cfg.Label, keyError, err)
+			}
+		})
+	}
+
+	<-ctx.Done()
+	a.log.Info("stopping", "shutdown_timeout", a.cfg.Agent.ShutdownTimeout.String())
+	discovery.Wait()
+	stopLanes()
+	timer := time.AfterFunc(a.cfg.Agent.ShutdownTimeout, cut)
+	defer timer.Stop()
+	lanes.Wait()
+	server.Stop()
+	err := a.close(hard)
+	a.log.Info("stopped")
+	return err
+}
+
+// close closes what New built, in the order in which nothing is needed any more
+// by what is still open.
+func (a *Agent) close(ctx context.Context) error {
+	var errs []error
+	for _, p := range a.pipelines {
+		errs = append(errs, p.output.Close(ctx))
+	}
+	for _, s := range a.inputs {
+		errs = append(errs, s.input.Close())
+	}
+	return errors.Join(append(errs, a.quar.Close(), a.store.Close())...)
+}

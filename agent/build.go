@@ -1,0 +1,94 @@
+package agent
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"shipper/agent/config"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+	"shipper/outputs/kafka"
+	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/local"
+)
+
+// This file turns configuration into the parts' own typed configurations. It is
+// the only place that knows both.
+
+// openOutput builds the output that a block describes, for so many lanes. It
+// dials nobody.
+func openOutput(o *config.Output, agentID string, lanes int, log *slog.Logger) (outputs.Output, error) {
+	switch {
+	case o.Kafka != nil:
+		c, err := kafkaConfig(o, agentID)
+		if err != nil {
+			return nil, err
+		}
+		c.Log, c.MaxSilent = log, max(1, lanes/2)
+		return kafka.Open(c)
+	case o.File != nil:
+		return local.OpenFile(local.FileConfig{Path: o.File.Path, JSON: o.File.Format == "json", Log: log.With(keyOutput, o.Name())})
+	case o.Stdout != nil:
+		return local.OpenStdout(local.StdoutConfig{JSON: o.Stdout.Format == "json"})
+	}
+	return nil, fmt.Errorf("output %s has no kind", o.Name())
+}
+
+var codecs = map[string]recordbatch.Codec{
+	"none": recordbatch.None, "snappy": recordbatch.Snappy,
+	"lz4": recordbatch.LZ4, "zstd": recordbatch.Zstd,
+}
+
+func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
+	k := o.Kafka
+	c := kafka.Config{
+		Label: o.Label, Brokers: k.Brokers, ClientID: k.ClientID, AgentID: agentID,
+		Codec: codecs[k.Compression], RecordID: k.RecordID,
+		BatchBytes: int(k.BatchBytes), Linger: k.Linger, AttemptTimeout: k.AttemptTimeout,
+		MinInSyncReplicas: k.MinInSyncReplicas, ReplicationFactor: k.ReplicationFactor, RequireDurable: k.RequireDurable,
+	}
+	if k.Format == "json" {
+		c.Format = recordbatch.JSON
+	}
+	if s := k.SASL; s != nil {
+		c.SASL = kafka.SASL{Mechanism: s.Mechanism, Username: s.Username, Password: s.Password.Reveal()}
+	}
+	if t := k.TLS; t != nil {
+		var err error
+		if c.TLS, err = kafka.NewTLS(t.CA, t.Cert, t.Key.Reveal(), t.ServerName, t.InsecureSkipVerify); err != nil {
+			return c, fmt.Errorf("tls: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// inputConfig is the input's own configuration of a block.
+func inputConfig(in *config.Input) logfile.Config {
+	c := logfile.Config{
+		Label: in.Label, Paths: in.Paths, ExcludePaths: in.ExcludePaths, Rotated: in.Rotated, Match: in.Match,
+		StreamName: eval(in.Stream), Topic: eval(in.Topic), Key: eval(in.Key),
+		Include: in.Include, Exclude: in.Exclude,
+		Timestamp: in.Timestamp, TimestampPattern: in.TimestampPattern, TimestampLayout: in.TimestampLayout,
+		MaxLine: int(in.MaxLine), StartAtEnd: in.StartAt == "end",
+		ScanInterval: in.ScanInterval, KeepOpen: in.KeepOpen, OrderWait: in.OrderWait,
+		QuietAfter: in.QuietAfter, ForgetAfter: in.ForgetAfter, FollowSymlinks: in.FollowSymlinks,
+	}
+	for _, h := range in.Headers {
+		c.Headers = append(c.Headers, logfile.HeaderFunc{Key: h.Name, Value: eval(h.Value)})
+	}
+	return c
+}
+
+// eval gives the input a template as a function, nil for none.
+func eval(t *config.Template) func(logfile.Vars) (string, error) {
+	if t == nil {
+		return nil
+	}
+	return func(v logfile.Vars) (string, error) { return t.Eval(config.Vars(v)) }
+}
+
+// quarantinePath is the file for records that no output will take.
+func quarantinePath(c *config.Config) string {
+	return filepath.Join(c.Agent.StateDir, "quarantine.jsonl")
+}

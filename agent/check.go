@@ -1,0 +1,105 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sort"
+	"sync"
+
+	"shipper/agent/config"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// Finding is one thing that Check found out.
+type Finding = outputs.Finding
+
+// Check tries out what a configuration promises without shipping anything: the
+// files its inputs match now, the outputs behind their addresses, topics and
+// their durability. It writes nothing and may run beside an agent. ctx bounds
+// the time.
+func Check(ctx context.Context, cfg *config.Config) []Finding {
+	var findings []Finding
+	topics := map[string]map[string]bool{} // by output
+	for _, in := range cfg.Inputs {
+		matches, problems, err := logfile.Matches(inputConfig(in))
+		if err != nil {
+			findings = append(findings, Finding{Severity: outputs.Problem, Subject: "input " + in.Label, Message: err.Error()})
+			continue
+		}
+		for _, p := range problems {
+			findings = append(findings, Finding{
+				Severity: outputs.Warning, Subject: "input " + in.Label, Message: p.What, Cure: p.Cure,
+			})
+		}
+		var bytes int64
+		for _, m := range matches {
+			bytes += m.Size
+			for _, ref := range in.Outputs {
+				addTopic(topics, ref, m.Topic)
+			}
+		}
+		if in.Topic != nil && in.Topic.Constant {
+			if t, err := in.Topic.Eval(config.Vars{}); err == nil {
+				for _, ref := range in.Outputs {
+					addTopic(topics, ref, t)
+				}
+			}
+		}
+		findings = append(findings, matched(in, len(matches), bytes))
+	}
+	return append(findings, checkOutputs(ctx, cfg, topics)...)
+}
+
+func matched(in *config.Input, files int, bytes int64) Finding {
+	f := Finding{Subject: "input " + in.Label, Message: fmt.Sprintf("matches %d files, %d bytes", files, bytes)}
+	if files == 0 {
+		f.Severity = outputs.Warning
+		f.Message = "matches no file now"
+		f.Cure = "fine if the files come later; else compare `paths` with what is on disk"
+	}
+	return f
+}
+
+func addTopic(topics map[string]map[string]bool, ref config.OutputRef, topic string) {
+	name := ref.Kind + "." + ref.Label
+	if topics[name] == nil {
+		topics[name] = map[string]bool{}
+	}
+	if topic != "" {
+		topics[name][topic] = true
+	}
+}
+
+// checkOutputs asks all outputs at once: one that does not answer must not use
+// up the others' time.
+func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map[string]bool) []Finding {
+	id, _ := hostID(cfg.Agent.ID)
+	found := make([][]Finding, len(cfg.Outputs))
+	var wg sync.WaitGroup
+	for i, oc := range cfg.Outputs {
+		wg.Go(func() {
+			out, err := openOutput(oc, id, wantedLanes(cfg), slog.New(slog.DiscardHandler))
+			if err != nil {
+				found[i] = []Finding{{Severity: outputs.Problem, Subject: "output " + oc.Name(), Message: err.Error()}}
+				return
+			}
+			var names []string
+			for t := range topics[oc.Name()] {
+				names = append(names, t)
+			}
+			sort.Strings(names)
+			found[i] = out.Check(ctx, names)
+			if err := out.Close(ctx); err != nil {
+				found[i] = append(found[i], Finding{Severity: outputs.Warning, Subject: "output " + oc.Name(), Message: err.Error()})
+			}
+		})
+	}
+	wg.Wait()
+	var all []Finding
+	for _, f := range found {
+		all = append(all, f...)
+	}
+	return all
+}

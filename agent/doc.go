@@ -1,0 +1,38 @@
+// Package agent ties the parts together: it reads what inputs find and hands it
+// to outputs, and records what they acknowledged.
+//
+// # The types
+//
+//   - [Agent] builds the parts and owns every long-lived goroutine.
+//   - a route is one input → one output. It has its own watermark in every
+//     generation, as a Kafka consumer group has in every partition.
+//   - a pipeline is one output with its shards and lanes.
+//   - a shard is the output's unit of order. Streams with bytes to read queue
+//     at their shard. The shard owns the receipt of a batch of unknown fate,
+//     and the patience: how long to wait before the next attempt.
+//   - a lane is a worker: it leases the shard that has waited longest, reads a
+//     batch from its streams, writes it, commits what was acknowledged, and
+//     gives the shard back.
+//
+// # Invariants
+//
+//   - I1 the checkpoint never runs ahead of what was acknowledged: settle is the
+//     only caller of Cursor.Commit, and calls it for acknowledged segments, and
+//     for records that are durable in quarantine.
+//   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
+//     belongs to one shard, so it has at most one segment sent and not acked.
+//   - I6 memory: payload is held only in the lanes' buffers, whose number and
+//     size follow from the budget. A shard that waits holds a receipt at most.
+//
+// # What a crash leaves
+//
+// A crash before Cursor.Commit's progress is written repeats the batch: at most
+// one a shard. A crash after it repeats nothing. There is no moment at which a
+// watermark is written whose bytes are not acknowledged.
+//
+// # Locks
+//
+// pipeline.mu guards queues and what Snapshot shows. It is never held while a
+// file is read, an output written or the checkpoint committed. An input may call
+// wake while it holds its own lock, so nothing under pipeline.mu calls an input.
+package agent

@@ -1,0 +1,349 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/inputs"
+	"shipper/outputs"
+)
+
+// maxSegments bounds the streams of one batch, so that a thousand slow files on
+// one shard cost a few requests and not a thousand.
+const maxSegments = 256
+
+// lane is a worker of a pipeline. It belongs to one goroutine.
+type lane struct {
+	p        *pipeline
+	buf      *inputs.Buffer
+	batch    outputs.Batch
+	batches  []*outputs.Batch
+	feeds    []*feed   // of the shard's turn
+	shipping []*feed   // of each segment of the batch
+	outcomes []outcome // of feeds
+	changes  checkpoint.Changes
+}
+
+func newLane(p *pipeline) *lane {
+	return &lane{p: p, buf: inputs.NewBuffer(p.buffer)}
+}
+
+// run leases, ships and gives back until ctx ends.
+func (l *lane) run(ctx, hard context.Context) {
+	for {
+		s := l.p.lease(ctx)
+		if s == nil {
+			return
+		}
+		l.turn(hard, s)
+	}
+}
+
+// turn serves one leased shard: one attempt at one batch.
+func (l *lane) turn(ctx context.Context, s *shard) {
+	l.buf.Reset()
+	l.batch = outputs.Batch{Shard: s.id, Segments: l.batch.Segments[:0], Time: time.Now()}
+	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
+
+	if s.receipt != nil && l.repeat(s) {
+		l.attempt(ctx, s)
+		return
+	}
+	l.feeds = l.p.take(s, l.feeds, maxSegments)
+	l.collect(s)
+	if len(l.batch.Segments) == 0 {
+		l.p.release(s, l.outcomes, time.Time{})
+		return
+	}
+	l.attempt(ctx, s)
+}
+
+// collect fills the batch from the feeds: each gets an equal share of what is
+// left, so that a fast stream can't starve a slow one.
+func (l *lane) collect(s *shard) {
+	room := l.p.shape.BatchBytes
+	if s.limit > 0 {
+		room = min(room, s.limit)
+	}
+	for i, f := range l.feeds {
+		limit := max(1, room/(len(l.feeds)-i))
+		if f.poison != nil {
+			limit = f.poison.limit()
+		}
+		var seg inputs.Segment
+		var more bool
+		if room > 0 {
+			var err error
+			seg, more, err = f.cursor.Read(l.buf, limit)
+			if err != nil { // logged and shown by the input, which wakes the cursor again
+				f.route.failed(err)
+			}
+		} else {
+			more = true
+		}
+		empty := seg.Start == seg.End
+		if !empty && f.poison.isNext(&seg) {
+			l.outcomes = append(l.outcomes, outcome{feed: f, more: true, park: !l.bury(s, f, &seg)})
+			continue
+		}
+		l.outcomes = append(l.outcomes, outcome{feed: f, more: more, first: empty && more})
+		if empty {
+			continue
+		}
+		room -= len(seg.Data)
+		l.batch.Segments = append(l.batch.Segments, seg)
+		l.shipping = append(l.shipping, f)
+	}
+}
+
+// repeat reads the records of the shard's receipt again. If they can't be had
+// exactly, the receipt is given up and repeat returns false: what is cut anew
+// goes under fresh numbers, and some records may arrive twice.
+func (l *lane) repeat(s *shard) bool {
+	r := s.receipt
+	l.feeds = append(l.feeds, s.suspended...)
+	l.shipping = append(l.shipping, s.suspended...)
+	for i := range r.Segments {
+		want := &r.Segments[i]
+		f := s.suspended[i]
+		seg, err := f.cursor.Repeat(l.buf, want.Gen, want.Start, want.End)
+		seg.Time, seg.Late = want.Time, want.Late
+		if err == nil && !want.Matches(&seg) {
+			err = fmt.Errorf("bytes %d to %d of %s are not what they were", want.Start, want.End, want.Gen.Path)
+		}
+		if err != nil {
+			f.route.unprovable.Add(want.End - want.Start)
+			l.p.log.Warn("a batch of unknown fate can't be repeated; its records may be delivered twice",
+				keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyRecords, r.Records(), keyError, err)
+			l.abandon(s)
+			return false
+		}
+		l.batch.Segments = append(l.batch.Segments, seg)
+		l.outcomes = append(l.outcomes, outcome{feed: f, more: true})
+	}
+	l.batch.Time, l.batch.Repeat = r.Time, true
+	return true
+}
+
+// abandon gives the shard's receipt up: its feeds go back to the queue's head,
+// to be cut anew from their watermarks.
+func (l *lane) abandon(s *shard) {
+	for i, f := range s.suspended {
+		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
+	}
+	l.p.requeue(s, s.suspended)
+	s.receipt, s.suspended = nil, s.suspended[:0]
+	l.buf.Reset()
+	l.batch.Segments, l.batch.Time, l.batch.Repeat = l.batch.Segments[:0], time.Now(), false
+	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
+}
+
+// attempt writes the batch once and settles it.
+func (l *lane) attempt(ctx context.Context, s *shard) {
+	b := &l.batch
+	b.Fate = outputs.Fate{}
+	if b.Len() == 0 {
+		// All lines were filtered out: nothing to send, only to remember.
+		b.Fate.State = outputs.Acked
+	} else {
+		l.batches = append(l.batches[:0], b)
+		l.p.output.Write(ctx, l.batches)
+	}
+	switch b.Fate.State {
+	case outputs.Acked:
+		l.acked(s)
+	case outputs.Refused:
+		l.refused(s)
+	case outputs.GivenUp:
+		l.givenUp(s)
+	case outputs.Unresolved:
+		l.unresolved(s)
+	}
+}
+
+// acked advances the watermarks of the batch. The frame is written before the
+// shard is given back, so that SIGKILL repeats at most one batch a shard.
+func (l *lane) acked(s *shard) {
+	l.p.succeeded(s)
+	for i := range l.batch.Segments {
+		l.note(l.shipping[i], &l.batch.Segments[i])
+	}
+	l.commit(s)
+	s.receipt, s.suspended = nil, s.suspended[:0]
+	if s.limit > 0 && s.limit < l.p.shape.BatchBytes {
+		s.limit *= 2
+	}
+	l.p.release(s, l.outcomes, time.Time{})
+}
+
+// note advances a watermark in memory and adds it to what commit will write.
+func (l *lane) note(f *feed, seg *inputs.Segment) {
+	if f.poison != nil {
+		f.poison = f.poison.after(seg)
+	}
+	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
+	f.route.deliveredRecords.Add(int64(seg.Len()))
+	f.route.deliveredBytes.Add(seg.End - seg.Start)
+}
+
+// commit makes noted watermarks durable: it returns when they are written.
+func (l *lane) commit(s *shard) {
+	for _, f := range l.shipping {
+		if !f.choiceSaved {
+			if l.changes.Choices == nil {
+				l.changes.Choices = map[checkpoint.Choice]checkpoint.Shard{}
+			}
+			l.changes.Choices[l.p.choiceOf(f.cursor.Stream())] = checkpoint.Shard(s.id)
+			f.choiceSaved = true
+		}
+	}
+	l.p.store.Commit(&l.changes)
+	resetChanges(&l.changes)
+}
+
+// refused cuts the records anew later: nothing of them is at the output.
+func (l *lane) refused(s *shard) {
+	fate := &l.batch.Fate
+	s.receipt, s.suspended = nil, s.suspended[:0]
+	if l.narrow(s, fate) {
+		l.returnAll()
+		l.p.failed(s, fate)
+		l.p.release(s, l.outcomes, time.Time{})
+		return
+	}
+	l.returnAll()
+	l.fail(fate)
+	failures := l.p.failed(s, fate)
+	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
+}
+
+// narrow prepares smaller batches if the output blamed the batch's size or some
+// of its records. It returns false if a smaller batch would not help.
+func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
+	if fate.TooLarge {
+		if l.batch.Len() == 1 {
+			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
+		}
+		s.limit = max(1, l.batch.Bytes()/2)
+		return true
+	}
+	if fate.Class == outputs.RecordError && len(fate.Rejected) > 0 {
+		return l.poisonAll(fate.Rejected)
+	}
+	return false
+}
+
+func (l *lane) firstWithRecords() int {
+	for i := range l.batch.Segments {
+		if l.batch.Segments[i].Len() > 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// poisonAll marks the first rejected record of each segment, to be put into
+// quarantine once what precedes it is delivered. It returns false if the output
+// named no record of the batch.
+func (l *lane) poisonAll(rejected []outputs.RecordRange) bool {
+	found := false
+	for i := range l.batch.Segments {
+		if p := rejectedAt(&l.batch.Segments[i], i, rejected); p != nil {
+			l.shipping[i].poison = p
+			found = true
+		}
+	}
+	return found
+}
+
+// bury writes a record that the output will never take to quarantine, durably,
+// and only then moves the watermark past it. It returns false if quarantine
+// can't take it: then the stream waits.
+func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
+	offset, value, _ := seg.At(0)
+	err := l.p.quar.Put(outputs.Quarantined{
+		Time: time.Now(), Output: l.p.name, Topic: s.id.Topic, Partition: s.id.Partition,
+		Input: f.route.input.Label, Path: seg.Gen.Path,
+		Generation: seg.Gen.ID, Offset: offset, Reason: f.poison.reason, Value: value,
+	})
+	if err != nil {
+		f.route.failed(err)
+		return false
+	}
+	l.p.log.Warn("a record that the output will not take was put into quarantine",
+		keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, f.poison.reason)
+	f.route.quarantined.Add(1)
+	f.poison = nil
+	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
+	l.p.store.Commit(&l.changes)
+	resetChanges(&l.changes)
+	return true
+}
+
+// givenUp starts afresh: the output can't repeat the receipt.
+func (l *lane) givenUp(s *shard) {
+	fate := &l.batch.Fate
+	if l.batch.Repeat {
+		for i := range l.batch.Segments {
+			l.shipping[i].route.possibleDuplicates.Add(int64(l.batch.Segments[i].Len()))
+		}
+	}
+	s.receipt, s.suspended = nil, s.suspended[:0]
+	l.narrow(s, fate)
+	l.returnAll()
+	l.fail(fate)
+	failures := l.p.failed(s, fate)
+	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
+}
+
+// unresolved keeps a receipt: exactly these records are tried again.
+func (l *lane) unresolved(s *shard) {
+	fate := &l.batch.Fate
+	if !l.batch.Repeat {
+		s.suspend(l.batch.Receipt(), l.shipping)
+	}
+	l.fail(fate)
+	failures := l.p.failed(s, fate)
+	l.p.release(s, l.withoutSuspended(), time.Now().Add(backoff(failures, fate.Class)))
+}
+
+// withoutSuspended leaves only the feeds that are not part of the batch; the
+// others stay in flight until the receipt is resolved.
+func (l *lane) withoutSuspended() []outcome {
+	kept := l.outcomes[:0]
+	next := 0
+	for _, o := range l.outcomes {
+		if next < len(l.shipping) && l.shipping[next] == o.feed {
+			next++
+			continue
+		}
+		kept = append(kept, o)
+	}
+	return kept
+}
+
+// returnAll marks the feeds of the batch as read but not shipped.
+func (l *lane) returnAll() {
+	next := 0
+	for i := range l.outcomes {
+		if next < len(l.shipping) && l.shipping[next] == l.outcomes[i].feed {
+			l.outcomes[i].more, l.outcomes[i].first = true, true
+			next++
+		}
+	}
+}
+
+func (l *lane) fail(fate *outputs.Fate) {
+	if fate.Err == nil {
+		return
+	}
+	var last *route
+	for _, f := range l.shipping {
+		if f.route != last {
+			f.route.failed(fate.Err)
+			last = f.route
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package agent
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"shipper/agent/config"
+	"shipper/outputs"
+)
+
+// proofRoom is what each segment of a batch may need in a lane's buffer beside
+// its own bytes: the 64 bytes before it, by which the file proves itself.
+const proofRoom = maxSegments * 64
+
+// quarantineLimit bounds the quarantine file, so that a topic which takes
+// nothing can't fill the disk with copies of the logs.
+const quarantineLimit = 256 << 20
+
+// wantedLanes is how many lanes each output gets if there is memory for them.
+func wantedLanes(c *config.Config) int {
+	if c.Agent.Lanes > 0 {
+		return c.Agent.Lanes
+	}
+	return min(16, max(4, runtime.GOMAXPROCS(0)))
+}
+
+// lanesFor returns how many lanes an output gets and how large their buffers
+// are. All outputs together may use half the memory budget for payload; the
+// other half is for metadata, connections and the collector's slack.
+func lanesFor(c *config.Config, shape outputs.Shape) (lanes, buffer int) {
+	longest := int64(shape.BatchBytes)
+	for _, in := range c.Inputs {
+		longest = max(longest, in.MaxLine)
+	}
+	buffer = int(longest) + proofRoom
+	perLane := int64(buffer + shape.EncodedBytes)
+	afford := c.Agent.Memory / 2 / int64(max(1, len(c.Outputs))) / perLane
+	return int(max(1, min(int64(wantedLanes(c)), afford))), buffer
+}
+
+// descriptorLimit is how many log files may be open at a time: half of what the
+// process may open, and no more than 1024.
+func descriptorLimit() int {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		return 512
+	}
+	return int(min(1024, r.Cur/2))
+}

@@ -1,0 +1,344 @@
+package agent
+
+import (
+	"container/heap"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/inputs"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// placeEvery is how often streams whose shard the output does not know yet (the
+// topic is missing, no broker has answered) ask again.
+const placeEvery = 250 * time.Millisecond
+
+// pipeline is one output with its shards and the lanes that serve them.
+type pipeline struct {
+	name   string // of the output
+	output outputs.Output
+	shape  outputs.Shape
+	store  *checkpoint.Store
+	quar   *outputs.Quarantine
+	log    *slog.Logger
+	lanes  int
+	buffer int // bytes of a lane's buffer
+
+	signal chan struct{} // wakes one waiting lane
+
+	mu       sync.Mutex
+	feeds    map[*logfile.Cursor]*feed
+	shards   map[outputs.Shard]*shard
+	choices  map[checkpoint.Choice]checkpoint.Shard
+	ready    readyHeap
+	unplaced []*feed
+	placeAt  time.Time
+	placeErr string
+	stalled  int // shards whose last attempt was not acknowledged
+	since    time.Time
+}
+
+func newPipeline(name string, output outputs.Output, store *checkpoint.Store, choices map[checkpoint.Choice]checkpoint.Shard, log *slog.Logger) *pipeline {
+	return &pipeline{
+		name: name, output: output, shape: output.Shape(), store: store,
+		log:     log.With(keyOutput, name),
+		signal:  make(chan struct{}, 1),
+		feeds:   map[*logfile.Cursor]*feed{},
+		shards:  map[outputs.Shard]*shard{},
+		choices: choices,
+		since:   time.Now(),
+	}
+}
+
+// wake notes that a cursor may have bytes to read. It does not block.
+func (p *pipeline) wake(c *logfile.Cursor, r *route) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.feeds[c]
+	if f == nil {
+		f = &feed{cursor: c, route: r}
+		p.feeds[c] = f
+	}
+	switch {
+	case f.inFlight:
+		f.woken = true
+	case f.queued:
+	default:
+		p.enqueue(f)
+		p.schedule(f.shard, time.Now().Add(p.shape.Linger))
+	}
+}
+
+// enqueue puts a feed into its shard's queue, or among the unplaced ones. The
+// caller holds mu.
+func (p *pipeline) enqueue(f *feed) {
+	f.queued = true
+	if f.shard == nil {
+		p.place(f)
+	}
+	if f.shard == nil {
+		p.park(f)
+		return
+	}
+	f.shard.queue = append(f.shard.queue, f)
+}
+
+// park sets a feed aside until placeAll. The caller holds mu.
+func (p *pipeline) park(f *feed) {
+	f.queued = true
+	if len(p.unplaced) == 0 {
+		p.placeAt = time.Now().Add(placeEvery)
+		p.wakeLane()
+	}
+	p.unplaced = append(p.unplaced, f)
+}
+
+// place finds the shard of a feed: the remembered one, else the output's choice,
+// or none if the output can't tell yet. The caller holds mu.
+func (p *pipeline) place(f *feed) {
+	stream := f.cursor.Stream()
+	choice := p.choiceOf(stream)
+	known, ok := p.choices[choice]
+	id := outputs.Shard(known)
+	if !ok {
+		var err error
+		if id, err = p.output.Shard(stream); err != nil {
+			if p.placeErr == "" {
+				p.log.Warn("streams wait for their topic", keyInput, stream.Input, keyTopic, stream.Topic, keyError, err)
+			}
+			p.placeErr = err.Error()
+			f.route.failed(err)
+			return
+		}
+	}
+	f.choiceSaved = ok
+	if f.shard = p.shards[id]; f.shard == nil {
+		f.shard = &shard{id: id, index: -1}
+		p.shards[id] = f.shard
+	}
+}
+
+func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
+	return checkpoint.Choice{Output: p.name, Stream: s.Input + "/" + s.Name, Topic: s.Topic}
+}
+
+// placeAll tries again to find the shards of the unplaced feeds. The caller
+// holds mu.
+func (p *pipeline) placeAll(now time.Time) {
+	waiting := p.unplaced
+	p.unplaced = nil
+	p.placeAt = now.Add(placeEvery)
+	for _, f := range waiting {
+		p.enqueue(f)
+		p.schedule(f.shard, now)
+	}
+	if len(p.unplaced) == 0 {
+		p.placeErr = ""
+	}
+}
+
+// schedule makes a shard available to lanes from at on, unless it is leased or
+// available already. A nil shard is allowed. The caller holds mu.
+func (p *pipeline) schedule(s *shard, at time.Time) {
+	if s == nil || s.leased || s.index >= 0 {
+		return
+	}
+	s.at = at
+	heap.Push(&p.ready, s)
+	if p.ready[0] == s {
+		p.wakeLane()
+	}
+}
+
+func (p *pipeline) wakeLane() {
+	select {
+	case p.signal <- struct{}{}:
+	default:
+	}
+}
+
+// lease returns the shard that has been ready longest, and its receipt's or its
+// queue's feeds to be served. It blocks until there is one, or returns nil when
+// ctx ends.
+func (p *pipeline) lease(ctx context.Context) *shard {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		if ctx.Err() != nil {
+			return nil
+		}
+		s, wait := p.tryLease(time.Now())
+		if s != nil {
+			return s
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-p.signal:
+		case <-timer.C:
+		}
+	}
+}
+
+// tryLease returns a shard, or how long to wait for the next one.
+func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wait := time.Hour
+	if len(p.unplaced) > 0 {
+		if !now.Before(p.placeAt) {
+			p.placeAll(now)
+		}
+		if len(p.unplaced) > 0 {
+			wait = p.placeAt.Sub(now)
+		}
+	}
+	if len(p.ready) == 0 {
+		return nil, wait
+	}
+	if d := p.ready[0].at.Sub(now); d > 0 {
+		return nil, min(wait, d)
+	}
+	s := heap.Pop(&p.ready).(*shard)
+	s.leased = true
+	if len(p.ready) > 0 {
+		p.wakeLane() // the signal may have stood for more than one shard
+	}
+	return s, 0
+}
+
+// take empties up to most feeds of a leased shard's queue into the lane's hands.
+func (p *pipeline) take(s *shard, into []*feed, most int) []*feed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := min(most, len(s.queue))
+	for _, f := range s.queue[:n] {
+		f.queued, f.inFlight = false, true
+		into = append(into, f)
+	}
+	rest := copy(s.queue, s.queue[n:])
+	clear(s.queue[rest:])
+	s.queue = s.queue[:rest]
+	return into
+}
+
+// outcome is what a lane knows of a feed after its turn.
+type outcome struct {
+	feed  *feed
+	more  bool // bytes are known to wait
+	first bool // goes to the head of the queue: its bytes were read but not shipped
+	park  bool // can't go on for now, through no fault of the shard's
+}
+
+// release gives a leased shard back. Feeds with bytes left queue again; the
+// shard is available at once, after a linger, or from notBefore on.
+func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.leased = false
+	at := time.Now()
+	backlog := false
+	var head []*feed
+	for _, o := range outcomes {
+		f := o.feed
+		more := o.more || o.first
+		again := more || f.woken
+		f.inFlight, f.woken = false, false
+		if !again {
+			continue
+		}
+		if o.park {
+			p.park(f)
+			continue
+		}
+		backlog = backlog || more
+		f.queued = true
+		if o.first {
+			head = append(head, f)
+		} else {
+			s.queue = append(s.queue, f)
+		}
+	}
+	if len(head) > 0 {
+		s.queue = append(head, s.queue...)
+	}
+	if len(s.queue) == 0 && s.receipt == nil {
+		return
+	}
+	if !backlog && s.receipt == nil && len(s.queue) == len(outcomes) {
+		at = at.Add(p.shape.Linger)
+	}
+	if notBefore.After(at) {
+		at = notBefore
+	}
+	p.schedule(s, at)
+}
+
+// requeue puts feeds that were in flight at the head of a leased shard's queue.
+func (p *pipeline) requeue(s *shard, feeds []*feed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range feeds {
+		f.queued, f.inFlight, f.woken = true, false, false
+	}
+	s.queue = append(append([]*feed(nil), feeds...), s.queue...)
+}
+
+// succeeded notes that the output acknowledged a batch of the shard.
+func (p *pipeline) succeeded(s *shard) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.state.acked++
+	if s.state.failures == 0 {
+		return
+	}
+	s.state.failures, s.state.unresolved, s.state.lastErr = 0, false, ""
+	p.stalled--
+	if p.stalled == 0 {
+		p.log.Info("the output takes everything again", keyAfter, time.Since(p.since).Round(time.Millisecond).String())
+		p.since = time.Now()
+	}
+}
+
+// failed notes an attempt that was not acknowledged and returns how many there
+// have been since the last that was. The first of a row is logged, and every
+// shard's own story is in the status.
+func (p *pipeline) failed(s *shard, fate *outputs.Fate) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.state.failures++
+	s.state.class, s.state.unresolved = fate.Class, fate.State == outputs.Unresolved
+	if fate.Err != nil {
+		s.state.lastErr = fate.Err.Error()
+	}
+	if s.state.failures == 1 {
+		p.stalled++
+		if p.stalled == 1 {
+			p.since = time.Now()
+			p.log.Warn("the output did not acknowledge; its streams wait and are tried again until it does",
+				keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyClass, fate.Class.String(), keyFate, fate.State.String(), keyError, s.state.lastErr)
+		}
+	}
+	return s.state.failures
+}
+
+// suspend keeps the feeds of an unresolved batch in flight: nothing of their
+// streams may be sent before the receipt is resolved.
+func (s *shard) suspend(receipt *outputs.Receipt, feeds []*feed) {
+	s.receipt = receipt
+	s.suspended = append(s.suspended[:0], feeds...)
+}
+
+// run serves the pipeline with its lanes until ctx ends, and returns when every
+// lane has settled the batch in hand. hard ends attempts that are under way.
+func (p *pipeline) run(ctx, hard context.Context) {
+	var wg sync.WaitGroup
+	for range p.lanes {
+		wg.Go(func() { newLane(p).run(ctx, hard) })
+	}
+	wg.Wait()
+}

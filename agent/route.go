@@ -1,0 +1,41 @@
+package agent
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"shipper/agent/config"
+	"shipper/checkpoint"
+)
+
+// route is one input → one output, with its own watermarks.
+type route struct {
+	id       checkpoint.RouteID
+	input    *config.Input
+	pipeline *pipeline
+
+	deliveredRecords   atomic.Int64
+	deliveredBytes     atomic.Int64 // of the files, newlines and filtered lines included
+	possibleDuplicates atomic.Int64 // records whose receipt was given up
+	unprovable         atomic.Int64 // bytes of a receipt that could not be read again
+	quarantined        atomic.Int64 // records
+
+	errMu   sync.Mutex
+	lastErr string
+	errAt   time.Time
+}
+
+func (r *route) name() string { return r.input.Label + " → " + r.pipeline.name }
+
+func (r *route) failed(err error) {
+	r.errMu.Lock()
+	defer r.errMu.Unlock()
+	r.lastErr, r.errAt = err.Error(), time.Now()
+}
+
+func (r *route) lastError() (string, time.Time) {
+	r.errMu.Lock()
+	defer r.errMu.Unlock()
+	return r.lastErr, r.errAt
+}

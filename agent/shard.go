@@ -1,0 +1,154 @@
+package agent
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// feed is one stream on its way to one shard: a cursor and where it stands.
+type feed struct {
+	cursor *logfile.Cursor
+	route  *route
+	shard  *shard // nil until the output can tell
+
+	// Guarded by pipeline.mu.
+	queued   bool // in shard.queue or pipeline.unplaced
+	inFlight bool // in the hands of the lane that leased the shard
+	woken    bool // new bytes were noticed while inFlight
+
+	// These belong to the lane that has leased the shard.
+	poison      *poison
+	choiceSaved bool // the stream's shard is in the checkpoint
+}
+
+// poison is a record that the output will never take, found in a refused batch.
+type poison struct {
+	before int64 // bytes between the watermark and the record, to be delivered first
+	length int64 // bytes of the record
+	reason string
+}
+
+// limit is how many bytes to read next: what precedes the record, or it alone.
+func (p *poison) limit() int { return int(max(p.before, 1)) }
+
+// isNext tells whether seg, just read, is the record itself.
+func (p *poison) isNext(seg *inputs.Segment) bool {
+	return p != nil && p.before == 0 && seg.Len() == 1 && seg.End-seg.Start <= p.length
+}
+
+// after returns what remains of the poison once seg was delivered: nil if the
+// bytes are not those it was found in.
+func (p *poison) after(seg *inputs.Segment) *poison {
+	p.before -= seg.End - seg.Start
+	if p.before < 0 {
+		return nil
+	}
+	return p
+}
+
+// shard is an output's unit of order, see the package comment.
+type shard struct {
+	id outputs.Shard
+
+	// Guarded by pipeline.mu.
+	queue  []*feed   // with bytes to read, longest waiting first
+	leased bool      // a lane has it
+	index  int       // in pipeline.ready, -1 if not there
+	at     time.Time // when it may be leased
+	state  shardState
+
+	// These belong to the lane that has leased the shard.
+	receipt   *outputs.Receipt // of the batch whose fate is unknown
+	suspended []*feed          // the feed of each segment of receipt
+	limit     int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
+}
+
+// shardState is what Snapshot shows of a shard; guarded by pipeline.mu.
+type shardState struct {
+	failures   int // attempts since the last acknowledgement
+	unresolved bool
+	class      outputs.Class
+	lastErr    string
+	acked      int64 // batches
+}
+
+// The back-off after the n-th failed attempt: 100 ms doubled each time up to a
+// ceiling, of which a random half is taken, so that a thousand hosts do not come
+// back in step.
+const (
+	backoffFirst = 100 * time.Millisecond
+	backoffMost  = 5 * time.Second
+	backoffAuth  = 30 * time.Second // a wrong password locks accounts if tried often
+)
+
+func backoff(failures int, class outputs.Class) time.Duration {
+	ceiling := backoffMost
+	if class == outputs.AuthError {
+		ceiling = backoffAuth
+	}
+	d := ceiling
+	if failures < 16 {
+		d = min(ceiling, backoffFirst<<max(failures-1, 0))
+	}
+	return d/2 + rand.N(d/2)
+}
+
+// readyHeap orders the shards that wait to be leased by the time from which they
+// may be; equal to longest waiting first.
+type readyHeap []*shard
+
+func (h readyHeap) Len() int           { return len(h) }
+func (h readyHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h readyHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push and Pop serve container/heap.
+func (h *readyHeap) Push(x any) {
+	s := x.(*shard)
+	s.index = len(*h)
+	*h = append(*h, s)
+}
+
+// Pop serves container/heap.
+func (h *readyHeap) Pop() any {
+	old := *h
+	s := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	s.index = -1
+	return s
+}
+
+// rejectedAt finds the poison that fate names in segment i, if any: the first
+// rejected record, with what precedes it.
+func rejectedAt(seg *inputs.Segment, i int, rejected []outputs.RecordRange) *poison {
+	var first *outputs.RecordRange
+	for j := range rejected {
+		r := &rejected[j]
+		if r.Segment == i && r.Count > 0 && (first == nil || r.First < first.First) {
+			first = r
+		}
+	}
+	if first == nil || first.First >= seg.Len() {
+		return nil
+	}
+	start, end := recordSpan(seg, first.First)
+	return &poison{before: start - seg.Start, length: end - start, reason: first.Reason}
+}
+
+// recordSpan is the bytes of the file that record i takes up: from its start to
+// the start of the next one, or to the end of the segment.
+func recordSpan(seg *inputs.Segment, i int) (start, end int64) {
+	start, _, _ = seg.At(i)
+	end = seg.End
+	if i+1 < seg.Len() {
+		end, _, _ = seg.At(i + 1)
+	}
+	return start, end
+}

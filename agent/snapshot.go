@@ -1,0 +1,182 @@
+package agent
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"shipper/agent/status"
+	"shipper/inputs/logfile"
+)
+
+// Snapshot describes the agent at this moment. It blocks nobody for long and is
+// safe to call at any time.
+func (a *Agent) Snapshot() status.Snapshot {
+	now := time.Now()
+	s := status.Snapshot{
+		Version: status.Version, Time: now,
+		Agent: status.Agent{
+			ID: a.id, Host: a.host, PID: os.Getpid(), StartedAt: a.started,
+			Version: a.version, ConfigFiles: a.cfg.Files,
+		},
+		State: status.State{Dir: a.cfg.Agent.StateDir, Healthy: true},
+	}
+	if err := a.store.Health(); err != nil {
+		s.State.Healthy, s.State.Error = false, err.Error()
+	}
+	for _, p := range a.pipelines {
+		s.Outputs = append(s.Outputs, p.outputStatus())
+	}
+	for _, src := range a.inputs {
+		src.describe(&s, now)
+	}
+	return s
+}
+
+// describe adds an input, its files and its routes to a snapshot.
+func (src *source) describe(s *status.Snapshot, now time.Time) {
+	files := src.input.Files()
+	routes := make([]status.Route, len(src.routes))
+	for i, r := range src.routes {
+		routes[i] = r.status()
+		routes[i].Files = len(files)
+	}
+	in := status.Input{Label: src.cfg.Label, Files: len(files), Counters: counters(src.input.Counters())}
+	for i := range files {
+		f := &files[i]
+		if f.LastError != "" {
+			in.LastError = f.LastError
+		}
+		s.Files = append(s.Files, src.fileStatus(f, routes, now))
+	}
+	for i := range routes {
+		switch {
+		case routes[i].LagBytes == 0:
+			routes[i].State = status.RouteIdle
+		case stalled(routes[i].Shards):
+			routes[i].State = status.RouteStalled
+		default:
+			routes[i].State = status.RouteShipping
+		}
+	}
+	s.Inputs = append(s.Inputs, in)
+	s.Routes = append(s.Routes, routes...)
+}
+
+func stalled(shards []status.Shard) bool {
+	for _, s := range shards {
+		if s.State == status.ShardWaiting || s.State == status.ShardUnresolved {
+			return true
+		}
+	}
+	return len(shards) == 0
+}
+
+// fileStatus describes a file, and adds its lag to that of its routes.
+func (src *source) fileStatus(f *logfile.FileStatus, routes []status.Route, now time.Time) status.File {
+	out := status.File{
+		Path: f.Path, Input: src.cfg.Label, Stream: f.Stream, Size: f.Size, Modified: f.Modified,
+		State: f.State, LastError: f.LastError,
+	}
+	if f.Generation != 0 {
+		out.Generation = fmt.Sprintf("%016x", f.Generation)
+	}
+	for _, fr := range f.Routes {
+		r := &routes[fr.Route]
+		lag := max(0, f.Size-fr.Offset)
+		row := status.FileRoute{Route: r.Name, Offset: fr.Offset, LagBytes: lag}
+		if !fr.UnreadSince.IsZero() {
+			row.LagSeconds = now.Sub(fr.UnreadSince).Seconds()
+			if r.OldestUnread.IsZero() || fr.UnreadSince.Before(r.OldestUnread) {
+				r.OldestUnread = fr.UnreadSince
+			}
+			row.LastError = r.LastError
+		}
+		r.LagBytes += lag
+		out.Routes = append(out.Routes, row)
+	}
+	return out
+}
+
+// counters names the input's counters for machines.
+func counters(c logfile.Counters) map[string]int64 {
+	return map[string]int64{
+		"generations": int64(c.Generations), "truncations": int64(c.Truncations), "bytes_lost": int64(c.BytesLost),
+		"pieces": int64(c.Pieces), "partial": int64(c.Partial), "late": int64(c.Late), "filtered": int64(c.Filtered),
+		"unparsed_times": int64(c.UnparsedTimes), "compressed_ignored": int64(c.CompressedIgnored),
+		"read_errors": int64(c.ReadErrors), "overflows": int64(c.Overflows), "scans": int64(c.Scans),
+		"unopened": int64(c.Unopened),
+	}
+}
+
+// status is the route without its files.
+func (r *route) status() status.Route {
+	s := status.Route{
+		Name: r.name(), Input: r.input.Label, Output: r.pipeline.name,
+		DeliveredRecords: r.deliveredRecords.Load(), DeliveredBytes: r.deliveredBytes.Load(),
+		PossibleDuplicates: r.possibleDuplicates.Load(), UnprovableBytes: r.unprovable.Load(),
+		QuarantinedRecords: r.quarantined.Load(),
+		Shards:             r.pipeline.shardsOf(r),
+	}
+	s.LastError, s.LastErrorAt = r.lastError()
+	return s
+}
+
+// shardsOf describes the shards that streams of the route go to.
+func (p *pipeline) shardsOf(r *route) []status.Shard {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	used := map[*shard]bool{}
+	for _, f := range p.feeds {
+		if f.route == r && f.shard != nil {
+			used[f.shard] = true
+		}
+	}
+	var all []status.Shard
+	for _, s := range p.shards {
+		if used[s] {
+			all = append(all, s.status())
+		}
+	}
+	slices.SortFunc(all, func(a, b status.Shard) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	return all
+}
+
+// status describes the shard; the caller holds pipeline.mu.
+func (s *shard) status() status.Shard {
+	out := status.Shard{
+		Topic: s.id.Topic, Partition: s.id.Partition, State: status.ShardIdle,
+		Attempts: s.state.failures, LastError: s.state.lastErr,
+	}
+	switch {
+	case s.leased:
+		out.State = status.ShardSending
+	case s.state.unresolved:
+		out.State, out.RetryAt = status.ShardUnresolved, s.at
+	case s.state.failures > 0:
+		out.State, out.RetryAt = status.ShardWaiting, s.at
+	case s.index >= 0:
+		out.State = status.ShardReady
+	}
+	return out
+}
+
+// outputStatus is the output's own word, or, if it says nothing is wrong, the
+// reason why streams wait for it.
+func (p *pipeline) outputStatus() status.Output {
+	o := p.output.Status()
+	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError}
+	for _, peer := range o.Peers {
+		s.Peers = append(s.Peers, status.Peer(peer))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.LastError == "" {
+		s.LastError = p.placeErr
+	}
+	return s
+}
