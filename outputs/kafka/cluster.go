@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/IBM/sarama"
+
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
@@ -177,7 +179,7 @@ func (c *cluster) update(ctx context.Context) (changed bool, err error) {
 	topics := slices.Sorted(maps.Keys(c.wanted))
 	c.mu.Unlock()
 	for _, addr := range c.candidates() {
-		resp, aerr := c.control.metadata(ctx, addr, topics)
+		resp, aerr := c.ask(ctx, addr, topics)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
@@ -185,7 +187,7 @@ func (c *cluster) update(ctx context.Context) (changed bool, err error) {
 			err = fmt.Errorf("ask %s for metadata: %w", addr, aerr)
 			continue
 		}
-		if resp == nil { // no topics yet: it answers, and that is all
+		if resp == nil {
 			return false, nil
 		}
 		old := c.view.Load()
@@ -199,6 +201,25 @@ func (c *cluster) update(ctx context.Context) (changed bool, err error) {
 		return c.announce(old, v), nil
 	}
 	return false, err
+}
+
+// ask asks one broker. While no topic is wanted it only finds out whether the
+// broker answers; the response is nil then.
+func (c *cluster) ask(ctx context.Context, addr string, topics []string) (*sarama.MetadataResponse, error) {
+	var asked error
+	if len(topics) > 0 {
+		var resp *sarama.MetadataResponse
+		if resp, asked = c.control.metadata(ctx, addr, topics); asked == nil {
+			return resp, nil
+		}
+	}
+	// sarama says "EOF" for most of what goes wrong; dialling tells more.
+	conn, err := c.dialer.Dial(ctx, addr, time.Now().Add(dialTimeout))
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.Close()
+	return nil, asked
 }
 
 // candidates are the brokers to ask: those known and not held back in random

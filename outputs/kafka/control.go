@@ -105,13 +105,10 @@ func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) e
 	return kafkaError(f(b))
 }
 
-// metadata asks for topics. Without any it only finds out whether the broker
-// answers, because sarama can't ask for none but for all; the response is nil.
+// metadata asks for topics, of which there must be one: sarama can't ask for
+// none, but for all.
 func (c *control) metadata(ctx context.Context, addr string, topics []string) (resp *sarama.MetadataResponse, err error) {
 	err = c.ask(ctx, addr, func(b *sarama.Broker) error {
-		if len(topics) == 0 {
-			return nil
-		}
 		req := sarama.NewMetadataRequest(c.conf.Version, topics)
 		req.AllowAutoTopicCreation = false
 		req.IncludeTopicAuthorizedOperations = true

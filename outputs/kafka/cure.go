@@ -35,6 +35,8 @@ func cure(err error) string {
 		return "The port does not speak TLS: remove the tls block or use the TLS listener's port."
 	case timedOut(err):
 		return "Check that the network and its firewalls let this host reach the broker, and that the broker is not stuck."
+	case errors.As(err, &dial) && dial.Stage == wire.StageSASL:
+		return codes.SASLAuthenticationFailed.Cure()
 	case errors.As(err, &dial) && dial.Stage == wire.StageTLS:
 		return "Check that the port belongs to a TLS listener, and whether it demands a client certificate."
 	case errors.As(err, &dial) && dial.Stage == wire.StageVersions:

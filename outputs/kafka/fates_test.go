@@ -13,7 +13,6 @@ import (
 
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
-	"shipper/outputs/kafka/recordbatch"
 )
 
 // An answer is lost after the append while other records of equal count wait.
@@ -265,21 +264,6 @@ func TestSequenceWrapsAsBrokersCount(t *testing.T) {
 			t.Errorf("%d + %d = %d, want %d", c.seq, c.n, got, c.want)
 		}
 	}
-	w := newWorld(t, nil)
-	s := w.shard()
-	w.deliver(w.batch(s, "a"))
-	// A broker takes any first sequence of an id that it does not know.
-	w.out.shard(s).producer = recordbatch.Producer{ID: 987654, Sequence: 2147483646}
-	w.deliver(w.batch(s, "b", "c", "d"))
-	if seq := w.out.shard(s).producer.Sequence; seq != 1 {
-		t.Errorf("next sequence %d", seq)
-	}
-	w.faults.add(loseAnswer)
-	b := w.batch(s, "e")
-	w.write(b, outputs.Unresolved)
-	b.Repeat = true
-	w.write(b, outputs.Acked)
-	w.expect(s, "a", "b", "c", "d", "e")
 }
 
 func TestEpochUsedUpTakesANewID(t *testing.T) {

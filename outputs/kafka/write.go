@@ -197,7 +197,8 @@ func (o *Output) settle(a *attempt, resp *kmsg.ProduceResponse) {
 			continue
 		}
 		it.shard.answered(it.batch, p, a.broker.addr)
-		stale = stale || codes.Code(p.ErrorCode).Stale()
+		// A lost sequence may mean that the topic is another one.
+		stale = stale || codes.Code(p.ErrorCode).Stale() || it.batch.Fate.State == outputs.GivenUp
 	}
 	if stale {
 		o.cluster.refresh()

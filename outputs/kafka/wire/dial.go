@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -62,7 +61,8 @@ func (e *Error) Refusal() bool {
 		if errors.As(e.Err, &code) {
 			return code.Class() == outputs.AuthError
 		}
-		return !errors.As(e.Err, &transport) && !errors.Is(e.Err, errClosed) && !errors.Is(e.Err, io.ErrUnexpectedEOF)
+		// Some brokers just hang up on a wrong password.
+		return !errors.As(e.Err, &transport)
 	}
 	return false
 }
