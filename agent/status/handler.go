@@ -15,6 +15,7 @@ func Handler(snapshot func() Snapshot) http.Handler {
 	mux.HandleFunc("GET /status.json", func(w http.ResponseWriter, _ *http.Request) {
 		s := snapshot()
 		s.Version = Version
+		s.fillLists()
 		body, err := json.MarshalIndent(&s, "", "  ")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

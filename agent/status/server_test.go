@@ -219,6 +219,7 @@ func TestHandler(t *testing.T) {
 		{"alive with state broken", "GET", "/healthz", func(s *Snapshot) { s.State.Healthy = false }, 200, "ok"},
 		{"configuration broken", "GET", "/readyz", func(s *Snapshot) { s.Agent.ConfigError = "a.hcl:1" }, 503, "a.hcl:1"},
 		{"version is ours", "GET", "/status.json", func(s *Snapshot) { s.Version = 0 }, 200, `"version": 1`},
+		{"no lists", "GET", "/status.json", func(s *Snapshot) { *s = Snapshot{} }, 200, `"routes": []`},
 		{"HEAD", "HEAD", "/status.json", nil, 200, ""},
 		{"POST", "POST", "/status.json", nil, 405, ""},
 		{"unknown", "GET", "/secrets", nil, 404, ""},

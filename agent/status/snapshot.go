@@ -152,3 +152,25 @@ func (s *Snapshot) Ready() (ready bool, reason string) {
 	}
 	return true, ""
 }
+
+// fillLists makes lists of nothing empty lists in JSON, too, so that programs
+// need not tell null from them.
+func (s *Snapshot) fillLists() {
+	fill(&s.Agent.ConfigFiles)
+	fill(&s.Routes)
+	fill(&s.Outputs)
+	fill(&s.Inputs)
+	fill(&s.Files)
+	for i := range s.Routes {
+		fill(&s.Routes[i].Shards)
+	}
+	for i := range s.Files {
+		fill(&s.Files[i].Routes)
+	}
+}
+
+func fill[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
+}

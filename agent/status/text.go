@@ -28,7 +28,7 @@ func WriteText(w io.Writer, s *Snapshot, o TextOptions) error {
 	for i := range s.Routes {
 		p.line("")
 		p.route(&s.Routes[i])
-		p.files(filesOf(s, s.Routes[i].Name))
+		p.files(filesOf(s, s.Routes[i].Name), s.Routes[i].LastError)
 	}
 	p.troubles(s)
 	return p.w.Flush()
@@ -96,20 +96,24 @@ func (p *printer) route(r *Route) {
 	}
 	for i := range r.Shards {
 		if sh := &r.Shards[i]; sh.State == ShardWaiting || sh.State == ShardUnresolved {
-			p.shard(sh)
+			p.shard(sh, r.LastError)
 		}
 	}
 }
 
-func (p *printer) shard(s *Shard) {
-	text := fmt.Sprintf("%s/%d: %s", Printable(s.Topic), s.Partition, Printable(s.State))
+// shard prints a shard that waits, and its error unless that was said already.
+func (p *printer) shard(s *Shard, said string) {
+	text := fmt.Sprintf("shard %d: %s", s.Partition, Printable(s.State))
+	if s.Topic != "" {
+		text = fmt.Sprintf("%s/%d: %s", Printable(s.Topic), s.Partition, Printable(s.State))
+	}
 	if s.Attempts > 0 {
 		text += fmt.Sprintf(" after %d attempts", s.Attempts)
 	}
 	if wait := s.RetryAt.Sub(p.now); wait > 0 {
 		text += ", next in " + duration(wait)
 	}
-	if s.LastError != "" {
+	if s.LastError != "" && s.LastError != said {
 		text += ": " + Printable(s.LastError)
 	}
 	p.wrapped("  ", text)
@@ -138,7 +142,9 @@ func filesOf(s *Snapshot, route string) []row {
 
 const pathColumns = 33
 
-func (p *printer) files(rows []row) {
+// files prints the table of a route's files. An error that is the route's own is
+// not said again for each of them.
+func (p *printer) files(rows []row, said string) {
 	if len(rows) == 0 {
 		p.line("  no files yet")
 		return
@@ -160,7 +166,7 @@ func (p *printer) files(rows []row) {
 		p.line("  %s %9s %9s %9s %5s %s", pad(tail(Printable(r.file.Path), pathColumns), pathColumns),
 			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, Printable(r.file.State))
 		for _, e := range []string{r.file.LastError, r.route.LastError} {
-			if e != "" {
+			if e != "" && e != said {
 				p.wrapped("    ", Printable(e))
 			}
 		}
@@ -171,30 +177,34 @@ func (p *printer) files(rows []row) {
 func (p *printer) troubles(s *Snapshot) {
 	headed := false
 	show := func(subject, text string) {
-		if text == "" {
-			return
-		}
 		if !headed {
 			p.line("\nnot read:")
 			headed = true
 		}
-		p.wrapped("  ", Printable(subject)+": "+Printable(text))
+		if text = Printable(text); !strings.Contains(text, subject) {
+			text = Printable(subject) + ": " + text
+		}
+		p.wrapped("  ", text)
 	}
-	for i := range s.Inputs {
-		show("input "+s.Inputs[i].Label, s.Inputs[i].LastError)
-	}
-	n, more := 0, 0
+	said := map[string]bool{"": true} // an input's error may be that of a file
+	n := 0
 	for i := range s.Files {
-		if f := &s.Files[i]; len(f.Routes) == 0 && f.LastError != "" {
-			if n++; n > fewRows && !p.all {
-				more++
-				continue
-			}
+		f := &s.Files[i]
+		said[f.LastError] = true
+		if len(f.Routes) > 0 || f.LastError == "" {
+			continue
+		}
+		if n++; n <= fewRows || p.all {
 			show(f.Path, f.LastError)
 		}
 	}
-	if more > 0 {
-		p.line("  and %s files more (--all shows them)", humanize.Comma(int64(more)))
+	if n > fewRows && !p.all {
+		p.line("  and %s files more (--all shows them)", humanize.Comma(int64(n-fewRows)))
+	}
+	for i := range s.Inputs {
+		if in := &s.Inputs[i]; !said[in.LastError] {
+			show("input "+in.Label, in.LastError)
+		}
 	}
 }
 

@@ -143,6 +143,17 @@ func TestTextOfNothing(t *testing.T) {
 	}
 }
 
+// TestTextSaysErrorsOnce: what is the route's trouble is that of all its files.
+func TestTextSaysErrorsOnce(t *testing.T) {
+	s := &Snapshot{Time: noon, State: State{Healthy: true}, Routes: []Route{{Name: "r", LastError: "no broker"}}}
+	for range 3 {
+		s.Files = append(s.Files, File{Path: "/l", Routes: []FileRoute{{Route: "r", LagBytes: 1, LastError: "no broker"}}})
+	}
+	if got := text(t, s, TextOptions{}); strings.Count(got, "no broker") != 1 {
+		t.Error(got)
+	}
+}
+
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
