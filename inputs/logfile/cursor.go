@@ -28,6 +28,7 @@ type Cursor struct {
 	begun  uint64 // order of the newest generation that this route began; under Input.mu
 	out    reading
 	cutter cutter
+	proven int64 // size of the file being read, as far as the proof covers it
 }
 
 // reading is what the last Read or Repeat returned, until it is committed.

@@ -25,6 +25,7 @@ type file struct {
 	unlinked bool // has no name anywhere
 
 	size     int64
+	proven   int64     // of size, what is known to belong to the present generation
 	modified int64     // nanoseconds since 1970
 	changed  time.Time // when size or modified was last seen to change
 	sized    uint64    // tick of the last stat
@@ -83,10 +84,12 @@ func (f *file) finished() bool {
 }
 
 // unread is the number of bytes that some route has not acknowledged.
-func (f *file) unread() int64 {
-	n := int64(0)
+func (f *file) unread() int64 { return f.size - f.minOffset() }
+
+func (f *file) minOffset() int64 {
+	n := f.maxOffset()
 	for r := range f.routes {
-		n = max(n, f.size-f.routes[r].pos.Offset)
+		n = min(n, f.routes[r].pos.Offset)
 	}
 	return n
 }

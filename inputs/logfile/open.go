@@ -148,6 +148,7 @@ func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
 			"path", f.path(), "bytes_lost", lost, "offset", f.maxOffset(), "cure", noCopytruncate)
 	}
 	f.size, f.modified = info.Size, info.Modified
+	f.proven = min(f.proven, f.size)
 	f.unlinked = f.unlinked || info.Links == 0
 	for r := range f.routes {
 		f.routes[r].tail = min(f.routes[r].tail, f.size)
@@ -170,10 +171,10 @@ func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) e
 		in.mu.Unlock()
 		return errTruncated
 	}
-	lost := max(f.unread(), 0)
+	lost := max(f.proven-f.minOffset(), 0)
 	attrs := []any{
 		"path", f.path(), "why", why, "generation", f.id, "offset", f.maxOffset(),
-		"size_before", f.size, "size", info.Size, "bytes_lost", lost, "cure", noCopytruncate,
+		"size_before", f.proven, "size", info.Size, "bytes_lost", lost, "cure", noCopytruncate,
 	}
 	in.counters.Truncations++
 	in.counters.BytesLost += uint64(lost)
@@ -187,7 +188,7 @@ func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) e
 	for r := range f.routes {
 		f.routes[r] = route{}
 	}
-	f.size, f.modified = info.Size, info.Modified
+	f.size, f.proven, f.modified = info.Size, info.Size, info.Modified
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
 	if s := f.stream; s != nil {

@@ -13,7 +13,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 	in := c.in
 	in.mu.Lock()
 	r := f.routes[c.route]
-	seq, head, headHash, truncations := f.seq, f.headLength, f.headHash, f.truncations
+	seq, head, headHash, truncations, size := f.seq, f.headLength, f.headHash, f.truncations, f.size
 	in.mu.Unlock()
 
 	empty := inputs.Segment{}
@@ -52,6 +52,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 	if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
 		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
 	}
+	c.proven = max(size, r.pos.Offset-int64(proof)+int64(n))
 	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, partial: partial}
 	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
 	ended := n < len(p)
@@ -113,6 +114,7 @@ func (c *Cursor) waitsForNewline(f *file, truncations, seq uint32, end int64) {
 	}
 	r := &f.routes[c.route]
 	r.tail, r.seq = end, seq
+	f.proven = max(f.proven, c.proven)
 	c.in.sawSize(f, end)
 	if f.size <= r.pos.Offset {
 		r.since, r.mark = 0, 0
@@ -223,6 +225,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations u
 	if f.truncations != truncations {
 		return errTruncated
 	}
+	f.proven = max(f.proven, c.proven)
 	if f.id == 0 {
 		f.id, f.unsaved = id, true
 		in.counters.Generations++
@@ -287,6 +290,7 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 		return wrap(errGone)
 	}
 	data := p[proof:]
+	c.proven = end
 	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, forced: true}
 	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
 	// Bytes that end without a newline were cut as a piece if they are as long

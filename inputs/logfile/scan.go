@@ -308,7 +308,7 @@ func (in *Input) take(s *sighting, since uint64) {
 		return
 	}
 	f = &file{
-		key: k, birth: info.Birth, size: info.Size, modified: info.Modified, changed: now,
+		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: now,
 		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes),
 	}
 	if m := timeOf(info.Modified); m.Before(now) {
@@ -343,12 +343,14 @@ func (in *Input) take(s *sighting, since uint64) {
 func (in *Input) resume(f *file, a *absence) bool {
 	f.id, f.truncations, f.order = a.ID, a.Truncations, a.Order
 	f.headLength, f.headHash = a.HeadLength, a.HeadHash
+	f.proven = 0
 	f.unsaved = a.Device != f.key.device || a.Birth != f.birth || a.Path != f.path()
 	now := in.now().UnixNano()
 	for r := range f.routes {
 		t := &f.routes[r]
 		t.pos = a.Positions[r]
 		t.tail = t.pos.Offset
+		f.proven = max(f.proven, t.pos.Offset)
 		// Not marked as caught up even where size is the offset: a first look
 		// proves that it is still the same file.
 		if f.size > t.pos.Offset {
