@@ -4,6 +4,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"reflect"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,13 +27,46 @@ func openCrash(dir fileSystem) *Store {
 	return s
 }
 
-// history is what the store held after each commit, and when.
+// history is what the store held after each commit until the crash, and when.
 type history struct {
+	mu     sync.Mutex
+	over   bool
 	states []State
 	at     []time.Time
-	// Set at the crash: commits begun and returned, and when it was.
+	// Commits begun and returned at the crash, and when it was.
 	begun, returned int
 	crashedAt       time.Time
+}
+
+func (h *history) crash() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.over {
+		h.over, h.returned, h.crashedAt = true, len(h.states)-1, time.Now()
+	}
+}
+
+func (h *history) begin(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.over {
+		h.begun = n
+	}
+}
+
+func (h *history) end(s State) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.over {
+		h.states = append(h.states, s)
+		h.at = append(h.at, time.Now())
+	}
+}
+
+func (h *history) isOver() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.over
 }
 
 // workload opens a store, commits, lets it take snapshots, closes it, and opens
@@ -41,16 +75,8 @@ func workload(dir *crashFS, seed uint64) *history {
 	r := rand.New(rand.NewPCG(seed, 1))
 	h := &history{states: []State{newTable().state()}, at: []time.Time{time.Now()}}
 	begun := 0
-	crashed := false
-	dir.onCrash = func() {
-		crashed = true
-		h.begun, h.returned, h.crashedAt = begun, len(h.states)-1, time.Now()
-	}
-	defer func() {
-		if !crashed {
-			h.begun, h.returned, h.crashedAt = begun, len(h.states)-1, time.Now()
-		}
-	}()
+	dir.onCrash = func() { h.crash() }
+	defer h.crash() // or there was none
 	var at [4]int64
 	for range 3 {
 		s := openCrash(dir)
@@ -73,11 +99,9 @@ func workload(dir *crashFS, seed uint64) *history {
 				c.Forget = append(c.Forget, 100+uint64(begun)-1)
 			}
 			begun++
+			h.begin(begun)
 			s.Commit(c)
-			if !crashed {
-				h.states = append(h.states, s.State())
-				h.at = append(h.at, time.Now())
-			}
+			h.end(s.State())
 			if r.IntN(4) == 0 {
 				// As if the log were long.
 				s.mu.Lock()
@@ -88,7 +112,7 @@ func workload(dir *crashFS, seed uint64) *history {
 			time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond)
 		}
 		_ = s.Close()
-		if crashed {
+		if h.isOver() {
 			break
 		}
 	}
@@ -113,6 +137,7 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		whole := newCrashFS()
 		h := workload(whole, seed)
+		synctest.Wait()
 		if h.returned < 36 || whole.ops < 150 {
 			t.Fatalf("too little happened: %d commits, %d operations", h.returned, whole.ops)
 		}
@@ -135,7 +160,7 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 			}
 			h.check(t, op, "power, all lost", dir.afterPowerLoss(nil), synced)
 			r := rand.New(rand.NewPCG(seed, uint64(op)))
-			for range 8 {
+			for range 4 {
 				h.check(t, op, "power, some lost", dir.afterPowerLoss(r), synced)
 			}
 		}

@@ -44,6 +44,24 @@ func newCrashFS() *crashFS {
 	return &crashFS{files: map[string]*crashInode{}, durable: map[string]*crashInode{}, free: -1}
 }
 
+func (c *crashFS) setFail(fail func(op, name string) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail = fail
+}
+
+func (c *crashFS) setFree(free int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.free = free
+}
+
+func (c *crashFS) operations() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ops
+}
+
 // step is one operation. c.mu is held.
 func (c *crashFS) step(op, name string) error {
 	c.ops++

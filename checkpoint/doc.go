@@ -131,8 +131,8 @@
 //  4. older files become spares: nobody needs them
 //  5. rename the spare log to log-n, fsync the directory: it counts as empty, for
 //     its header is missing or has another number
-//  6. the committer writes its header and the first frames: the frames that are
-//     whole count
+//  6. write and fdatasync its header and what was committed meanwhile: the frames
+//     that are whole count. Only now commits are called durable again
 //
 // A commit: one write(2) at the end of the log. SIGKILL leaves all or nothing of
 // it; loss of power leaves any part of what was not synced, of which the frames

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -119,11 +120,11 @@ func (s *Store) shorten() error {
 	if number == s.keeper.latest.log {
 		s.keeper.newest++
 		number = s.keeper.newest
-		next, err := s.createLog(number)
+		f, err := s.createLog(number)
 		if err != nil {
 			return err
 		}
-		if !s.changeLog(next) {
+		if !s.changeLog(&logFile{file: f, number: number}) {
 			return errors.New("the disk failed meanwhile")
 		}
 	}
@@ -173,6 +174,10 @@ func (s *Store) recover() error {
 	err := s.ready()
 	if err == nil {
 		err = s.writeAfresh(position{})
+		if errors.Is(err, syscall.ENOSPC) {
+			s.makeRoom()
+			err = s.writeAfresh(position{})
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,23 +226,46 @@ func (s *Store) writeAfresh(base position) error {
 	s.begin(fresh, base) // what is committed meanwhile is for the new log
 	s.mu.Unlock()
 	err := s.writeSnapshot(number, data, number)
-	var made *logFile
 	if err == nil {
-		made, err = s.createLog(number)
+		err = s.beginAfresh(fresh)
+	}
+	if err != nil {
+		s.mu.Lock()
+		s.current = nil
+		s.pending = s.pending[:0]
+		s.mu.Unlock()
+	}
+	return err
+}
+
+// beginAfresh makes the file of a log that is already current, and writes and
+// syncs what was recorded for it so far: the disk is called good only when it
+// took something.
+func (s *Store) beginAfresh(fresh *logFile) error {
+	f, err := s.createLog(fresh.number)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	lost := s.current != fresh
+	batch := append(s.pending, 0, 0, 0, 0)
+	s.pending, s.idle = s.idle[:0], nil
+	s.mu.Unlock()
+	if !lost {
+		if _, err = f.WriteAt(batch, 0); err == nil {
+			err = f.Sync()
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil && s.current != fresh {
-		made.abandoned = true
-		s.retire(made)
 		err = errors.New("too much was committed meanwhile, or the disk failed again")
 	}
 	if err != nil {
-		s.current = nil
-		s.pending = s.pending[:0]
+		_ = f.Close() // given up
 		return err
 	}
-	fresh.file = made.file
+	fresh.file, fresh.written = f, int64(len(batch)-4)
 	s.failure, s.snapshotError = nil, nil
 	s.work.Signal()
 	return nil
@@ -245,7 +273,7 @@ func (s *Store) writeAfresh(base position) error {
 
 // createLog makes a log of the spare one, or a new one. Its header is written
 // with the first frames.
-func (s *Store) createLog(number uint64) (*logFile, error) {
+func (s *Store) createLog(number uint64) (file, error) {
 	f, err := s.dir.open(spareLog)
 	if err != nil {
 		return nil, err
@@ -262,7 +290,7 @@ func (s *Store) createLog(number uint64) (*logFile, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	return &logFile{file: f, number: number}, nil
+	return f, nil
 }
 
 // writeSnapshot writes a snapshot that log goes on from: beside its place,
@@ -272,7 +300,7 @@ func (s *Store) writeSnapshot(number uint64, data []byte, log uint64) error {
 	if err != nil {
 		return err
 	}
-	_ = f.Allocate(int64(len(data))) // if the disk is full, writing says so
+	_ = f.Allocate(roomFor(int64(len(data)))) // if the disk is full, writing says so
 	if _, err = f.WriteAt(data, 0); err == nil {
 		if err = f.Sync(); err != nil {
 			// Its pages can't be trusted any more.

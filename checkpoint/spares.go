@@ -10,42 +10,73 @@ import (
 // makes the spares that are missing, so that the next log and the next snapshot
 // find room on a full disk. Nothing depends on its success.
 func (s *Store) tidy(snapshotSize int64) {
-	list, err := s.dir.list()
-	if err != nil {
-		return
+	n, old := s.outdated()
+	for _, name := range old.snapshots {
+		n.spareSnapshot = s.recycle(snapshotName(name), spareSnapshot, n.spareSnapshot)
 	}
-	n, k := sortNames(list), &s.keeper
-	if k.previous == (snapshotRef{}) && !k.seen.any() {
-		// The spares of a state that is gone: their left-overs may have the
-		// numbers that come next.
-		n.spareLog = n.spareLog && s.dir.remove(spareLog) != nil
-		n.spareSnapshot = n.spareSnapshot && s.dir.remove(spareSnapshot) != nil
-	}
-	for _, number := range n.snapshots {
-		if number != k.latest.number && number != k.previous.number {
-			n.spareSnapshot = s.recycle(snapshotName(number), spareSnapshot, n.spareSnapshot)
-		}
-	}
-	oldest := k.latest.log
-	if k.previous.number != 0 {
-		oldest = k.previous.log
-	}
-	for _, number := range n.logs {
-		if number < oldest {
-			n.spareLog = s.recycle(logName(number), spareLog, n.spareLog)
-		}
+	for _, name := range old.logs {
+		n.spareLog = s.recycle(logName(name), spareLog, n.spareLog)
 	}
 	s.mu.Lock()
 	logSize := s.limit
 	s.mu.Unlock()
-	err = s.spare(spareLog, logSize)
+	err := s.spare(spareLog, logSize)
 	if err == nil {
-		err = s.spare(spareSnapshot, snapshotSize+snapshotSize/4+chunkSize)
+		err = s.spare(spareSnapshot, roomFor(snapshotSize))
 	}
+	k := &s.keeper
 	if err != nil && !k.noSpares {
 		s.log.Warn("checkpoint has no room set aside for a full disk", "error", err)
 	}
 	k.noSpares = err != nil
+}
+
+// roomFor is how much is reserved where a snapshot of this size was written:
+// the next one may be larger.
+func roomFor(snapshotSize int64) int64 { return snapshotSize + snapshotSize/4 + chunkSize }
+
+// outdated lists the directory, and which logs and snapshots of it are older
+// than what is kept.
+func (s *Store) outdated() (all, old names) {
+	list, err := s.dir.list()
+	if err != nil {
+		return names{}, names{}
+	}
+	all = sortNames(list)
+	k := &s.keeper
+	if k.latest == (snapshotRef{}) {
+		return all, names{} // nothing replaces what is there
+	}
+	oldest := k.latest
+	if k.previous != (snapshotRef{}) {
+		oldest = k.previous
+	}
+	for _, number := range all.snapshots {
+		if number != k.latest.number && number != k.previous.number {
+			old.snapshots = append(old.snapshots, number)
+		}
+	}
+	for _, number := range all.logs {
+		if number < oldest.log {
+			old.logs = append(old.logs, number)
+		}
+	}
+	return all, old
+}
+
+// makeRoom removes all but the newest snapshot and its logs. It is for a disk
+// that is so full that the state finds no room otherwise.
+func (s *Store) makeRoom() {
+	s.keeper.previous = snapshotRef{}
+	_, old := s.outdated()
+	for _, number := range old.snapshots {
+		_ = s.dir.remove(snapshotName(number))
+	}
+	for _, number := range old.logs {
+		_ = s.dir.remove(logName(number))
+	}
+	_ = s.dir.remove(spareLog)
+	_ = s.dir.remove(spareSnapshot)
 }
 
 // recycle makes a file the spare one, or removes it if there is one.
@@ -95,6 +126,20 @@ func (s *Store) setAside(files []string) {
 		if len(times) > keptDamaged {
 			_ = s.dir.remove(name)
 		}
+	}
+}
+
+// dropSpares removes the spares of a state that is gone: their left-overs may
+// have the numbers that come next.
+func (s *Store) dropSpares(n names) {
+	if n.any() {
+		return
+	}
+	if n.spareLog {
+		_ = s.dir.remove(spareLog)
+	}
+	if n.spareSnapshot {
+		_ = s.dir.remove(spareSnapshot)
 	}
 }
 

@@ -129,6 +129,7 @@ func (s *Store) start(lockError error) {
 		s.report.Unlocked = true
 		s.report.problem("lock state directory: %v", err)
 	} else {
+		s.dropSpares(l.names)
 		s.setAside(l.damaged)
 		err = s.writeAfresh(l.base)
 	}
@@ -258,11 +259,7 @@ func (s *Store) Close() error {
 	s.watchdog.Stop()
 
 	s.finish()
-	if s.failureNow() != nil && s.ready() == nil && s.writeAfresh(position{}) == nil {
-		// One last try. There is no committer any more to begin the log.
-		s.mu.Lock()
-		s.writeOnce()
-		s.mu.Unlock()
+	if s.failureNow() != nil && s.recover() == nil { // one last try
 		s.finish()
 	}
 	err := s.failureNow()

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -108,4 +110,175 @@ func TestSecondOpener(t *testing.T) {
 	}
 	mustClose(t, s)
 	mustClose(t, mustOpen(t, dir))
+}
+
+func TestLowerOffsetIsIgnored(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	s.Commit(full())
+	s.Commit(&Changes{Offsets: []Offset{offset(1, 1, 99), offset(1, 1, -5), offset(1, 2, 60)}})
+	w := s.State().Generations[1].Watermarks
+	if w[1].Offset != 100 || w[2].Offset != 60 || s.Stats().Lowered != 2 {
+		t.Fatalf("watermarks %+v, %+v", w, s.Stats())
+	}
+	// A generation or a route that is forgotten and known again begins anew.
+	s.Commit(&Changes{Forget: []uint64{1}, Identities: []Identity{identity(1)}, Offsets: []Offset{offset(1, 1, 10)}})
+	s.Commit(&Changes{DropRoutes: []RouteID{2}, Offsets: []Offset{offset(1, 2, 5)}})
+	want := s.State()
+	if w := want.Generations[1].Watermarks; w[1].Offset != 10 || w[2].Offset != 5 {
+		t.Fatalf("watermarks %+v", w)
+	}
+	mustClose(t, s)
+	s = mustOpen(t, dir)
+	defer mustClose(t, s)
+	if got := s.State(); !reflect.DeepEqual(got, want) {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+// TestWriteThatChangesNothing: such a one is not made.
+func TestWriteThatChangesNothing(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	defer mustClose(t, s)
+	s.Commit(full())
+	before := s.Stats()
+	s.Commit(full())
+	seen := identity(1)
+	seen.LastSeen += seenGrain - 1
+	s.Commit(&Changes{Identities: []Identity{seen}, Forget: []uint64{99}, DropRoutes: []RouteID{99}})
+	if after := s.Stats(); after.LogBytes != before.LogBytes || after.Commits != before.Commits {
+		t.Fatalf("before %+v, after %+v", before, after)
+	}
+	seen.LastSeen++
+	s.Commit(&Changes{Identities: []Identity{seen}})
+	if got := s.State().Generations[1].LastSeen; got != seen.LastSeen {
+		t.Fatalf("last seen %d", got)
+	}
+}
+
+// TestOffsetBeforeIdentity: two routes may commit the first offsets of a file
+// in either order.
+func TestOffsetBeforeIdentity(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	s.Commit(&Changes{Offsets: []Offset{offset(1, 2, 10), offset(2, 2, 10)}})
+	s.Commit(&Changes{Identities: []Identity{identity(1)}, Offsets: []Offset{offset(1, 1, 20)}})
+	want := s.State()
+	if len(want.Generations) != 1 || len(want.Generations[1].Watermarks) != 2 {
+		t.Fatalf("state %+v", want)
+	}
+	mustClose(t, s)
+	s = mustOpen(t, dir)
+	defer mustClose(t, s)
+	if got := s.State(); !reflect.DeepEqual(got, want) || len(s.table.generations) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+// TestManyAtOnce commits from several goroutines through several snapshots,
+// while somebody reads beside, and finds all of it again.
+func TestManyAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	var writers, reader sync.WaitGroup
+	for id := range uint64(4) {
+		writers.Go(func() {
+			s.Commit(&Changes{Identities: []Identity{identity(id)}})
+			c := Changes{Offsets: make([]Offset, 100)}
+			for n := range int64(1500) {
+				for i := range c.Offsets {
+					c.Offsets[i] = offset(id, RouteID(i), n)
+				}
+				s.Commit(&c)
+			}
+		})
+	}
+	stop := make(chan struct{})
+	reader.Go(func() {
+		last := int64(0)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			got, err := Read(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if g := got.Generations[0]; g != nil && len(g.Watermarks) > 0 {
+				if g.Watermarks[0].Offset < last || g.Watermarks[0].Offset != g.Watermarks[99].Offset {
+					t.Errorf("read %d after %d, %d", g.Watermarks[0].Offset, last, g.Watermarks[99].Offset)
+				}
+				last = g.Watermarks[0].Offset
+			}
+		}
+	})
+	writers.Wait()
+	close(stop)
+	reader.Wait()
+	want := s.State()
+	stats := s.Stats()
+	if err := s.Health(); err != nil || stats.Snapshots < 4 {
+		t.Fatalf("health %v, %+v", err, stats)
+	}
+	mustClose(t, s)
+	s = mustOpen(t, dir)
+	defer mustClose(t, s)
+	if !reflect.DeepEqual(s.State(), want) {
+		t.Fatalf("another state; report %+v", s.Report())
+	}
+}
+
+// TestMemoryOfAGeneration is P6: at most 1 KiB for each known file, of which
+// the reader of files wants some, too.
+func TestMemoryOfAGeneration(t *testing.T) {
+	const n = 20_000
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	c := &Changes{}
+	for id := range uint64(n) {
+		c.Identities = append(c.Identities, identity(id))
+		c.Offsets = append(c.Offsets, offset(id, 1, 5))
+	}
+	s.Commit(c)
+	mustClose(t, s)
+	c, s = nil, nil
+	before := heap()
+	s = mustOpen(t, dir)
+	defer mustClose(t, s)
+	each := (heap() - before) / n
+	t.Logf("%d bytes a generation", each)
+	if each > 450 {
+		t.Errorf("%d bytes a generation", each)
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	for _, width := range []int{1, 100} {
+		b.Run(fmt.Sprint(width), func(b *testing.B) {
+			s := mustOpen(b, b.TempDir())
+			defer mustClose(b, s)
+			c := Changes{Offsets: make([]Offset, width)}
+			for i := range c.Offsets {
+				c.Identities = append(c.Identities, identity(uint64(i)))
+			}
+			s.Commit(&c)
+			c.Identities = nil
+			b.ReportAllocs()
+			for n := int64(1); b.Loop(); n++ {
+				for i := range c.Offsets {
+					c.Offsets[i] = offset(uint64(i), 1, n)
+				}
+				s.Commit(&c)
+			}
+		})
+	}
 }

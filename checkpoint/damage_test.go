@@ -1,0 +1,263 @@
+package checkpoint
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// sample is a directory with two snapshots and logs that hold something, as a
+// crash leaves it, and the states that it went through.
+func sample(t *testing.T) (*crashFS, []State) {
+	t.Helper()
+	dir := newCrashFS()
+	states := []State{newTable().state()}
+	s := openCrash(dir)
+	commit := func(c *Changes) {
+		s.Commit(c)
+		states = append(states, s.State())
+	}
+	commit(full())
+	commit(&Changes{Offsets: []Offset{offset(1, 1, 200)}})
+	s.mu.Lock()
+	s.limit = 0
+	s.mu.Unlock()
+	commit(&Changes{Offsets: []Offset{offset(1, 1, 300)}})
+	synctest.Wait()
+	commit(&Changes{Offsets: []Offset{offset(1, 1, 400)}, Forget: []uint64{3}})
+	commit(&Changes{Offsets: []Offset{offset(1, 1, 500)}})
+	killed := dir.afterKill()
+	_ = s.Close()
+	n := sortNames(slices.Collect(maps.Keys(killed.files)))
+	if len(n.snapshots) != 2 || len(n.logs) != 2 {
+		t.Fatalf("sample has %+v", n)
+	}
+	return killed, states
+}
+
+// damage opens a damaged directory and checks that the state is one that there
+// was, that the store works on, and that no offset is ahead.
+func damage(t *testing.T, what string, dir *crashFS, states []State) Report {
+	t.Helper()
+	s := openCrash(dir)
+	got := s.State()
+	if !slices.ContainsFunc(states, func(s State) bool { return reflect.DeepEqual(s, got) }) {
+		t.Fatalf("%s: there was no such state: %+v\nreport %+v", what, got, s.Report())
+	}
+	s.Commit(&Changes{Identities: []Identity{identity(77)}, Offsets: []Offset{offset(77, 1, 1)}})
+	if err := s.Close(); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	l := load(dir)
+	if l.table.generations[77] == nil || len(l.report.Problems) > 0 {
+		t.Fatalf("%s: what was committed afterwards is lost: %+v", what, l.report)
+	}
+	return s.Report()
+}
+
+func TestDamage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, states := sample(t)
+		last := states[len(states)-1]
+		n := 0
+		for name, inode := range dir.files {
+			whole := inode.seen
+			for i := range whole {
+				n++
+				cut := dir.clone()
+				cut.add(name, slices.Clone(whole[:i]))
+				damage(t, fmt.Sprintf("%s cut at byte %d", name, i), cut, states)
+				for bit := range 8 {
+					n++
+					flipped := dir.clone()
+					flipped.files[name].seen[i] ^= 1 << bit
+					r := damage(t, fmt.Sprintf("%s, bit %d of byte %d", name, bit, i), flipped, states)
+					if r.Lost || r.Fresh {
+						t.Fatalf("%s, bit %d of byte %d: report %+v", name, bit, i, r)
+					}
+				}
+			}
+		}
+		if n < 5000 {
+			t.Fatalf("only %d damages", n)
+		}
+		// Without its newest snapshot, the one before and both logs say the same.
+		older := dir.clone()
+		older.files[snapshotName(2)].seen[60] ^= 1
+		if l := load(older); !l.report.Fallback || !reflect.DeepEqual(l.table.state(), last) || l.report.Logs != 2 {
+			t.Fatalf("fallback: %+v", l.report)
+		}
+		r := damage(t, "newest snapshot", older, states)
+		if len(r.SetAside) != 1 || older.files[r.SetAside[0]] == nil {
+			t.Fatalf("set aside: %+v", r)
+		}
+	})
+}
+
+func TestEveryFileDamaged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sampled, states := sample(t)
+		dir := sampled
+		for round := range 5 {
+			for _, inode := range dir.files {
+				if len(inode.seen) > 4 {
+					inode.seen[3] ^= 0xff
+				}
+			}
+			r := damage(t, "everything", dir, states[:1])
+			if !r.Lost || r.Fresh || r.Generations != 0 || len(r.SetAside) < 2 {
+				t.Fatalf("round %d: report %+v", round, r)
+			}
+			time.Sleep(time.Hour)
+		}
+		times := map[int64]bool{}
+		for name := range dir.files {
+			if strings.Contains(name, damagedSuffix) {
+				times[damagedAt(name)] = true
+			}
+		}
+		if len(times) != keptDamaged {
+			t.Fatalf("damaged files of %d times are kept", len(times))
+		}
+	})
+}
+
+func TestTornTail(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	s.Commit(full())
+	want := s.State()
+	mustClose(t, s)
+	f, err := os.OpenFile(filepath.Join(dir, logName(1)), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := f.Stat()
+	if _, err := f.WriteAt([]byte("\x30\x00\x00\x00half a frame"), info.Size()-4); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	s = mustOpen(t, dir)
+	defer mustClose(t, s)
+	if r := s.Report(); r.TornBytes != 16 || r.Lost || len(r.SetAside) > 0 || !reflect.DeepEqual(s.State(), want) {
+		t.Fatalf("report %+v", r)
+	}
+}
+
+// newer rewrites the version in a header, with the right CRC.
+func newer(b []byte) {
+	b[8] = 2
+	binary.LittleEndian.PutUint32(b[36:], crc32.Checksum(b[:36], castagnoli))
+}
+
+func TestFutureVersion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, states := sample(t)
+		one := dir.clone()
+		newer(one.files[snapshotName(2)].seen)
+		if r := damage(t, "newest snapshot of version 2", one, states); !r.Fallback || !strings.Contains(r.Problems[0], "version 2") {
+			t.Fatalf("report %+v", r)
+		}
+		for _, inode := range dir.files {
+			if len(inode.seen) > 40 {
+				newer(inode.seen)
+			}
+		}
+		if r := damage(t, "all of version 2", dir, states[:1]); !r.Lost {
+			t.Fatalf("report %+v", r)
+		}
+	})
+}
+
+// TestUnknownThings is what a newer version may add without another format
+// version: frames, records and fields.
+func TestUnknownThings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := newCrashFS()
+		b := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
+		seed := seedOf(b)
+		frame := func(typ byte, payload []byte) {
+			start := len(b)
+			b = append(beginFrame(b, typ), payload...)
+			endFrame(b[start:], seed)
+		}
+		route := Route{1, "a", "kafka.b", "c"}
+		payload := appendRoute(nil, &route)
+		payload = append(payload, "a new field"...)
+		binary.LittleEndian.PutUint32(payload[1:], uint32(len(payload)-5))
+		payload = append(beginRecord(payload, 200, 3), "new"...)
+		frame(frameChanges, payload)
+		frame(0x11, []byte("not kept"))
+		frame(frameKeep|0x11, []byte("kept"))
+		b = newTable().appendSnapshot(b, seed)
+		dir.add(snapshotName(1), b)
+		for round := range 3 {
+			s := openCrash(dir)
+			if got := s.State().Routes; len(got) != 1 || got[1] != route {
+				t.Fatalf("routes %+v", got)
+			}
+			if f := s.table.foreign; len(f) != 1 || string(f[0]) != "\x91kept" {
+				t.Fatalf("round %d: foreign %q", round, f)
+			}
+			if r := s.Report(); round == 0 && r.Unknown != 3 || round > 0 && r.Unknown != 1 {
+				t.Fatalf("round %d: report %+v", round, r)
+			}
+			mustClose(t, s)
+		}
+	})
+}
+
+// FuzzDecode feeds the loader with a log whose frames have good CRCs and a
+// snapshot of any bytes. It must not panic, and what it accepts must come out
+// the same after being written again.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte{}, byte(frameChanges), []byte{})
+	records := newTable().merge(full(), nil)
+	f.Add(records, byte(frameChanges), records)
+	f.Add(records[:len(records)-3], byte(frameKeep), []byte("\xff\xff\xff\xff"))
+	snapshot := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
+	whole := newTable()
+	whole.merge(full(), nil)
+	f.Add(records, byte(7), whole.appendSnapshot(snapshot, seedOf(snapshot)))
+	f.Fuzz(func(t *testing.T, payload []byte, typ byte, raw []byte) {
+		b := append(beginFrame(nil, typ), payload...)
+		endFrame(b, 7)
+		gotType, got, rest, err := nextFrame(b, 7)
+		if err != nil || gotType != typ || string(got) != string(payload) || len(rest) != 0 {
+			t.Fatalf("frame: %v", err)
+		}
+		if _, _, _, err := nextFrame(raw, 7); err == nil && len(raw) < frameOverhead {
+			t.Fatal("a frame of nothing")
+		}
+		table := newTable()
+		if _, err := table.replay(typ, payload); err != nil && len(table.generations)+len(table.routes)+len(table.choices) > 0 {
+			t.Fatal("part of a frame was applied")
+		}
+		for _, g := range table.generations {
+			for _, w := range g.watermarks {
+				if w.Offset < 0 {
+					t.Fatal("an offset below 0")
+				}
+			}
+		}
+		table.dropBare()
+		dir := newCrashFS()
+		head := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
+		dir.add(snapshotName(1), table.appendSnapshot(head, seedOf(head)))
+		dir.add(snapshotName(2), raw)
+		dir.add(logName(1), append(appendHeader(nil, logMagic, header{1, position{}}), raw...))
+		l := load(dir)
+		if l.report.Snapshot == snapshotName(1) && !reflect.DeepEqual(l.table.state(), table.state()) {
+			t.Fatalf("written %+v\nread %+v", table.state(), l.table.state())
+		}
+	})
+}
