@@ -51,7 +51,7 @@ type Input struct {
 	Pos          Position
 	Paths        []string
 	ExcludePaths []string
-	Rotated      []string // regular expressions on file names of rotated siblings, groups stem and order
+	Rotated      []string // globs of what follows the live name in further rotated names
 	Match        *regexp.Regexp
 	Stream       *Template // nil: the path without its rotation suffix
 	Outputs      []OutputRef

@@ -86,7 +86,7 @@ func logfileKeys(in *inputBlock) schema {
 	return schema{keys: []key{
 		{"paths", textsKind{&in.Paths, "list of globs", checkGlob}, ``, required, "absolute paths of the live files; * ? [a-z] {a,b}, and ** for any number of directories"},
 		{"exclude_paths", textsKind{&in.ExcludePaths, "list of globs", checkGlob}, ``, optional, "paths to leave out"},
-		{"rotated", textsKind{&in.Rotated, "list of regular expressions", checkRotated}, ``, optional, "names of rotated files, beside the usual ones; groups \"stem\" and \"order\" say which log and which place in it"},
+		{"rotated", textsKind{&in.Rotated, "list of globs", checkRotated}, ``, optional, "globs of what follows the live name in further rotated names, such as \".old\"; numbers and dates are known"},
 		{"match", regexpKind{&in.Match}, ``, optional, "regular expression on the path; its groups (?P<NAME>...) become match.NAME"},
 		{"stream", templateKind{&in.Stream}, ``, optional, "name of the log that a file belongs to; by default its path without rotation suffix"},
 		{"output", referencesKind{in}, ``, required, "where the lines go: output.KIND.LABEL; each output of a list gets every line"},

@@ -53,20 +53,17 @@ func spansNothing(glob string) bool {
 	})
 }
 
+// checkRotated checks a glob of what follows a live name.
 func checkRotated(s string) string {
-	if wrong := checkRegexp(s); wrong != "" {
-		return wrong
-	}
-	var seen []string
-	for _, name := range regexp.MustCompile(s).SubexpNames() {
-		switch {
-		case name == "":
-		case name != "stem" && name != "order":
-			return "has a group named " + name + "; the groups are stem (the live file's name) and order (a number or date)"
-		case slices.Contains(seen, name):
-			return "has two groups named " + name
-		}
-		seen = append(seen, name)
+	switch {
+	case s == "":
+		return "is empty"
+	case strings.Contains(s, "/"):
+		return "can't contain a /: rotated files are looked for beside the live one"
+	case !doublestar.ValidatePattern(s):
+		return "is no glob: a bracket or brace is not closed, or a class is empty"
+	case doublestar.MatchUnvalidated(s, ""):
+		return `matches every name; it is a glob of what follows the live name, such as ".old" or "~[0-9]*"`
 	}
 	return ""
 }

@@ -1,7 +1,7 @@
 input "logfile" "web" {
   paths  = ["/var/log/web/*.log"]
   output = output.stdout.out
-  rotated = ".*" # error: rotated must be a list of regular expressions
+  rotated = ".*" # error: rotated must be a list of globs
 }
 
 output "stdout" "out" {}

@@ -14,7 +14,7 @@ agent {
 input "logfile" "rails" {
   paths           = ["/var/log/rails/*/events.*.log", "/srv/**/log/{a,b}.log"]
   exclude_paths   = ["/var/log/rails/test/**"]
-  rotated         = ["^(?P<stem>.*)-(?P<order>[0-9]{8})$"]
+  rotated         = [".old"]
   match           = "/(?P<app>[^/]+)/events\\.(?P<pid>[0-9]+)\\.log$"
   stream          = "${match.app}-${match["pid"]}"
   output          = [output.kafka.events, output.file.copy, output.stdout.out]

@@ -1,7 +1,7 @@
 input "logfile" "web" {
   paths  = ["/var/log/web/*.log"]
   output = output.stdout.out
-  rotated = ["^(?P<name>.*)$"] # error: bad rotated | groups are stem
+  rotated = ["/old/*"] # error: bad rotated | beside the live one
 }
 
 output "stdout" "out" {}

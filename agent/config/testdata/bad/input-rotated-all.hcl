@@ -1,7 +1,7 @@
 input "logfile" "web" {
   paths  = ["/var/log/web/*.log"]
   output = output.stdout.out
-  rotated = ["^(?P<stem>a)(?P<stem>b)$"] # error: bad rotated | two groups named stem
+  rotated = ["*"] # error: bad rotated | matches every name
 }
 
 output "stdout" "out" {}
