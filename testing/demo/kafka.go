@@ -97,30 +97,23 @@ func (h *helper) Close() {
 	_ = h.cmd.Wait()
 }
 
-// newClient makes a client of the demo's own, with which it looks at the topic
-// without asking the agent.
-func newClient(k kafka, options ...kgo.Opt) (*kgo.Client, error) {
-	cl, err := kgo.NewClient(append(options, kgo.SeedBrokers(k.Brokers()...))...)
+// createTopic makes the topic, as durable as a topic should be.
+func createTopic(ctx context.Context, k kafka) error {
+	cl, err := kgo.NewClient(kgo.SeedBrokers(k.Brokers()...))
 	if err != nil {
-		return nil, fmt.Errorf("make Kafka client: %w", err)
+		return fmt.Errorf("create topic %s: %w", topic, err)
 	}
-	return cl, nil
-}
-
-// createTopic makes the topic as durable as the cluster allows.
-func createTopic(ctx context.Context, cl *kgo.Client, brokers int) error {
+	defer cl.Close()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.TimeoutMillis = 20_000
 	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, partitions, int16(min(brokers, 3))
-	if brokers >= 3 {
-		two := "2"
-		c := kmsg.NewCreateTopicsRequestTopicConfig()
-		c.Name, c.Value = "min.insync.replicas", &two
-		t.Configs = append(t.Configs, c)
-	}
+	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, partitions, 3
+	two := "2"
+	c := kmsg.NewCreateTopicsRequestTopicConfig()
+	c.Name, c.Value = "min.insync.replicas", &two
+	t.Configs = append(t.Configs, c)
 	req.Topics = append(req.Topics, t)
 	resp, err := req.RequestWith(ctx, cl)
 	if err != nil {
@@ -132,47 +125,4 @@ func createTopic(ctx context.Context, cl *kgo.Client, brokers int) error {
 		}
 	}
 	return nil
-}
-
-// records counts what is in the topic, duplicates included.
-func records(ctx context.Context, cl *kgo.Client) (int64, error) {
-	ends, err := endOffsets(ctx, cl)
-	var n int64
-	for _, end := range ends {
-		n += end
-	}
-	return n, err
-}
-
-// endOffsets returns the offset behind the last record, by partition.
-func endOffsets(ctx context.Context, cl *kgo.Client) (map[int32]int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID = -1
-	t := kmsg.NewListOffsetsRequestTopic()
-	t.Topic = topic
-	for i := range int32(partitions) {
-		p := kmsg.NewListOffsetsRequestTopicPartition()
-		p.Partition, p.Timestamp = i, -1
-		t.Partitions = append(t.Partitions, p)
-	}
-	req.Topics = append(req.Topics, t)
-	resp, err := req.RequestWith(ctx, cl)
-	if err != nil {
-		return nil, fmt.Errorf("list end offsets: %w", err)
-	}
-	ends := map[int32]int64{}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return nil, fmt.Errorf("list end offsets of %s-%d: %w", t.Topic, p.Partition, err)
-			}
-			ends[p.Partition] = p.Offset
-		}
-	}
-	if len(ends) != partitions {
-		return nil, fmt.Errorf("list end offsets: %d of %d partitions answered", len(ends), partitions)
-	}
-	return ends, nil
 }

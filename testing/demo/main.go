@@ -121,20 +121,20 @@ func run(ctx context.Context, o options) (ok bool, err error) {
 		return false, err
 	}
 	defer k.Close()
-	client, err := newClient(k)
+	if err := createTopic(ctx, k); err != nil {
+		return false, err
+	}
+	arrivals, err := newArrivals(k)
 	if err != nil {
 		return false, err
 	}
-	defer client.Close()
-	if err := createTopic(ctx, client, len(k.Brokers())); err != nil {
-		return false, err
-	}
+	defer arrivals.close()
 	a, err := newAgent(o.shipper, filepath.Join(dir, "agent"), logs, k.Brokers())
 	if err != nil {
 		return false, err
 	}
 	p := &play{
-		options: o, screen: screen, kafka: k, client: client, agent: a,
+		options: o, screen: screen, kafka: k, arrivals: arrivals, agent: a,
 		random: rand.New(rand.NewPCG(o.seed, 1)), logs: logs, journals: journals,
 	}
 	if err := p.perform(ctx); err != nil {

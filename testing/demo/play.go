@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // outage is how long the brokers are away.
@@ -20,7 +18,7 @@ type play struct {
 	options
 	screen         *screen
 	kafka          kafka
-	client         *kgo.Client
+	arrivals       *arrivals
 	agent          *agent
 	random         *rand.Rand
 	logs, journals string
@@ -110,8 +108,8 @@ func (p *play) killAfter(ctx context.Context, wait, down time.Duration) error {
 	if err := p.agent.check(); err != nil {
 		return err
 	}
-	// What was in the logs before the agent died, less what is in the topic
-	// after: so much at least was waiting, or more if there are duplicates.
+	// What was in the logs before the agent died, less what had arrived when
+	// it was dead: so much at least was waiting.
 	written := p.writers.written()
 	if err := p.agent.kill(); err != nil {
 		return err
@@ -119,16 +117,16 @@ func (p *play) killAfter(ctx context.Context, wait, down time.Duration) error {
 	shipped := p.away.Load() - 1
 	if shipped < 0 {
 		var err error
-		if shipped, err = records(ctx, p.client); err != nil {
+		if shipped, err = p.arrivals.lines(ctx); err != nil {
 			return err
 		}
 	}
 	if waiting := written - shipped; waiting > 0 {
 		p.kills++
-		p.screen.event("SIGKILL %d: at least %d lines were waiting to be shipped", p.kills, waiting)
+		p.screen.event("SIGKILL %d: %d lines were waiting to be shipped", p.kills, waiting)
 	} else {
 		p.killsIdle++
-		p.screen.event("SIGKILL: nothing provably waiting, does not count")
+		p.screen.event("SIGKILL, but nothing was waiting: it does not count")
 	}
 	if err := sleep(ctx, down); err != nil {
 		return err
@@ -174,12 +172,14 @@ func (p *play) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		text := fmt.Sprintf("%d lines written", p.writers.written())
-		if p.away.Load() != 0 {
-			text += ", brokers away"
-		} else if n, err := records(ctx, p.client); err == nil {
-			text += fmt.Sprintf(", %d records in the topic", n)
+		arrived := "brokers away"
+		if p.away.Load() == 0 {
+			n, err := p.arrivals.lines(ctx)
+			if err != nil {
+				continue
+			}
+			arrived = fmt.Sprintf("%d have arrived", n)
 		}
-		p.screen.progress("%s", text)
+		p.screen.progress("%d lines written, %s", p.writers.written(), arrived)
 	}
 }
