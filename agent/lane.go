@@ -172,9 +172,7 @@ func (l *lane) acked(s *shard) {
 	}
 	l.commit(s)
 	s.receipt, s.suspended = nil, s.suspended[:0]
-	if s.limit > 0 && s.limit < l.p.shape.BatchBytes {
-		s.limit *= 2
-	}
+	s.widen(l.p.shape.BatchBytes)
 	l.p.release(s, l.outcomes, time.Time{})
 }
 
@@ -226,7 +224,7 @@ func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
 		if l.batch.Len() == 1 {
 			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
 		}
-		s.limit = max(1, l.batch.Bytes()/2)
+		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
 		return true
 	}
 	if fate.Class == outputs.RecordError && len(fate.Rejected) > 0 {
@@ -275,7 +273,7 @@ func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
 	l.p.log.Warn("a record that the output will not take was put into quarantine",
 		keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, f.poison.reason)
 	f.route.quarantined.Add(1)
-	f.poison = nil
+	f.poison, s.limit = nil, 0 // batches were cut down to find it
 	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
 	l.p.store.Commit(&l.changes)
 	resetChanges(&l.changes)

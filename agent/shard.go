@@ -65,6 +65,26 @@ type shard struct {
 	receipt   *outputs.Receipt // of the batch whose fate is unknown
 	suspended []*feed          // the feed of each segment of receipt
 	limit     int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
+	within    int              // batches acknowledged under limit since it was last changed
+}
+
+// widenAfter is how many batches of a lowered size must be acknowledged before a
+// larger one is tried again: seldom enough that lines which are always too many
+// for one batch cost a refusal only now and then.
+const widenAfter = 64
+
+// widen raises a lowered limit, up to the output's own batch size.
+func (s *shard) widen(most int) {
+	if s.limit == 0 {
+		return
+	}
+	if s.within++; s.within < widenAfter {
+		return
+	}
+	s.within = 0
+	if s.limit *= 2; s.limit >= most {
+		s.limit = 0
+	}
 }
 
 // shardState is what Snapshot shows of a shard; guarded by pipeline.mu.
