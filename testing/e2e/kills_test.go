@@ -23,7 +23,8 @@ type killer struct {
 	kills   int
 	counted int // while lines of files were not in the checkpoint
 	moved   int // after the checkpoint had advanced since the last kill
-	last    int64
+	last    int64 // bytes acknowledged at the last kill
+	begun   time.Time
 }
 
 // outage lets the agent live for about d and kills it, whether it could deliver
@@ -56,7 +57,8 @@ func (k *killer) kill() {
 	state, err := checkpoint.Read(k.a.stateDir())
 	must(t, err)
 	behind, done := before.behind(state), acknowledged(state)
-	t.Logf("kill %d: %s acknowledged since the last one, %s behind", k.kills, mib(done-k.last), mib(behind))
+	t.Logf("kill %d after %.1f s: %s acknowledged since the last one, %s behind",
+		k.kills, time.Since(k.begun).Seconds(), mib(done-k.last), mib(behind))
 	if behind > 0 {
 		k.counted++
 	}
@@ -91,7 +93,7 @@ func TestKillsAndOutages(t *testing.T) {
 	}
 	a.start()
 	w := startWriters(ctx, t, configs...)
-	k := &killer{a: a, random: r}
+	k := &killer{a: a, random: r, begun: time.Now()}
 
 	k.shipping(ctx, 3*time.Second)
 	k.shipping(ctx, 3*time.Second)
@@ -120,7 +122,9 @@ func TestKillsAndOutages(t *testing.T) {
 	}
 
 	journals := w.wait()
+	t.Logf("all is written after %.1f s", time.Since(k.begun).Seconds())
 	result := deliver(ctx, t, a, c, topic, journals)
+	t.Logf("all is delivered after %.1f s", time.Since(k.begun).Seconds())
 	var written int64
 	for _, j := range journals {
 		written += j.Bytes
