@@ -21,8 +21,8 @@ type killer struct {
 	a       *agent
 	random  *rand.Rand
 	kills   int
-	counted int // while lines of files were not in the checkpoint
-	moved   int // after the checkpoint had advanced since the last kill
+	counted int   // while lines of files were not in the checkpoint
+	moved   int   // after the checkpoint had advanced since the last kill
 	last    int64 // bytes acknowledged at the last kill
 	begun   time.Time
 }
