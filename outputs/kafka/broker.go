@@ -88,12 +88,23 @@ func (b *broker) take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 	c, err := b.dialer.Dial(ctx, b.addr, limit)
 	if err != nil {
 		b.leave(false)
-		if ctx.Err() == nil {
+		if !impatient(ctx) {
 			b.hold(err)
 		}
 		return nil, err
 	}
 	return c, nil
+}
+
+// impatient tells whether the caller's own limit was reached, which is not the
+// broker's fault. A dial that ends at ctx's deadline fails a moment before ctx
+// itself does.
+func impatient(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Before(deadline)
 }
 
 // enter admits a Write, or says why not; wait is what the broker asked for.
@@ -147,7 +158,7 @@ func (b *broker) release(ctx context.Context, c *wire.Conn, throttle time.Durati
 	b.leave(err == nil)
 	if err != nil || c.Broken() {
 		_ = c.Close()
-		if ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		if !impatient(ctx) && errors.Is(err, os.ErrDeadlineExceeded) {
 			b.hold(err)
 		}
 		return

@@ -193,11 +193,7 @@ func (c *cluster) update(ctx context.Context) (changed bool, err error) {
 		old := c.view.Load()
 		v := c.merge(old, resp, addr)
 		c.view.Store(v)
-		for id, b := range old.brokers {
-			if v.brokers[id] != b {
-				b.retire()
-			}
-		}
+		c.replace(old, v)
 		return c.announce(old, v), nil
 	}
 	return false, err
@@ -271,6 +267,25 @@ func (c *cluster) reached(err error) {
 		c.conf.Log.Info("cluster answers", "brokers", len(c.view.Load().brokers))
 	case err != nil && (was == nil || errors.Is(was, errNotYet) || classify(was) != classify(err)):
 		c.conf.Log.Warn("no broker answers, trying again for ever", keyError, err, keyCure, cure(err))
+	}
+}
+
+// replace retires the brokers that are no longer there, and logs who came and
+// went. A broker that died leaves the cluster, too, and comes back as another.
+func (c *cluster) replace(old, v *view) {
+	for id, b := range old.brokers {
+		if v.brokers[id] != b {
+			b.retire()
+			c.conf.Log.Info("broker left the cluster", keyBroker, b.addr)
+		}
+	}
+	if len(old.brokers) == 0 {
+		return // all of them are new
+	}
+	for id, b := range v.brokers {
+		if old.brokers[id] != b {
+			c.conf.Log.Info("broker joined the cluster", keyBroker, b.addr)
+		}
 	}
 }
 

@@ -166,7 +166,7 @@ func (c *control) settings(ctx context.Context, addr string, topics []string) (v
 func kafkaError(err error) error {
 	var k sarama.KError
 	if errors.As(err, &k) {
-		return fmt.Errorf("%w: %s", codes.Code(k), err)
+		return fmt.Errorf("%w: %w", codes.Code(k), err)
 	}
 	return err
 }

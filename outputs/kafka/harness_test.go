@@ -74,7 +74,7 @@ func (f *faults) drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for c := range f.conns {
-		c.Conn.Close()
+		_ = c.Close()
 	}
 }
 
@@ -157,7 +157,7 @@ func (c *faultConn) Write(b []byte) (int, error) {
 	}
 	switch f(resp) {
 	case hangUp:
-		c.Conn.Close()
+		_ = c.Close()
 		return 0, net.ErrClosed
 	case hang:
 		return len(b), nil
@@ -265,14 +265,14 @@ func (w *world) shard() outputs.Shard {
 	return waitShard(w.T, w.out, testStream)
 }
 
-func waitShard(t *testing.T, o *Output, st *inputs.Stream) outputs.Shard {
+func waitShard(t testing.TB, o *Output, st *inputs.Stream) outputs.Shard {
 	t.Helper()
 	var s outputs.Shard
 	eventually(t, func() (err error) { s, err = o.Shard(st); return err })
 	return s
 }
 
-func eventually(t *testing.T, f func() error) {
+func eventually(t testing.TB, f func() error) {
 	t.Helper()
 	deadline := time.Now().Add(15 * time.Second)
 	for {

@@ -205,7 +205,9 @@ func (s *shard) answered(b *outputs.Batch, p *kmsg.ProduceResponseTopicPartition
 func (s *shard) acked(b *outputs.Batch, base int64) {
 	s.producer.Sequence = nextSequence(s.producer.Sequence, s.count)
 	s.open, s.fresh, s.settled = false, false, true
-	s.lastBase = max(s.lastBase, base)
+	if base >= 0 { // lower than before only if the log was cut back, and then to be believed
+		s.lastBase = base
+	}
 	b.Fate = outputs.Fate{State: outputs.Acked, BaseOffset: base}
 }
 
@@ -260,9 +262,9 @@ func (s *shard) fate(b *outputs.Batch, state outputs.State, class outputs.Class,
 	b.Fate.Err = fmt.Errorf("write to topic %s partition %d: %w", s.Topic, s.Partition, err)
 }
 
-func (s *shard) alarm(msg, broker string, args ...any) {
-	s.log.Error("numbers of a producer are confused: "+msg, append(args, keyTopic, s.Topic, keyPartition, s.Partition, keyBroker, broker,
-		"producer_id", s.producer.ID, "epoch", s.producer.Epoch, "sequence", s.producer.Sequence)...)
+func (s *shard) alarm(what, broker string, args ...any) {
+	s.log.Error("producer numbers are confused, its records are sent again", append(args, "what", what, keyTopic, s.Topic, keyPartition, s.Partition,
+		keyBroker, broker, "producer_id", s.producer.ID, "epoch", s.producer.Epoch, "sequence", s.producer.Sequence)...)
 }
 
 // answerError is a broker's refusal in words.

@@ -63,6 +63,7 @@ func (e *Error) Refusal() bool {
 		}
 		// Some brokers just hang up on a wrong password.
 		return !errors.As(e.Err, &transport)
+	case StageTCP, StageVersions:
 	}
 	return false
 }
