@@ -68,7 +68,7 @@ func (s *Store) writeOnce() {
 func (s *Store) begin(l *logFile, base position) {
 	s.pending = appendHeader(s.pending[:0], logMagic, header{l.number, base})
 	l.seed = seedOf(s.pending)
-	s.current, s.end = l, headerSize
+	s.current, s.end, s.limit = l, headerSize, l.limit
 }
 
 // writeTo appends frames to a log. The four zero bytes behind them are written

@@ -35,6 +35,9 @@
 //     it recovers as from any other failure.
 //   - The state is held in memory, some 400 bytes a generation, and is encoded
 //     whole, under the lock, for a snapshot: about 1 ms for each 10,000 generations.
+//   - Room is set aside for one log and one snapshot. A disk that was full since
+//     the first start, or a state that outgrew that room, makes the store fail; it
+//     then gives up the older snapshot and log to have their room.
 //   - A write that hangs blocks commits for two seconds before the log is given
 //     up; fdatasync that hangs blocks none, but the store's promise after loss of
 //     power; Health mentions it after five seconds. Close waits for both.
@@ -139,7 +142,7 @@
 // up to the first that is not whole count.
 //
 // When the log is longer than the limit (4 MiB, or the last snapshot if that is
-// more):
+// more; 64 KiB where there is no room for that):
 //
 //  1. rename the spare log to log-n, fsync the directory: it counts as empty
 //  2. the committer writes its last frames to the old log, and then the header,

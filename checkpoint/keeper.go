@@ -12,6 +12,8 @@ const (
 	// minLog is how long a log grows before a snapshot replaces it; with more
 	// state than that, as long as the snapshot.
 	minLog = 4 << 20
+	// leastLog is how long a log grows where there is no room for more.
+	leastLog = 64 << 10
 	// firstRetry and lastRetry bound the doubling time between attempts to
 	// write to a disk that fails.
 	firstRetry = 250 * time.Millisecond
@@ -120,11 +122,11 @@ func (s *Store) shorten() error {
 	if number == s.keeper.latest.log {
 		s.keeper.newest++
 		number = s.keeper.newest
-		f, err := s.createLog(number)
+		next, err := s.createLog(number)
 		if err != nil {
 			return err
 		}
-		if !s.changeLog(&logFile{file: f, number: number}) {
+		if !s.changeLog(next) {
 			return errors.New("the disk failed meanwhile")
 		}
 	}
@@ -242,7 +244,7 @@ func (s *Store) writeAfresh(base position) error {
 // syncs what was recorded for it so far: the disk is called good only when it
 // took something.
 func (s *Store) beginAfresh(fresh *logFile) error {
-	f, err := s.createLog(fresh.number)
+	made, err := s.createLog(fresh.number)
 	if err != nil {
 		return err
 	}
@@ -252,8 +254,8 @@ func (s *Store) beginAfresh(fresh *logFile) error {
 	s.pending, s.idle = s.idle[:0], nil
 	s.mu.Unlock()
 	if !lost {
-		if _, err = f.WriteAt(batch, 0); err == nil {
-			err = f.Sync()
+		if _, err = made.WriteAt(batch, 0); err == nil {
+			err = made.Sync()
 		}
 	}
 	s.mu.Lock()
@@ -262,10 +264,11 @@ func (s *Store) beginAfresh(fresh *logFile) error {
 		err = errors.New("too much was committed meanwhile, or the disk failed again")
 	}
 	if err != nil {
-		_ = f.Close() // given up
+		_ = made.Close() // given up
 		return err
 	}
-	fresh.file, fresh.written = f, int64(len(batch)-4)
+	fresh.file, fresh.written = made.file, int64(len(batch)-4)
+	fresh.limit, s.limit = made.limit, made.limit
 	s.failure, s.snapshotError = nil, nil
 	s.work.Signal()
 	return nil
@@ -273,15 +276,13 @@ func (s *Store) beginAfresh(fresh *logFile) error {
 
 // createLog makes a log of the spare one, or a new one. Its header is written
 // with the first frames.
-func (s *Store) createLog(number uint64) (file, error) {
+func (s *Store) createLog(number uint64) (*logFile, error) {
 	f, err := s.dir.open(spareLog)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	size := s.limit
-	s.mu.Unlock()
-	_ = f.Allocate(size) // if the disk is full, writing may still succeed
+	// If the disk is full, writing may still succeed.
+	limit, _ := s.allocateLog(f)
 	err = s.dir.rename(spareLog, logName(number))
 	if err == nil {
 		err = s.dir.syncDir()
@@ -290,7 +291,7 @@ func (s *Store) createLog(number uint64) (file, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	return f, nil
+	return &logFile{file: f, number: number, limit: limit}, nil
 }
 
 // writeSnapshot writes a snapshot that log goes on from: beside its place,
@@ -320,7 +321,7 @@ func (s *Store) writeSnapshot(number uint64, data []byte, log uint64) error {
 	k := &s.keeper
 	k.previous, k.latest = k.latest, snapshotRef{number, log}
 	s.mu.Lock()
-	s.limit = max(minLog, int64(len(data)))
+	s.logSize = max(minLog, int64(len(data)))
 	s.snapshotsTaken++
 	s.mu.Unlock()
 	s.tidy(int64(len(data)))

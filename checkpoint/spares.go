@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"errors"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -17,13 +19,13 @@ func (s *Store) tidy(snapshotSize int64) {
 	for _, name := range old.logs {
 		n.spareLog = s.recycle(logName(name), spareLog, n.spareLog)
 	}
-	s.mu.Lock()
-	logSize := s.limit
-	s.mu.Unlock()
-	err := s.spare(spareLog, logSize)
-	if err == nil {
-		err = s.spare(spareSnapshot, roomFor(snapshotSize))
-	}
+	err := errors.Join(
+		s.spare(spareSnapshot, func(f file) error { return f.Allocate(roomFor(snapshotSize)) }),
+		s.spare(spareLog, func(f file) error {
+			_, err := s.allocateLog(f)
+			return err
+		}),
+	)
 	k := &s.keeper
 	if err != nil && !k.noSpares {
 		s.log.Warn("checkpoint has no room set aside for a full disk", "error", err)
@@ -34,6 +36,19 @@ func (s *Store) tidy(snapshotSize int64) {
 // roomFor is how much is reserved where a snapshot of this size was written:
 // the next one may be larger.
 func roomFor(snapshotSize int64) int64 { return snapshotSize + snapshotSize/4 + chunkSize }
+
+// allocateLog reserves room for a log and returns how long the log may become:
+// where there is little room, not long, so that three of them find theirs.
+func (s *Store) allocateLog(f file) (limit int64, err error) {
+	s.mu.Lock()
+	limit = s.logSize
+	s.mu.Unlock()
+	if err = f.Allocate(limit); errors.Is(err, syscall.ENOSPC) {
+		limit = leastLog
+		err = f.Allocate(limit)
+	}
+	return limit, err
+}
 
 // outdated lists the directory, and which logs and snapshots of it are older
 // than what is kept.
@@ -89,12 +104,12 @@ func (s *Store) recycle(name, spare string, have bool) bool {
 }
 
 // spare makes a spare file, or makes the present one larger.
-func (s *Store) spare(name string, size int64) error {
+func (s *Store) spare(name string, allocate func(file) error) error {
 	f, err := s.dir.open(name)
 	if err != nil {
 		return err
 	}
-	err = f.Allocate(size)
+	err = allocate(f)
 	_ = f.Close() // nothing was written
 	return err
 }

@@ -53,6 +53,7 @@ type Store struct {
 	current *logFile
 	end     int64    // length of current once all of pending is written
 	limit   int64    // length of current at which a snapshot is due
+	logSize int64    // what limit should be, room permitting
 	next    *logFile // where the committer is to go on, nil if nowhere
 	// pending holds the frames that the committer takes next, idle is the
 	// memory of those that it took last.
@@ -78,6 +79,7 @@ type logFile struct {
 	file
 	number    uint64
 	seed      uint32 // of its frames' CRCs
+	limit     int64  // length at which a snapshot is due
 	written   int64  // bytes given to write(2), headers included; the committer's
 	abandoned bool   // never to be written or synced again
 }
@@ -123,7 +125,7 @@ func (s *Store) start(lockError error) {
 	l := load(s.dir)
 	s.table, s.report = l.table, l.report
 	s.keeper.begin(&l)
-	s.limit = max(minLog, l.size)
+	s.logSize = max(minLog, l.size)
 	err := lockError
 	if err != nil {
 		s.report.Unlocked = true
@@ -182,7 +184,7 @@ func (s *Store) Commit(c *Changes) {
 		s.toldOfLowered = true
 		s.log.Error("checkpoint ignored an offset below the known one; this is a bug in shipper, please report it")
 	}
-	if s.current == nil || len(s.pending) == start+frameOverhead {
+	if s.current == nil || s.closing || len(s.pending) == start+frameOverhead {
 		s.pending = s.pending[:start]
 		return
 	}

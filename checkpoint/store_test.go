@@ -101,6 +101,15 @@ func TestStateSurvivesReopening(t *testing.T) {
 	}
 }
 
+func TestCommitAfterClose(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	mustClose(t, s)
+	s.Commit(full()) // does not block
+	if len(s.State().Generations) != 3 {
+		t.Fatal("not even in memory")
+	}
+}
+
 func TestSecondOpener(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
