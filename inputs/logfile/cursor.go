@@ -227,6 +227,9 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 // patience is how long a generation that can't be looked at, and of which no
 // unread bytes are known, holds its successor.
 func (in *Input) patience(err error) time.Duration {
+	if errors.Is(err, errNameless) {
+		return 0 // its directory was looked at: there is nothing to wait for
+	}
 	if missing(err) {
 		// It was renamed or deleted since the last look at its directory; the
 		// next look will tell.

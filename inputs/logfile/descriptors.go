@@ -1,7 +1,6 @@
 package logfile
 
 import (
-	"container/list"
 	"sync"
 
 	"shipper/inputs/logfile/vfs"
@@ -14,7 +13,7 @@ type Descriptors struct {
 	limit int
 	keep  int
 	open  int
-	idle  [classes]list.List // of *handle that nobody uses, least recently used first
+	idle  [classes]queue // handles that nobody uses
 }
 
 // class is how willingly a descriptor is given up.
@@ -32,8 +31,38 @@ type handle struct {
 	vfs.File
 	class  class
 	uses   int
-	closed bool          // given up; closed when uses is 0
-	place  *list.Element // in idle, nil while used
+	closed bool // given up; closed when uses is 0
+	queued bool // in idle
+	// neighbours in idle
+	before, after *handle
+}
+
+// queue is a list of handles, least recently used first. The links are in the
+// handles, since each read takes one out and puts it back.
+type queue struct{ first, last *handle }
+
+func (q *queue) push(h *handle) {
+	h.queued, h.before, h.after = true, q.last, nil
+	if q.last == nil {
+		q.first = h
+	} else {
+		q.last.after = h
+	}
+	q.last = h
+}
+
+func (q *queue) remove(h *handle) {
+	if h.before == nil {
+		q.first = h.after
+	} else {
+		h.before.after = h.after
+	}
+	if h.after == nil {
+		q.last = h.before
+	} else {
+		h.after.before = h.before
+	}
+	h.queued, h.before, h.after = false, nil, nil
 }
 
 // NewDescriptors makes a budget of limit open files.
@@ -52,16 +81,15 @@ func (d *Descriptors) take(early bool) bool {
 		d.mu.Unlock()
 		return true
 	}
-	victim := d.idle[finished].Front()
+	victim := d.idle[finished].first
 	if victim == nil && !early {
-		victim = d.idle[named].Front()
+		victim = d.idle[named].first
 	}
 	if victim != nil { // its place in the count goes to the caller
-		h := victim.Value.(*handle)
-		d.idle[h.class].Remove(victim)
-		h.place, h.closed = nil, true
+		d.idle[victim.class].remove(victim)
+		victim.closed = true
 		d.mu.Unlock()
-		_ = h.Close() // read only: nothing to lose
+		_ = victim.Close() // read only: nothing to lose
 		return true
 	}
 	ok := !early && d.open < d.limit
@@ -86,9 +114,8 @@ func (d *Descriptors) use(h *handle) bool {
 	if h.closed {
 		return false
 	}
-	if h.place != nil {
-		d.idle[h.class].Remove(h.place)
-		h.place = nil
+	if h.queued {
+		d.idle[h.class].remove(h)
 	}
 	h.uses++
 	return true
@@ -102,7 +129,7 @@ func (d *Descriptors) release(h *handle) {
 		if d.open > d.keep && h.class != pinned {
 			h.closed = true // it was opened out of the reserve
 		} else {
-			h.place = d.idle[h.class].PushBack(h)
+			d.idle[h.class].push(h)
 		}
 	}
 	done := h.uses == 0 && h.closed
@@ -123,9 +150,8 @@ func (d *Descriptors) drop(h *handle) {
 		return
 	}
 	h.closed = true
-	if h.place != nil {
-		d.idle[h.class].Remove(h.place)
-		h.place = nil
+	if h.queued {
+		d.idle[h.class].remove(h)
 	}
 	done := h.uses == 0
 	if done {
@@ -141,9 +167,9 @@ func (d *Descriptors) drop(h *handle) {
 func (d *Descriptors) setClass(h *handle, c class) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if h.place != nil && h.class != c {
-		d.idle[h.class].Remove(h.place)
-		h.place = d.idle[c].PushBack(h)
+	if h.queued && h.class != c {
+		d.idle[h.class].remove(h)
+		d.idle[c].push(h)
 	}
 	h.class = c
 }

@@ -74,6 +74,7 @@ type Input struct {
 	// The rest belongs to the goroutine of Run.
 	dirs       map[string]*directory
 	watcher    *watcher
+	hadState   bool // an earlier process has read files of this input
 	begun      bool // the first full scan is over
 	fresh      []*file
 	sightings  []sighting
@@ -126,7 +127,9 @@ func New(cfg Config, env Env) (*Input, error) {
 	}
 	in.absent.init()
 	for i := range env.Saved {
-		in.addAbsent(in.savedAbsence(&env.Saved[i]))
+		a := in.savedAbsence(&env.Saved[i])
+		in.addAbsent(a)
+		in.hadState = in.hadState || a.ours
 	}
 	in.env.Saved = nil // kept as absences now
 	return in, nil

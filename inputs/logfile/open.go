@@ -144,11 +144,11 @@ func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
 		}
 		in.counters.BytesLost += uint64(lost)
 		in.counters.Truncations++
+		f.proven = min(f.proven, info.Size)
 		in.later("a file was truncated before it was read to its end; the bytes cut off are lost",
 			"path", f.path(), "bytes_lost", lost, "offset", f.maxOffset(), "cure", noCopytruncate)
 	}
 	f.size, f.modified = info.Size, info.Modified
-	f.proven = min(f.proven, f.size)
 	f.unlinked = f.unlinked || info.Links == 0
 	for r := range f.routes {
 		f.routes[r].tail = min(f.routes[r].tail, f.size)

@@ -78,6 +78,8 @@ func TestPartial(t *testing.T) {
 	r.clock = r.clock.Add(time.Hour)
 	r.step()
 	r.want("one") // it may still be written to
+	r.write("app.log", "!")
+	r.step()
 	r.rename("app.log", "app.log.1")
 	r.look()
 	r.want("one")
@@ -88,17 +90,17 @@ func TestPartial(t *testing.T) {
 	r.step()
 	r.in.onTick()
 	r.ship(0)
-	r.want("one", "three", "two")
+	r.want("one", "three", "two!")
 	if p := r.pieces[2]; p != inputs.PiecePartial {
 		t.Fatalf("piece %v", p)
 	}
-	r.wantLate("two")
+	r.wantLate("two!")
 	r.restart()
 	r.step()
-	r.want("one", "three", "two")
+	r.want("one", "three", "two!")
 	r.append("app.log.1", " more", "line")
 	r.step()
-	r.want("one", "three", "two", " more", "line")
+	r.want("one", "three", "two!", " more", "line")
 	if p := r.pieces[3]; p != inputs.PieceLast {
 		t.Fatalf("piece %v", p)
 	}

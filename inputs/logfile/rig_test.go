@@ -166,6 +166,9 @@ func (r *rig) ship(most int) {
 				r.take(c, &seg)
 				r.persist(c.Route(), c.Commit(&seg))
 				if left -= len(seg.Data); most > 0 && left <= 0 {
+					r.mu.Lock()
+					r.woken[c] = true // it is not done
+					r.mu.Unlock()
 					break
 				}
 			}

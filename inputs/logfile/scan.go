@@ -400,6 +400,10 @@ func (in *Input) unname(f *file, x *entry) {
 	case len(f.names) == 0:
 		in.nameless[f] = struct{}{}
 		in.reclass(f)
+		if f.err != nil {
+			f.retry = true // to find out that there is no way to it
+			in.rouse(f.stream)
+		}
 	case i == 0:
 		y := f.names[0]
 		n, _ := in.globs.Classify(y.dir.path, y.name, in.cfg.Rotated)

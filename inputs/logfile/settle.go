@@ -15,7 +15,8 @@ import (
 func timeOf(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds) }
 
 // insertFresh puts the files just found into their streams. first says that
-// this is the first scan, when Config.StartAtEnd applies.
+// this is the first scan, when Config.StartAtEnd applies, if no state is there:
+// a file that appeared while the agent was stopped must not be skipped.
 func (in *Input) insertFresh(first bool) {
 	fresh := in.fresh
 	in.fresh = nil
@@ -52,7 +53,7 @@ func (in *Input) insertFresh(first bool) {
 				s.cursors[r].begun = max(s.cursors[r].begun, f.order)
 			}
 		}
-		if first && in.cfg.StartAtEnd && f.id == 0 && newStreams[s] {
+		if first && in.cfg.StartAtEnd && !in.hadState && f.id == 0 && newStreams[s] {
 			for r := range f.routes {
 				f.routes[r].seq = f.seq // not to be read before it is skipped
 			}

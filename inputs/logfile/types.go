@@ -30,7 +30,7 @@ type Config struct {
 	TimestampLayout  string
 
 	MaxLine        int           // bytes; longer lines are cut in pieces. Default 256 KiB
-	StartAtEnd     bool          // files that exist when the stream is first seen, with no state at all, start at their end
+	StartAtEnd     bool          // files that exist at the first start, with no state of this input at all, start at their end
 	ScanInterval   time.Duration // default 15 s
 	KeepOpen       time.Duration // default 5 min
 	OrderWait      time.Duration // default 60 s
