@@ -137,9 +137,9 @@
 //  6. write and fdatasync its header and what was committed meanwhile: the frames
 //     that are whole count. Only now commits are called durable again
 //
-// A commit: one write(2) at the end of the log. SIGKILL leaves all or nothing of
-// it; loss of power leaves any part of what was not synced, of which the frames
-// up to the first that is not whole count.
+// A commit: one write(2) at the end of the log. SIGKILL leaves a first part of
+// it, loss of power any parts of what was not synced; the frames up to the first
+// that is not whole count.
 //
 // When the log is longer than the limit (4 MiB, or the last snapshot if that is
 // more; 64 KiB where there is no room for that):
