@@ -57,8 +57,8 @@
 // A generation is known by device, inode and birth time; on another device
 // (device numbers change at boot), or without birth times, by inode and proofs.
 // The proofs are a hash of the first bytes, at most 1 KiB, growing with the file,
-// and one of the at most 64 bytes before the position. Every pread begins at
-// these and must find them. If it does not, or the file is shorter than the
+// and one of the at most 64 bytes before the position. Every read looks at the
+// head, and every pread begins at the 64 bytes; both must be found. If not, or the file is shorter than the
 // position, it is another generation, read from its start.
 //
 // A generation's id hashes agent id, inode, birth time, the number of

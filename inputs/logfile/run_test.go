@@ -197,6 +197,11 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	runs := 60
+	if s := os.Getenv("SHIPPER_RUNS"); s != "" {
+		if _, err := fmt.Sscan(s, &runs); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i := range runs {
 		s := seed + uint64(i)
 		if ok := t.Run("", func(t *testing.T) { random(t, s) }); !ok {
@@ -257,7 +262,11 @@ func random(t *testing.T, seed uint64) {
 			r.clock = r.clock.Add(time.Duration(rnd.IntN(20)) * time.Minute)
 			r.step()
 		}
-		trace = append(trace, fmt.Sprint(action))
+		size := int64(-1)
+		if i, err := os.Stat(r.path("app.log")); err == nil {
+			size = i.Size()
+		}
+		trace = append(trace, fmt.Sprintf("%d:%d/%d/%d", action, size, len(want), len(r.lines)))
 	}
 	if open != "" {
 		r.append("app.log", "")
