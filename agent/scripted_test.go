@@ -26,7 +26,6 @@ type scripted struct {
 	answer   func(n int, b *outputs.Batch) outputs.Fate // n counts attempts from 0
 	attempts []attempted
 	taken    []string // values of acknowledged records, in order
-	stored   []string // values that arrived, acknowledged or not
 	busy     map[outputs.Shard]bool
 	overlap  bool // two batches of a shard were under way at once
 	shards   int32

@@ -38,7 +38,7 @@ func (l *logBuffer) count(text string) int {
 // and after the cure all of it is durable, with nobody's help.
 func TestDiskFailsAndRecovers(t *testing.T) {
 	failing := func(ops ...string) func(op, name string) error {
-		return func(op, name string) error {
+		return func(op, _ string) error {
 			for _, o := range ops {
 				if o == op {
 					return syscall.EIO

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -111,7 +110,7 @@ func newStore(dir fileSystem, o Options) *Store {
 		stopSyncer: make(chan struct{}),
 	}
 	if s.log == nil {
-		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.work.L, s.done.L = &s.mu, &s.mu
 	s.watchdog = time.AfterFunc(time.Hour, s.watch)

@@ -259,7 +259,6 @@ func TestMemoryOfAGeneration(t *testing.T) {
 	}
 	s.Commit(c)
 	mustClose(t, s)
-	c, s = nil, nil
 	before := heap()
 	s = mustOpen(t, dir)
 	defer mustClose(t, s)

@@ -114,7 +114,7 @@ func measureAgent(ctx context.Context, o *options, p *programs, file *logFile, c
 	case <-b.reached:
 		early = nil
 	case err := <-ended:
-		return nil, fmt.Errorf("the agent ended by itself (%v): %s\n%s", err, dir, tail(log.Bytes()))
+		return nil, fmt.Errorf("the agent ended by itself (%w): %s\n%s", err, dir, tail(log.Bytes()))
 	case <-b.ended:
 		early = errors.New("the broker ended")
 	case <-time.After(o.timeout):

@@ -65,7 +65,7 @@ func TestSarama(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: "any"})
+	entries, err := admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: "any"}}, sarama.DescribeConfigsOptions{})
 	if err != nil || len(entries) == 0 {
 		t.Errorf("describe topic: %v, %v", entries, err)
 	}
