@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"testing"
 	"time"
+
+	"shipper/inputs/logfile"
 )
 
 // waitFor fails the test if cond does not come true.
@@ -38,3 +40,5 @@ func (p *pipeline) leased() bool {
 	}
 	return false
 }
+
+var noProgress logfile.Progress
