@@ -59,9 +59,6 @@ func (in *Input) addAbsent(a *absence) {
 	}
 	as.byID[a.ID] = a
 	as.byInode[a.Inode] = append(as.byInode[a.Inode], a)
-	if a.ours {
-		in.inodes[a.Inode]++
-	}
 	if in.streams[a.Stream] != nil {
 		return // the stream itself knows
 	}
@@ -90,15 +87,6 @@ func (in *Input) removeAbsent(a *absence) {
 		delete(as.byInode, a.Inode)
 	} else {
 		as.byInode[a.Inode] = list
-	}
-	if a.ours {
-		in.dropInode(a.Inode)
-	}
-}
-
-func (in *Input) dropInode(inode uint64) {
-	if in.inodes[inode]--; in.inodes[inode] <= 0 {
-		delete(in.inodes, inode)
 	}
 }
 

@@ -3,6 +3,7 @@ package logfile
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"shipper/inputs"
@@ -25,10 +26,33 @@ type Cursor struct {
 	in     *Input
 	stream *stream
 	route  int
-	begun  uint64 // order of the newest generation that this route began; under Input.mu
-	out    reading
-	cutter cutter
-	proven int64 // size of the file being read, as far as the proof covers it
+	begun  uint64   // order of the newest generation that this route began; under Input.mu
+	out    *reading // nil while nothing is under way; written under Input.mu
+}
+
+// readings are kept for the next Read, since most cursors have nothing under way.
+var readings = sync.Pool{New: func() any { return new(reading) }}
+
+// begin makes room for a reading; what an earlier one left is given up.
+func (c *Cursor) begin() *reading {
+	o := c.out
+	if o == nil {
+		o, _ = readings.Get().(*reading)
+	}
+	*o = reading{}
+	c.in.mu.Lock()
+	c.out = o
+	c.in.mu.Unlock()
+	return o
+}
+
+// end gives the reading up, under Input.mu.
+func (c *Cursor) end() {
+	if o := c.out; o != nil {
+		*o = reading{}
+		c.out = nil
+		readings.Put(o)
+	}
 }
 
 // reading is what the last Read or Repeat returned, until it is committed.
@@ -45,6 +69,8 @@ type reading struct {
 	identity   *Identity // to be handed out with the commit
 	headLength uint32    // grown with this reading, 0 if not
 	headHash   uint64
+	proven     int64 // size of the file, as far as the proof covers it
+	cutter     cutter
 }
 
 // Stream is the stream that the cursor walks through.
@@ -94,7 +120,9 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 		seg, outcome, err := c.readFile(f, h, buf, limit, partial)
 		in.env.Descriptors.release(h)
 		if err != nil {
-			c.out = reading{}
+			in.mu.Lock()
+			c.end()
+			in.mu.Unlock()
 			in.failed(f, err)
 			continue
 		}
@@ -104,9 +132,13 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			more = !c.out.ended || c.moreBehind(f)
 			in.mu.Unlock()
 			return seg, more, nil
-		case noRoom:
-			return inputs.Segment{}, true, nil
-		case nothing:
+		case noRoom, nothing:
+			in.mu.Lock()
+			c.end()
+			in.mu.Unlock()
+			if outcome == noRoom {
+				return inputs.Segment{}, true, nil
+			}
 			// This one is read to its end; the next may have more.
 		}
 	}
@@ -251,20 +283,21 @@ const (
 // was acknowledged, and returns what is to be made durable before the stream is
 // read again.
 func (c *Cursor) Commit(seg *inputs.Segment) Progress {
-	in, o := c.in, &c.out
+	in := c.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if seg.Gen == nil || o.gen != seg.Gen || o.start != seg.Start || o.end != seg.End {
+	o := c.out
+	if o == nil || seg.Gen == nil || o.gen != seg.Gen || o.start != seg.Start || o.end != seg.End {
 		in.log.Error("a segment was committed that was not the last one read; its position stays",
 			"stream", c.stream.public.Name, "start", seg.Start, "end", seg.End)
 		return Progress{}
 	}
 	p := Progress{Generation: o.gen.ID, Position: o.after, Identity: o.identity}
 	c.begun = max(c.begun, o.order)
-	in.counters.Pieces += c.cutter.pieces
-	in.counters.Partial += c.cutter.partials
-	in.counters.Filtered += c.cutter.filtered
-	in.counters.UnparsedTimes += c.cutter.unparsed
+	in.counters.Pieces += o.cutter.pieces
+	in.counters.Partial += o.cutter.partials
+	in.counters.Filtered += o.cutter.filtered
+	in.counters.UnparsedTimes += o.cutter.unparsed
 	if seg.Late {
 		in.counters.Late++
 	}
@@ -291,6 +324,6 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 		}
 		in.reclass(f)
 	}
-	*o = reading{}
+	c.end()
 	return p
 }

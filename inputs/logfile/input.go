@@ -55,7 +55,6 @@ type Input struct {
 	mu       sync.Mutex
 	streams  map[string]*stream
 	files    map[key]*file // every file with a name or a descriptor
-	inodes   map[uint64]int
 	absent   absences
 	nameless map[*file]struct{} // of files: without a name in any directory we look at
 	waiting  map[*Cursor]time.Time
@@ -117,7 +116,6 @@ func New(cfg Config, env Env) (*Input, error) {
 		log:      env.Log.With("input", cfg.Label),
 		streams:  map[string]*stream{},
 		files:    map[key]*file{},
-		inodes:   map[uint64]int{},
 		nameless: map[*file]struct{}{},
 		waiting:  map[*Cursor]time.Time{},
 		problems: map[string]Problem{},

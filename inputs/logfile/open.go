@@ -211,6 +211,9 @@ func (in *Input) describe(f *file) error {
 		return nil
 	}
 	p := f.path()
+	if p == f.stream.public.Name {
+		p = f.stream.public.Name // one string for both
+	}
 	vars := Vars{Host: in.env.Host, Path: p, Input: in.cfg.Label, Match: f.stream.match}
 	gen := &inputs.Generation{ID: f.id, Stream: f.stream.public, Path: p, Host: in.env.Host, Captures: f.stream.captures}
 	for _, h := range in.cfg.Headers {

@@ -29,6 +29,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 			return empty, nothing, in.truncated(f, h, truncations, "its beginning has changed")
 		}
 	}
+	o := c.begin()
 	proof := int(r.pos.ProofLength)
 	base := len(buf.Data)
 	room := cap(buf.Data) - base - proof
@@ -55,9 +56,9 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 	if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
 		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
 	}
-	c.proven = max(size, r.pos.Offset-int64(proof)+int64(n))
-	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, partial: partial}
-	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
+	o.proven = max(size, r.pos.Offset-int64(proof)+int64(n))
+	o.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, partial: partial}
+	o.cutter.inside = proof > 0 && p[proof-1] != '\n'
 	ended := n < len(p)
 	cut := c.cut(buf, p[proof:n], partial && ended)
 	if cut.done == 0 && !ended {
@@ -73,11 +74,11 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 			n += got
 		}
 		ended = n < len(p)
-		c.cutter.one = true
+		o.cutter.one = true
 		if base == 0 {
 			// Nothing larger will ever be offered: a line that doesn't fit is
 			// cut where the buffer ends.
-			c.cutter.maxLine = min(in.cfg.MaxLine, max(1, room-1))
+			o.cutter.maxLine = min(in.cfg.MaxLine, max(1, room-1))
 		}
 		cut = c.cut(buf, p[proof:n], partial && ended)
 		if cut.done == 0 && !ended {
@@ -96,12 +97,10 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 		Start: r.pos.Offset, End: r.pos.Offset + int64(cut.done),
 		Data: data[:cut.done:cut.done], Ends: cut.ends, Records: cut.records,
 	}
-	c.out = reading{
-		file: f, start: seg.Start, end: seg.End, seq: seq, ended: ended, at: at,
-		after: positionAfter(seg.End, p[:proof+cut.done]),
-	}
+	o.file, o.start, o.end, o.seq, o.ended, o.at = f, seg.Start, seg.End, seq, ended, at
+	o.after = positionAfter(seg.End, p[:proof+cut.done])
 	if ended {
-		c.out.tail = seg.Start + int64(len(data))
+		o.tail = seg.Start + int64(len(data))
 	}
 	err = c.complete(&seg, f, h, truncations)
 	return seg, gotRecords, err
@@ -117,7 +116,7 @@ func (c *Cursor) waitsForNewline(f *file, truncations, seq uint32, end int64) {
 	}
 	r := &f.routes[c.route]
 	r.tail, r.seq = end, seq
-	f.proven = max(f.proven, c.proven)
+	f.proven = max(f.proven, c.out.proven)
 	c.in.sawSize(f, end)
 	if f.size <= r.pos.Offset {
 		r.since, r.mark = 0, 0
@@ -165,7 +164,7 @@ type pieceOf struct {
 // what is left after the last newline is a record, too.
 func (c *Cursor) cut(buf *inputs.Buffer, data []byte, partial bool) pieceOf {
 	cfg := &c.in.cfg
-	k := &c.cutter
+	k := &c.out.cutter
 	k.partial = partial
 	if !k.inside && !k.one && len(cfg.Include)+len(cfg.Exclude) == 0 && cfg.Timestamp != TimestampParsed {
 		first := len(buf.Ends)
@@ -193,7 +192,7 @@ func (c *Cursor) cut(buf *inputs.Buffer, data []byte, partial bool) pieceOf {
 // complete gives a segment that was just read its generation, with an id if it
 // is the generation's first, and notes what its commit will need.
 func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations uint32) error {
-	in, o := c.in, &c.out
+	in, o := c.in, c.out
 	in.mu.Lock()
 	length, known, id := f.headLength, f.headHash, f.id
 	in.mu.Unlock()
@@ -228,7 +227,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations u
 	if f.truncations != truncations {
 		return errTruncated
 	}
-	f.proven = max(f.proven, c.proven)
+	f.proven = max(f.proven, o.proven)
 	if f.id == 0 {
 		f.id, f.unsaved = id, true
 		in.counters.Generations++
@@ -293,9 +292,10 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 		return wrap(errGone)
 	}
 	data := p[proof:]
-	c.proven = end
-	c.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, forced: true}
-	c.cutter.inside = proof > 0 && p[proof-1] != '\n'
+	o := c.begin()
+	o.proven = end
+	o.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, forced: true}
+	o.cutter.inside = proof > 0 && p[proof-1] != '\n'
 	// Bytes that end without a newline were cut as a piece if they are as long
 	// as one, else as the last line of a sealed file.
 	last := len(data) - 1
@@ -306,9 +306,12 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	buf.Data = buf.Data[:base+length]
 	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.ends, Records: cut.records}
 	// Whether the file ends behind it is not known: the next Read finds out.
-	c.out = reading{file: f, start: start, end: end, after: positionAfter(end, p), seq: seq, at: in.now()}
+	o.file, o.start, o.end, o.seq, o.at = f, start, end, seq, in.now()
+	o.after = positionAfter(end, p)
 	if err := c.complete(&seg, f, h, truncations); err != nil {
-		c.out = reading{}
+		in.mu.Lock()
+		c.end()
+		in.mu.Unlock()
 		return wrap(err)
 	}
 	return seg, nil

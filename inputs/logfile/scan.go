@@ -149,6 +149,9 @@ func (in *Input) look(d *directory, full bool) bool {
 	for i := range in.sightings {
 		in.take(&in.sightings[i], since)
 	}
+	if cap(in.sightings) > 1024 { // as after a first look; few is usual
+		in.sightings = nil
+	}
 	complete := err == nil || errors.Is(err, fs.ErrNotExist)
 	if complete {
 		in.sweep(d)
@@ -230,10 +233,7 @@ func (in *Input) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
 	// Most names may be nothing to us: ask without making a string of them.
 	n, ok := in.globs.Classify(d.path, unsafe.String(&e.Name[0], len(e.Name)), in.cfg.Rotated)
 	if !ok {
-		in.mu.Lock()
-		known := in.inodes[e.Inode] > 0
-		in.mu.Unlock()
-		if !known || kind != vfs.Regular {
+		if !in.known(d.device, e.Inode) || kind != vfs.Regular {
 			return nil
 		}
 	}
@@ -244,6 +244,16 @@ func (in *Input) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
 	x := &entry{dir: d, name: name, check: true}
 	d.entries[name] = x
 	return x
+}
+
+// known tells whether an inode may be a file of ours under a name of others.
+func (in *Input) known(device, inode uint64) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.files[key{device, inode}] != nil {
+		return true
+	}
+	return slices.ContainsFunc(in.absent.byInode[inode], func(a *absence) bool { return a.ours })
 }
 
 func (in *Input) noticeCompressed(p string) {
@@ -321,7 +331,6 @@ func (in *Input) take(s *sighting, since uint64) {
 		in.vanish(other, "its inode belongs to another file now")
 	}
 	in.files[k] = f
-	in.inodes[k.inode]++
 	in.name(f, x, n)
 	stale := false
 	if a != nil {

@@ -332,7 +332,6 @@ func (in *Input) vanish(f *file, why string) {
 	delete(in.nameless, f)
 	if in.files[f.key] == f {
 		delete(in.files, f.key)
-		in.dropInode(f.key.inode)
 	}
 	if f.stream != nil {
 		f.stream.remove(f)
@@ -355,6 +354,18 @@ func (in *Input) closeIdle() {
 	for _, f := range in.files {
 		if f.handle != nil && len(f.names) > 0 && now.Sub(f.changed) >= in.cfg.KeepOpen && f.finished() {
 			in.closeHandle(f)
+			f.rest()
 		}
 	}
+}
+
+// rest gives up, under mu, what an idle file does not need, unless somebody may
+// still hold a segment of it.
+func (f *file) rest() {
+	for _, c := range f.stream.cursors {
+		if c.out != nil {
+			return
+		}
+	}
+	f.gen = nil
 }

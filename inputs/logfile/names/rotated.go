@@ -24,10 +24,15 @@ const (
 // Name is what a file's name says.
 type Name struct {
 	Stem       string // the live name
-	Kind       Kind
-	Number     int
 	Date       string // sorts as text
+	Number     int32
+	Kind       Kind
 	Compressed bool
+}
+
+// parsed is a Name with what Classify wants to know beside it.
+type parsed struct {
+	Name
 	base       string // without the compression suffix
 	digits     int    // of Number
 	afterDigit bool   // Number's dot follows a digit
@@ -42,8 +47,10 @@ var digits = regexp.MustCompile(`\d+`)
 var compressions = [...]string{".gz", ".zst", ".bz2", ".xz", ".lz4"}
 
 // Parse takes a base name apart by the built-in rules.
-func Parse(base string) Name {
-	n := Name{Stem: base, base: base}
+func Parse(base string) Name { return parse(base).Name }
+
+func parse(base string) parsed {
+	n := parsed{Name: Name{Stem: base}, base: base}
 	for _, c := range compressions {
 		if len(base) > len(c) && strings.HasSuffix(base, c) {
 			base, n.Compressed = base[:len(base)-len(c)], true
@@ -51,12 +58,12 @@ func Parse(base string) Name {
 			break
 		}
 	}
-	if parseDate(&n, base, "") || parseNumber(&n, base) {
+	if parseDate(&n.Name, base, "") || parseNumber(&n, base) {
 		return n
 	}
 	// A date may stand before the extension: app-2026-01-02.log.
 	if dot := strings.LastIndexByte(base, '.'); dot > 0 && letters(base[dot+1:]) {
-		parseDate(&n, base[:dot], base[dot:])
+		parseDate(&n.Name, base[:dot], base[dot:])
 	}
 	return n
 }
@@ -88,7 +95,7 @@ func parseDate(n *Name, s, ext string) bool {
 	return true
 }
 
-func parseNumber(n *Name, s string) bool {
+func parseNumber(n *parsed, s string) bool {
 	i := len(s)
 	for i > 0 && s[i-1] >= '0' && s[i-1] <= '9' {
 		i--
@@ -102,7 +109,7 @@ func parseNumber(n *Name, s string) bool {
 		return false
 	}
 	before := s[i-2]
-	n.Kind, n.Number, n.digits, n.Stem = Numbered, number, length, s[:i-1]
+	n.Kind, n.Number, n.digits, n.Stem = Numbered, int32(number), length, s[:i-1]
 	n.afterDigit = before >= '0' && before <= '9'
 	return true
 }
@@ -130,10 +137,11 @@ func (g *Globs) Classify(dir, base string, extra []string) (n Name, ok bool) {
 		return Name{}, false
 	}
 	direct := g.Match(full)
-	n = Parse(base)
-	if direct && n.Kind == Numbered && (n.digits > 3 || n.afterDigit) {
-		n.Kind, n.Number, n.Stem = Live, 0, n.base
+	p := parse(base)
+	if direct && p.Kind == Numbered && (p.digits > 3 || p.afterDigit) {
+		p.Kind, p.Number, p.Stem = Live, 0, p.base
 	}
+	n = p.Name
 	if n.Kind == Live && len(extra) > 0 {
 		g.classifyExtra(&n, dir, extra)
 	}
