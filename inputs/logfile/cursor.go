@@ -157,7 +157,7 @@ func (c *Cursor) next() (f *file, partial bool, err error) {
 		}
 		if f.err != nil && !f.retry {
 			last := i == len(c.stream.files)-1
-			until := f.since.Add(c.in.cfg.OrderWait)
+			until := timeOf(f.since).Add(c.in.cfg.OrderWait)
 			if last || now.Before(until) {
 				if !last {
 					c.wait(until)
@@ -178,7 +178,7 @@ func (c *Cursor) partialDue(f *file, r *route, now time.Time) bool {
 	if r.tail <= r.pos.Offset || !f.caughtUp(c.route) || (c.stream.newest(f) && !f.unlinked) {
 		return false
 	}
-	due := f.changed.Add(c.in.cfg.QuietAfter)
+	due := timeOf(f.changed).Add(c.in.cfg.QuietAfter)
 	if now.Before(due) {
 		c.wait(due)
 		return false
@@ -227,7 +227,7 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 			older = append(older, g)
 			continue
 		}
-		if until := g.since.Add(in.patience(g.err)); now.Before(until) {
+		if until := timeOf(g.since).Add(in.patience(g.err)); now.Before(until) {
 			c.wait(until)
 			err = fmt.Errorf("look at %q before its successor is read: %w", g.path(), g.err)
 			in.mu.Unlock()

@@ -25,13 +25,13 @@ type file struct {
 	unlinked bool // has no name anywhere
 
 	size     int64
-	proven   int64     // of size, what is known to belong to the present generation
-	modified int64     // nanoseconds since 1970
-	changed  time.Time // when size or modified was last seen to change
-	sized    uint64    // tick of the last stat
-	touched  uint64    // tick at which size was last changed, by whatever way
-	found    uint64    // tick at which it was found
-	missed   int       // full scans since it lost its last name
+	proven   int64  // of size, what is known to belong to the present generation
+	modified int64  // nanoseconds since 1970
+	changed  int64  // nanoseconds since 1970, when size or modified was last seen to change
+	sized    uint64 // tick of the last stat
+	touched  uint64 // tick at which size was last changed, by whatever way
+	found    uint64 // tick at which it was found
+	missed   int    // full scans since it lost its last name
 
 	// seq counts the reasons to look for bytes: it goes up with each write
 	// event and each change of size.
@@ -50,8 +50,8 @@ type file struct {
 	saved  *absence // what it was recognised as, until it is in its stream
 
 	err   error // why it could not be opened or read; nil when it can
-	since time.Time
-	retry bool // err may be tried again
+	since int64 // nanoseconds since 1970
+	retry bool  // err may be tried again
 }
 
 // route is one route's position in a file.
@@ -105,7 +105,7 @@ func (f *file) maxOffset() int64 {
 // stir notes that there may be bytes to read.
 func (f *file) stir(now time.Time) {
 	f.seq++
-	f.changed = now
+	f.changed = now.UnixNano()
 	for r := range f.routes {
 		if f.routes[r].since == 0 {
 			f.routes[r].since, f.routes[r].mark = now.UnixNano(), f.size

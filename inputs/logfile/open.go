@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"time"
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/vfs"
@@ -88,7 +87,7 @@ func (in *Input) prove(f *file, h *handle, info *vfs.Info) error {
 }
 
 // recovered notes, under mu, that f can be opened again.
-func (f *file) recovered() { f.err, f.retry, f.since = nil, false, time.Time{} }
+func (f *file) recovered() { f.err, f.retry, f.since = nil, false, 0 }
 
 // failed notes that f could not be opened or read.
 func (in *Input) failed(f *file, err error) {
@@ -103,7 +102,7 @@ func (in *Input) failed(f *file, err error) {
 	first := f.err == nil
 	f.err, f.retry = err, false
 	if first {
-		f.since = in.now()
+		f.since = in.now().UnixNano()
 	}
 	place := f.place
 	in.mu.Unlock()

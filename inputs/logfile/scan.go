@@ -318,11 +318,8 @@ func (in *Input) take(s *sighting, since uint64) {
 		return
 	}
 	f = &file{
-		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: now,
+		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
 		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes),
-	}
-	if m := timeOf(info.Modified); m.Before(now) {
-		f.changed = m
 	}
 	in.mu.Lock()
 	in.tick++

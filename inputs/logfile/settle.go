@@ -75,8 +75,8 @@ func (in *Input) insertFresh(first bool) {
 func (in *Input) openEarly(f *file) {
 	in.mu.Lock()
 	worth := f.stream != nil && f.handle == nil && len(f.names) > 0 &&
-		(!f.finished() || in.now().Sub(f.changed) < in.cfg.KeepOpen)
-	if f.stream != nil && f.size == f.maxOffset() && f.id != 0 && in.now().Sub(f.changed) >= in.cfg.KeepOpen {
+		(!f.finished() || in.now().Sub(timeOf(f.changed)) < in.cfg.KeepOpen)
+	if f.stream != nil && f.size == f.maxOffset() && f.id != 0 && in.now().Sub(timeOf(f.changed)) >= in.cfg.KeepOpen {
 		worth = false // known and read, and nobody writes to it
 	}
 	in.mu.Unlock()
@@ -286,7 +286,7 @@ func (in *Input) settleNameless(full bool) {
 					in.rouse(f.stream) // its last line may be complete now
 				}
 				in.restat(f, &info, since)
-				if f.finished() && in.now().Sub(f.changed) >= in.cfg.QuietAfter {
+				if f.finished() && in.now().Sub(timeOf(f.changed)) >= in.cfg.QuietAfter {
 					in.vanish(f, "")
 				}
 			}
@@ -352,7 +352,7 @@ func (in *Input) closeIdle() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, f := range in.files {
-		if f.handle != nil && len(f.names) > 0 && now.Sub(f.changed) >= in.cfg.KeepOpen && f.finished() {
+		if f.handle != nil && len(f.names) > 0 && now.Sub(timeOf(f.changed)) >= in.cfg.KeepOpen && f.finished() {
 			in.closeHandle(f)
 			f.rest()
 		}
