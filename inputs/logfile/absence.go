@@ -206,4 +206,40 @@ func (in *Input) forget() {
 			in.env.Forget(ids)
 		}
 	}
+	in.retire(now)
+}
+
+// retire drops the streams that have had no file for long, and what is known of
+// former ones that no absent generation speaks of. An application that logs by
+// process id makes a stream with every start.
+func (in *Input) retire(now time.Time) {
+	in.mu.Lock()
+	var gone []*Cursor
+	spoken := map[string]bool{}
+	for _, a := range in.absent.byID {
+		spoken[a.Stream] = true
+	}
+	for name, s := range in.streams {
+		switch {
+		case len(s.files) > 0 || spoken[name]:
+			s.empty = 0
+		case s.empty == 0:
+			s.empty = now.UnixNano()
+		case now.Sub(timeOf(s.empty)) >= in.cfg.ForgetAfter:
+			delete(in.streams, name)
+			gone = append(gone, s.cursors...)
+		}
+	}
+	for name := range in.absent.streams {
+		if !spoken[name] {
+			delete(in.absent.streams, name)
+		}
+	}
+	for _, c := range gone {
+		delete(in.waiting, c)
+	}
+	in.mu.Unlock()
+	if len(gone) > 0 && in.env.Retire != nil {
+		in.env.Retire(gone)
+	}
 }

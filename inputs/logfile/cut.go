@@ -8,10 +8,10 @@ import (
 	"shipper/inputs"
 )
 
-// cutLines appends the end of each line of data to ends, and stops at a line of
-// more than maxLine bytes. done is how far it came.
-func cutLines(data []byte, maxLine int, ends []uint32) (_ []uint32, done int) {
-	for {
+// cutLines appends the end of each line of data to ends, at most most of them,
+// and stops at a line of more than maxLine bytes. done is how far it came.
+func cutLines(data []byte, maxLine, most int, ends []uint32) (_ []uint32, done int) {
+	for last := len(ends) + min(most, len(data)); len(ends) < last; {
 		n := bytes.IndexByte(data[done:], '\n')
 		if n < 0 || n > maxLine {
 			return ends, done
@@ -19,6 +19,7 @@ func cutLines(data []byte, maxLine int, ends []uint32) (_ []uint32, done int) {
 		done += n + 1
 		ends = append(ends, uint32(done))
 	}
+	return ends, done
 }
 
 // cutter cuts data into records one by one, where plain ends will not do:
@@ -30,6 +31,8 @@ type cutter struct {
 	partial  bool // what is left at the end is a record, too
 	forced   bool // the whole of data is to be cut, as it was once before
 	one      bool // only the first record
+	most     int  // records
+	full     bool // most was reached
 	pieces   uint64
 	partials uint64
 	filtered uint64
@@ -38,7 +41,7 @@ type cutter struct {
 
 // cut appends the records of data to records and returns how far it came.
 func (c *cutter) cut(data []byte, records []inputs.Record) (_ []inputs.Record, done int) {
-	inside := c.inside
+	inside, first := c.inside, len(records)
 	for done < len(data) {
 		rest := data[done:]
 		window := rest[:min(len(rest), c.maxLine+1)]
@@ -70,7 +73,8 @@ func (c *cutter) cut(data []byte, records []inputs.Record) (_ []inputs.Record, d
 		default:
 			return records, done
 		}
-		if c.one {
+		c.full = len(records)-first >= c.most
+		if c.one || c.full {
 			break
 		}
 	}

@@ -37,6 +37,9 @@ type Env struct {
 	// Forget is told which generations are gone for good. Called by Run only;
 	// nil is fine.
 	Forget func(ids []uint64)
+	// Retire is told which cursors will never be woken again: their streams
+	// have had no file for Config.ForgetAfter. Called by Run only; nil is fine.
+	Retire func([]*Cursor)
 	// FS is the file system; nil means the real one.
 	FS vfs.FS
 }

@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"shipper/inputs"
@@ -33,7 +34,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 	proof := int(r.pos.ProofLength)
 	base := len(buf.Data)
 	room := cap(buf.Data) - base - proof
-	if room <= 0 {
+	if room <= 0 || buf.RecordsLeft() == 0 {
 		return empty, noRoom, nil
 	}
 	if !partial && r.tail-r.pos.Offset >= tailWorthSkipping {
@@ -87,7 +88,8 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 		ended = ended && cut.done == n-proof
 	}
 	data := p[proof:n]
-	ended = ended && len(data)-cut.done <= in.cfg.MaxLine // else an over-long line is next
+	// If not all of the data was cut, an over-long line or more lines are next.
+	ended = ended && !o.cutter.full && len(data)-cut.done <= in.cfg.MaxLine
 	if cut.done == 0 {
 		c.waitsForNewline(f, truncations, seq, r.pos.Offset+int64(len(data)))
 		return empty, nothing, nil
@@ -165,10 +167,14 @@ type pieceOf struct {
 func (c *Cursor) cut(buf *inputs.Buffer, data []byte, partial bool) pieceOf {
 	cfg := &c.in.cfg
 	k := &c.out.cutter
-	k.partial = partial
+	k.partial, k.most, k.full = partial, buf.RecordsLeft(), false
+	if k.forced {
+		k.most = math.MaxInt // it fitted once before
+	}
 	if !k.inside && !k.one && len(cfg.Include)+len(cfg.Exclude) == 0 && cfg.Timestamp != TimestampParsed {
 		first := len(buf.Ends)
-		ends, done := cutLines(data, k.maxLine, buf.Ends)
+		ends, done := cutLines(data, k.maxLine, k.most, buf.Ends)
+		k.full = len(ends)-first >= k.most
 		rest := len(data) - done
 		// What is left at the end, an over-long or unterminated line, is for
 		// the next read, unless it must be cut now or there is nothing else.

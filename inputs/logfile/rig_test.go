@@ -29,10 +29,11 @@ type rig struct {
 	budget *Descriptors
 	log    bytes.Buffer
 
-	mu     sync.Mutex
-	woken  map[*Cursor]bool
-	saved  map[uint64]*Saved
-	forgot []uint64
+	mu      sync.Mutex
+	woken   map[*Cursor]bool
+	saved   map[uint64]*Saved
+	forgot  []uint64
+	retired []string
 
 	lines   []string // shipped, in order
 	late    map[string]bool
@@ -68,6 +69,11 @@ func (r *rig) start() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.woken[c] = true
+		},
+		Retire: func(cursors []*Cursor) {
+			for _, c := range cursors {
+				r.retired = append(r.retired, c.Stream().Name)
+			}
 		},
 		Skip: func(route int, list []Progress) {
 			for _, p := range list {

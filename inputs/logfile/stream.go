@@ -18,6 +18,7 @@ type stream struct {
 	cursors  []*Cursor
 	last     uint64 // highest order given out
 	woken    bool   // in a list of streams to be woken
+	empty    int64  // nanoseconds since 1970, when it was first found without files; 0 if it has some
 }
 
 // orderGap is between two neighbours' orders, so that a rotated file found late

@@ -1,0 +1,56 @@
+package logfile
+
+import (
+	"slices"
+
+	"shipper/inputs/logfile/names"
+)
+
+// name gives f, under mu, one more name.
+func (in *Input) name(f *file, x *entry, n names.Name) {
+	if x.file == f {
+		return
+	}
+	x.file = f
+	f.names = append(f.names, x)
+	delete(in.nameless, f)
+	f.missed, f.unlinked = 0, false
+	if len(f.names) == 1 {
+		in.renamed(f, n)
+	}
+}
+
+// renamed takes over, under mu, the first of f's names.
+func (in *Input) renamed(f *file, n names.Name) {
+	x := f.names[0]
+	f.place, f.name = x.dir.place.In(x.name), n
+	f.unsaved = f.unsaved || f.id != 0
+	if f.err != nil {
+		f.retry = true
+		in.rouse(f.stream)
+	}
+	in.reclass(f)
+}
+
+// unname takes a name, under mu, from f.
+func (in *Input) unname(f *file, x *entry) {
+	x.file = nil
+	i := slices.Index(f.names, x)
+	if i < 0 {
+		return
+	}
+	f.names = slices.Delete(f.names, i, i+1)
+	switch {
+	case len(f.names) == 0:
+		in.nameless[f] = struct{}{}
+		in.reclass(f)
+		if f.err != nil {
+			f.retry = true // to find out that there is no way to it
+			in.rouse(f.stream)
+		}
+	case i == 0:
+		y := f.names[0]
+		n, _ := in.globs.Classify(y.dir.path, y.name, in.cfg.Rotated)
+		in.renamed(f, n)
+	}
+}
