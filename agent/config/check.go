@@ -8,7 +8,10 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"shipper/agent/config/block"
+	"shipper/agent/config/diag"
+	"shipper/agent/config/value"
 )
 
 // check looks at what concerns more than one value.
@@ -19,31 +22,14 @@ func (d *decoder) check() {
 	for _, out := range d.outputs {
 		d.checkOutput(out)
 	}
-	if len(d.inputs) == 0 && !d.found.HasErrors() {
-		d.found = append(d.found, Diagnostic{
-			Severity: Warning,
-			Position: Position{File: slices.Concat(d.cfg.Files, []string{""})[0]},
-			Summary:  "nothing to ship: there is no block input",
-			Detail:   "Add one to this file or to a file NAME.hcl in the directory " + dropIns + " beside it.",
-		})
+	if len(d.inputs) == 0 && !d.HasErrors() {
+		d.Whole(Warning, d.cfg.Files[0], "nothing to ship: there is no block input",
+			"Add one to this file or to a file NAME.hcl in the directory "+dropIns+" beside it.")
 	}
-}
-
-// at is where a key's value is written, or the head of the block.
-func at(b *hclsyntax.Block, key string) hcl.Range {
-	if a, ok := b.Body.Attributes[key]; ok {
-		return a.Expr.Range()
-	}
-	return b.DefRange()
-}
-
-func written(b *hclsyntax.Block, key string) bool {
-	_, ok := b.Body.Attributes[key]
-	return ok
 }
 
 func (d *decoder) checkInput(in *inputBlock) {
-	toKafka, known := false, written(in.block, "output") && len(in.refs) > 0
+	toKafka, known := false, in.block.Has("output") && len(in.refs) > 0
 	for i, ref := range in.Outputs {
 		out := d.output(ref)
 		if out == nil {
@@ -58,22 +44,22 @@ func (d *decoder) checkInput(in *inputBlock) {
 		}
 	}
 	switch {
-	case toKafka && !written(in.block, "topic") && !in.broken:
-		d.errorAt(in.block.DefRange(), fmt.Sprintf("missing key \"topic\" in input \"logfile\" %q", in.Label),
+	case toKafka && in.block.Lacks("topic"):
+		d.ErrorAt(in.block.DefRange(), fmt.Sprintf("missing key \"topic\" in input \"logfile\" %q", in.Label),
 			"An output of kind kafka needs a topic.")
-	case known && !toKafka && written(in.block, "topic"):
-		d.warnAt(at(in.block, "topic"), "topic has no effect", "No output of this input is of kind kafka.")
+	case known && !toKafka && in.block.Has("topic"):
+		d.WarnAt(in.block.At("topic"), "topic has no effect", "No output of this input is of kind kafka.")
 	}
 	d.checkTemplates(in)
 	d.checkTimestamp(in)
 	if limit := d.cfg.Agent.Memory / 8; in.MaxLine > limit && limit > 0 {
-		d.errorAt(at(in.block, "max_line"), "max_line is too large for the memory",
+		d.ErrorAt(in.block.At("max_line"), "max_line is too large for the memory",
 			fmt.Sprintf("It can be an eighth of the agent's memory, %s; raise memory in the block agent to at least %s.",
-				sizeText(limit), sizeText(8*in.MaxLine)))
+				value.SizeText(limit), value.SizeText(8*in.MaxLine)))
 	}
 	for _, glob := range in.Paths {
 		if spansNothing(glob) {
-			d.warnAt(at(in.block, "paths"), fmt.Sprintf("** does not span directories in %s", quoted(glob)),
+			d.WarnAt(in.block.At("paths"), fmt.Sprintf("** does not span directories in %s", diag.Quoted(glob)),
 				"It does so only between slashes: /var/log/**/*.log.")
 		}
 	}
@@ -81,7 +67,7 @@ func (d *decoder) checkInput(in *inputBlock) {
 
 func (d *decoder) output(ref OutputRef) *outputBlock {
 	for _, out := range d.outputs {
-		if out.Kind == ref.Kind && out.Label == ref.Label {
+		if out.Name() == ref.Name() {
 			return out
 		}
 	}
@@ -89,7 +75,7 @@ func (d *decoder) output(ref OutputRef) *outputBlock {
 }
 
 func (d *decoder) dangling(ref OutputRef, r hcl.Range) {
-	name := ref.Kind + "." + ref.Label
+	name := ref.Name()
 	if d.incomplete || slices.Contains(d.unusable, name) {
 		return
 	}
@@ -99,23 +85,23 @@ func (d *decoder) dangling(ref OutputRef, r hcl.Range) {
 	}
 	detail := "There is no output block at all; write: output \"kafka\" \"events\" { ... }"
 	if len(names) > 0 {
-		detail = didYouMean(name, names) + "The outputs are " + list(names) + "."
+		detail = diag.DidYouMean(name, names) + "The outputs are " + diag.List(names) + "."
 	}
-	d.errorAt(r, fmt.Sprintf("there is no output.%s", name), detail)
+	d.ErrorAt(r, fmt.Sprintf("there is no output.%s", name), detail)
 }
 
 // checkLoop finds an input that would read what its own output writes.
 func (d *decoder) checkLoop(in *inputBlock, out *outputBlock, r hcl.Range) {
 	matches := func(glob string) bool { return doublestar.MatchUnvalidated(glob, out.File.Path) }
 	if slices.ContainsFunc(in.Paths, matches) && !slices.ContainsFunc(in.ExcludePaths, matches) {
-		d.errorAt(r, fmt.Sprintf("input %q would ship its own output for ever", in.Label),
-			fmt.Sprintf("Its paths match %s. Write elsewhere, or name that file in exclude_paths.", quoted(out.File.Path)))
+		d.ErrorAt(r, fmt.Sprintf("input %q would ship its own output for ever", in.Label),
+			fmt.Sprintf("Its paths match %s. Write elsewhere, or name that file in exclude_paths.", diag.Quoted(out.File.Path)))
 	}
 }
 
 // checkTemplates holds the templates of an input against its match.
 func (d *decoder) checkTemplates(in *inputBlock) {
-	usable := in.Match != nil || !written(in.block, "match") // a bad one is reported already
+	usable := in.Match != nil || !in.block.Has("match") // a bad one is reported already
 	var groups []string
 	if in.Match != nil {
 		for _, name := range in.Match.SubexpNames() {
@@ -125,28 +111,19 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 		}
 	}
 	good := usable
-	each := func(t *Template) {
-		if t == nil || !usable {
-			return
-		}
-		for _, p := range t.parts {
-			if p.variable == groupVariable && !slices.Contains(groups, p.text) {
+	for _, t := range in.templates() {
+		for _, g := range t.Groups() {
+			if usable && !slices.Contains(groups, g.Name) {
 				good = false
-				d.noGroup(p, in, groups)
+				d.noGroup(g, in, groups)
 			}
 		}
 	}
-	each(in.Stream)
-	each(in.Topic)
-	each(in.Key)
-	for _, h := range in.Headers {
-		each(h.Value)
-	}
 	if in.Match != nil && len(groups) == 0 {
-		d.warnAt(at(in.block, "match"), "match has no group with a name", "Write (?P<app>...) to use what it matches as match.app.")
+		d.WarnAt(in.block.At("match"), "match has no group with a name", "Write (?P<app>...) to use what it matches as match.app.")
 	}
-	if in.Stream != nil && !in.Stream.perFile() {
-		d.warnAt(at(in.block, "stream"), "stream is the same for every file",
+	if in.Stream != nil && !in.Stream.PerFile() {
+		d.WarnAt(in.block.At("stream"), "stream is the same for every file",
 			"All files of the input are taken for generations of one log. Use a group of match, or leave the key out.")
 	}
 	if in.Topic != nil && good {
@@ -154,15 +131,24 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 	}
 }
 
-func (d *decoder) noGroup(p part, in *inputBlock, groups []string) {
-	detail := didYouMean(p.text, groups) + "Its groups are " + list(groups) + "."
+// templates are those that the input has.
+func (in *inputBlock) templates() []*Template {
+	all := []*Template{in.Stream, in.Topic, in.Key}
+	for _, h := range in.Headers {
+		all = append(all, h.Value)
+	}
+	return slices.DeleteFunc(all, func(t *Template) bool { return t == nil })
+}
+
+func (d *decoder) noGroup(g value.Group, in *inputBlock, groups []string) {
+	detail := diag.DidYouMean(g.Name, groups) + "Its groups are " + diag.List(groups) + "."
 	switch {
 	case in.Match == nil:
-		detail = fmt.Sprintf("The input has no key \"match\". Add one: match = \"^/var/log/(?P<%s>[^/]+)/\"", printable(p.text))
+		detail = fmt.Sprintf("The input has no key \"match\". Add one: match = \"^/var/log/(?P<%s>[^/]+)/\"", diag.Printable(g.Name))
 	case len(groups) == 0:
-		detail = fmt.Sprintf("The match has no group with a name: (?P<%s>...).", printable(p.text))
+		detail = fmt.Sprintf("The match has no group with a name: (?P<%s>...).", diag.Printable(g.Name))
 	}
-	d.errorAt(p.at, fmt.Sprintf("match has no group %s", quoted(p.text)), detail)
+	d.ErrorAt(g.At, fmt.Sprintf("match has no group %s", diag.Quoted(g.Name)), detail)
 }
 
 // checkTopic evaluates the topic for a file that might be.
@@ -173,36 +159,36 @@ func (d *decoder) checkTopic(in *inputBlock, groups []string) {
 	}
 	topic, err := in.Topic.Eval(sample)
 	if err != nil {
-		d.errorAt(at(in.block, "topic"), "topic can't be evaluated", err.Error())
+		d.ErrorAt(in.block.At("topic"), "topic can't be evaluated", err.Error())
 		return
 	}
 	if wrong := checkTopic(topic); wrong != "" {
-		d.errorAt(at(in.block, "topic"), fmt.Sprintf("bad topic, for example %s", quoted(topic)), "It "+wrong+".")
+		d.ErrorAt(in.block.At("topic"), fmt.Sprintf("bad topic, for example %s", diag.Quoted(topic)), "It "+wrong+".")
 	}
 }
 
 func (d *decoder) checkTimestamp(in *inputBlock) {
 	if in.Timestamp == "parsed" {
 		switch {
-		case !written(in.block, "timestamp_pattern") && !in.broken:
-			d.errorAt(at(in.block, "timestamp"), "missing key \"timestamp_pattern\"",
+		case in.block.Lacks("timestamp_pattern"):
+			d.ErrorAt(in.block.At("timestamp"), "missing key \"timestamp_pattern\"",
 				"timestamp = \"parsed\" needs a regular expression whose first group is the time.")
 		case in.TimestampPattern != nil && in.TimestampPattern.NumSubexp() == 0:
-			d.errorAt(at(in.block, "timestamp_pattern"), "timestamp_pattern has no group",
+			d.ErrorAt(in.block.At("timestamp_pattern"), "timestamp_pattern has no group",
 				"Put the part that is the time in brackets: \"^\\\\[([^]]+)\\\\]\".")
 		}
 		return
 	}
 	for _, k := range []string{"timestamp_pattern", "timestamp_layout"} {
-		if written(in.block, k) && !in.broken {
-			d.warnAt(at(in.block, k), k+" has no effect", "It is used with timestamp = \"parsed\".")
+		if in.block.Has(k) && !in.block.Broken {
+			d.WarnAt(in.block.At(k), k+" has no effect", "It is used with timestamp = \"parsed\".")
 		}
 	}
 }
 
 func (d *decoder) checkOutput(out *outputBlock) {
 	if !out.used && !d.incomplete && !d.maybeUsed(out) {
-		d.warnAt(out.block.DefRange(), fmt.Sprintf("output.%s is not used", out.Name()),
+		d.WarnAt(out.block.DefRange(), fmt.Sprintf("output.%s is not used", out.Name()),
 			fmt.Sprintf("No input names it: output = output.%s", out.Name()))
 	}
 	if out.Kafka == nil {
@@ -210,24 +196,24 @@ func (d *decoder) checkOutput(out *outputBlock) {
 	}
 	k := out.Kafka
 	if limit := d.cfg.Agent.Memory / 8; k.BatchBytes > limit && limit > 0 {
-		d.errorAt(at(out.block, "batch_size"), "batch_size is too large for the memory",
+		d.ErrorAt(out.block.At("batch_size"), "batch_size is too large for the memory",
 			fmt.Sprintf("It can be an eighth of the agent's memory, %s; raise memory in the block agent to at least %s.",
-				sizeText(limit), sizeText(8*k.BatchBytes)))
+				value.SizeText(limit), value.SizeText(8*k.BatchBytes)))
 	}
 	if k.MinInSyncReplicas > k.ReplicationFactor {
 		where := "min_insync_replicas"
-		if !written(out.block, where) {
+		if !out.block.Has(where) {
 			where = "replication_factor"
 		}
-		d.errorAt(at(out.block, where), "min_insync_replicas is greater than replication_factor",
+		d.ErrorAt(out.block.At(where), "min_insync_replicas is greater than replication_factor",
 			fmt.Sprintf("A topic with %d replicas never has %d in sync.", k.ReplicationFactor, k.MinInSyncReplicas))
 	}
-	for _, b := range out.block.Body.Blocks {
+	for _, b := range out.block.Inner() {
 		switch {
 		case b.Type == "tls" && k.TLS != nil:
 			d.checkTLS(b, k.TLS)
 		case b.Type == "sasl" && k.SASL != nil && k.TLS == nil && k.SASL.Mechanism == "PLAIN":
-			d.warnAt(at(b, "mechanism"), "the password travels in clear text",
+			d.WarnAt(b.At("mechanism"), "the password travels in clear text",
 				"PLAIN without a block tls. Add tls {}, or use SCRAM-SHA-512.")
 		}
 	}
@@ -236,28 +222,23 @@ func (d *decoder) checkOutput(out *outputBlock) {
 // maybeUsed tells whether an input that could not be decoded may name the output.
 func (d *decoder) maybeUsed(out *outputBlock) bool {
 	name := []byte("output." + out.Name())
-	for _, s := range d.sources {
-		if bytes.Contains(s.text, name) && d.hasErrorIn(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Broken(), func(s *diag.Source) bool { return bytes.Contains(s.Text, name) })
 }
 
-func (d *decoder) checkTLS(b *hclsyntax.Block, t *TLS) {
+func (d *decoder) checkTLS(b block.Block, t *TLS) {
 	switch {
-	case written(b, "cert") != written(b, "key"):
+	case b.Has("cert") != b.Has("key"):
 		where := "cert"
-		if written(b, "key") {
+		if b.Has("key") {
 			where = "key"
 		}
-		d.errorAt(at(b, where), "cert and key belong together", "Name both, or neither.")
+		d.ErrorAt(b.At(where), "cert and key belong together", "Name both, or neither.")
 	case t.Cert != "" && t.Key != "":
 		if _, err := tls.X509KeyPair([]byte(t.Cert), []byte(t.Key.Reveal())); err != nil {
-			d.errorAt(at(b, "cert"), "cert and key can't be used", err.Error()+".")
+			d.ErrorAt(b.At("cert"), "cert and key can't be used", err.Error()+".")
 		}
 	}
 	if t.InsecureSkipVerify {
-		d.warnAt(at(b, "insecure_skip_verify"), "brokers' certificates are not verified", "Anybody on the way can read and take the logs.")
+		d.WarnAt(b.At("insecure_skip_verify"), "brokers' certificates are not verified", "Anybody on the way can read and take the logs.")
 	}
 }

@@ -3,6 +3,27 @@ package config
 import (
 	"regexp"
 	"time"
+
+	"shipper/agent/config/diag"
+	"shipper/agent/config/value"
+)
+
+// What a Config and the diagnostics consist of, in the words of this package's
+// users.
+type (
+	Position      = diag.Position
+	Diagnostic    = diag.Diagnostic
+	Diagnostics   = diag.Diagnostics
+	Secret        = value.Secret
+	Template      = value.Template
+	NamedTemplate = value.NamedTemplate
+	Vars          = value.Vars
+)
+
+// The severities of a Diagnostic.
+const (
+	Error   = diag.Error
+	Warning = diag.Warning
 )
 
 // Config is a whole configuration: the main file and its drop-ins, merged,
@@ -25,24 +46,6 @@ type Agent struct {
 	LogLevel        string        // debug, info, warn, error; default info
 	LogFormat       string        // auto, json, text; default auto: text on a terminal
 	Lanes           int           // workers per output; 0 means to choose
-}
-
-// Position is a place in a configuration file, lines and columns from 1.
-type Position struct {
-	File         string
-	Line, Column int
-}
-
-// NamedTemplate is one entry of `headers`.
-type NamedTemplate struct {
-	Name  string
-	Value *Template
-}
-
-// OutputRef is `output.kafka.events`.
-type OutputRef struct {
-	Kind, Label string
-	Pos         Position
 }
 
 // Input is a block `input "logfile" "label"`.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"shipper/agent/config/diag"
 )
 
 // FuzzLoad feeds any text to everything behind the reading of files: it must
@@ -35,7 +37,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		d := newDecoder()
-		d.add(newSource("main.hcl", []byte(text)))
+		d.add(diag.NewSource("main.hcl", []byte(text)))
 		cfg, found := d.config()
 		if (cfg == nil) != found.HasErrors() {
 			t.Fatalf("configuration %v with %v", cfg, found)
@@ -116,7 +118,7 @@ func TestSecretsNeverLeak(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text = strings.NewReplacer("@P", password, "@K", key).Replace(text)
 			d := newDecoder()
-			d.add(newSource("main.hcl", []byte(text)))
+			d.add(diag.NewSource("main.hcl", []byte(text)))
 			_, found := d.config()
 			var b strings.Builder
 			if err := found.Write(&b); err != nil {
@@ -139,7 +141,7 @@ func TestDeep(t *testing.T) {
 	for _, s := range []string{"[", "{", "(", "-", "!", "1+", "true ? 1 : ", "\"${", "a(", "${", "a {\n", "a[", "!(", "<<A\n${", "%{if "} {
 		text := "agent {\n  lanes = " + strings.Repeat(s, 40_000/len(s))
 		d := newDecoder()
-		d.add(newSource("main.hcl", []byte(text)))
+		d.add(diag.NewSource("main.hcl", []byte(text)))
 		if _, found := d.config(); !found.HasErrors() {
 			t.Errorf("%q nested without end is no error", s)
 		}

@@ -1,14 +1,12 @@
 package config
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"shipper/agent/config/block"
 )
 
 func good(t *testing.T, file string) *Config {
@@ -28,6 +26,10 @@ func equal(t *testing.T, what string, got, want any) {
 	}
 }
 
+func at(file string, line, column int) Position {
+	return Position{File: file, Line: line, Column: column}
+}
+
 func TestDefaults(t *testing.T) {
 	cfg := good(t, "testdata/good/least.hcl")
 	equal(t, "agent", cfg.Agent, Agent{
@@ -36,11 +38,12 @@ func TestDefaults(t *testing.T) {
 	})
 	in := *cfg.Inputs[0]
 	equal(t, "topic", in.Topic.Source, `"web"`)
+	equal(t, "topic is constant", in.Topic.Constant, true)
 	in.Topic = nil
 	equal(t, "input", in, Input{
-		Label: "web", Pos: Position{"testdata/good/least.hcl", 1, 1},
+		Label: "web", Pos: at("testdata/good/least.hcl", 1, 1),
 		Paths:     []string{"/var/log/web.log"},
-		Outputs:   []OutputRef{{"kafka", "events", Position{"testdata/good/least.hcl", 3, 12}}},
+		Outputs:   []OutputRef{{"kafka", "events", at("testdata/good/least.hcl", 3, 12)}},
 		Timestamp: "read", TimestampLayout: "rfc3339", MaxLine: 256 << 10, StartAt: "beginning",
 		ScanInterval: 15 * time.Second, KeepOpen: 5 * time.Minute, OrderWait: time.Minute,
 		QuietAfter: time.Minute, ForgetAfter: 72 * time.Hour,
@@ -93,71 +96,24 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "stdout", *cfg.Outputs[2].Stdout, Stdout{"json"})
 }
 
-func TestTemplate(t *testing.T) {
-	cfg := good(t, "testdata/good/least.hcl")
-	if !cfg.Inputs[0].Topic.Constant {
-		t.Error("a text without variables is the same for every file")
-	}
-	group := newTemplate([]part{{text: "a."}, {variable: groupVariable, text: "app"}}, `"a.${match.app}"`, Position{"x.hcl", 3, 4})
-	if group.Constant {
-		t.Error("a text with a group is not the same for every file")
-	}
-	if _, err := group.Eval(Vars{Path: "/a\n/b"}); err == nil || !strings.Contains(err.Error(), `"/a\n/b" does not match`) {
-		t.Errorf("no match: %v", err)
-	}
-	// Bytes that are no UTF-8, and a decomposed é, come out as they went in.
-	for _, raw := range []string{"\xff\xfe", "e\u0301", ""} {
-		if s, err := group.Eval(Vars{Match: map[string]string{"app": raw}}); s != "a."+raw || err != nil {
-			t.Errorf("%q became %q, %v", raw, s, err)
-		}
-	}
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 100 {
-				_, _ = group.Eval(Vars{Match: map[string]string{"app": "x"}})
-			}
-		})
-	}
-	wg.Wait()
-}
-
-func TestSecretIsNeverPrinted(t *testing.T) {
-	s := SASL{Username: "u", Password: "hunter2"}
-	var b bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		fmt.Fprintf(&b, verb+" "+verb+"\n", s, s.Password)
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Write(text)
-	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "sasl", s, "password", s.Password)
-	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "sasl", s, "password", s.Password)
-	if out := b.String(); strings.Contains(out, "hunter2") || strings.Contains(out, "68756e") || !strings.Contains(out, masked) {
-		t.Errorf("printed: %s", out)
-	}
-}
-
 // TestDefaultsAreValid decodes every default, and demands that every key that
 // is not required says what happens without it.
 func TestDefaultsAreValid(t *testing.T) {
-	schemas := []schema{agentKeys(&Agent{}), logfileKeys(&inputBlock{Input: &Input{}})}
+	schemas := []block.Schema{agentKeys(&Agent{}), logfileKeys(&inputBlock{Input: &Input{}})}
 	for _, kind := range outputKinds {
 		schemas = append(schemas, outputKeys(&Output{Kind: kind}))
 	}
 	for len(schemas) > 0 {
 		s := schemas[0]
 		schemas = schemas[1:]
-		for _, b := range s.blocks {
-			schemas = append(schemas, b.open())
+		for _, b := range s.Blocks {
+			schemas = append(schemas, b.Open())
 		}
-		for _, k := range s.keys {
+		for _, k := range s.Keys {
 			d := newDecoder()
-			d.setDefault(k)
-			if len(d.found) > 0 || k.doc == "" || k.required && k.def != "" {
-				t.Errorf("%s: %v %q", k.name, d.found, k.doc)
+			k.SetDefault(&d.Decoder)
+			if found := d.Diagnostics(); len(found) > 0 || k.Doc == "" || k.Required && k.Default != "" {
+				t.Errorf("%s: %v %q", k.Name, found, k.Doc)
 			}
 		}
 	}

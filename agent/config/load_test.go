@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"shipper/agent/config/diag"
+	"shipper/agent/config/value"
 )
 
 // wanted is a diagnostic that a test file announces.
@@ -118,7 +121,7 @@ func holdExcerpt(t *testing.T, d Diagnostic, text string) {
 		t.Fatalf("%v: there is no such line", d)
 	}
 	line := lines[d.Line-1]
-	if d.Source != line && !strings.Contains(d.Source, masked) {
+	if d.Source != line && !strings.Contains(d.Source, diag.Masked) {
 		t.Errorf("%v: shows %q, the line is %q", d, d.Source, line)
 	}
 	if !strings.Contains(d.Marks, "^") {
@@ -201,7 +204,7 @@ func TestUnreadable(t *testing.T) {
 	if err := os.Remove("conf.d/out.hcl"); err != nil {
 		t.Fatal(err)
 	}
-	write(t, "conf.d/out.hcl", strings.Repeat("# a log file, mistaken for a configuration\n", largestFile/40))
+	write(t, "conf.d/out.hcl", strings.Repeat("# a log file, mistaken for a configuration\n", value.LargestFile/40))
 	_, got = Load("main.hcl")
 	hold(t, []wanted{{file: "conf.d/out.hcl", severity: "error", phrases: []string{"larger than"}}}, got)
 

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 )
 
@@ -12,9 +10,9 @@ import (
 func Reference(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(out, "agent {}\tthe process; at most once")
-	printKeys(out, agentKeys(&Agent{}), "  ")
+	agentKeys(&Agent{}).Print(out, "  ")
 	fmt.Fprintln(out, "\ninput \"logfile\" \"LABEL\" {}\tfiles to follow")
-	printKeys(out, logfileKeys(&inputBlock{Input: &Input{}}), "  ")
+	logfileKeys(&inputBlock{Input: &Input{}}).Print(out, "  ")
 	about := map[string]string{
 		"kafka":  "topics of a Kafka cluster",
 		"file":   "a file to append to",
@@ -22,7 +20,7 @@ func Reference(w io.Writer) error {
 	}
 	for _, kind := range outputKinds {
 		fmt.Fprintf(out, "\noutput %q \"LABEL\" {}\t%s\n", kind, about[kind])
-		printKeys(out, outputKeys(&Output{Kind: kind}), "  ")
+		outputKeys(&Output{Kind: kind}).Print(out, "  ")
 	}
 	fmt.Fprint(out, `
 Types
@@ -32,18 +30,4 @@ Types
   any text  may be env("NAME") or file("path"), the path being relative to the file that it is written in
 `)
 	return out.Flush()
-}
-
-func printKeys(w io.Writer, s schema, indent string) {
-	for _, k := range s.keys {
-		def := k.def
-		if k.required {
-			def = "required"
-		}
-		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\n", indent, k.name, k.kind.name(), cmp.Or(def, "-"), k.doc)
-	}
-	for _, b := range s.blocks {
-		fmt.Fprintf(w, "%s%s {}\tblock\t-\t%s\n", indent, b.name, b.doc)
-		printKeys(w, b.open(), indent+strings.Repeat(" ", 2))
-	}
 }

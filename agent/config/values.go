@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"shipper/agent/config/diag"
 )
 
 // The checks of single values: each returns how the value is wrong, or "".
@@ -76,7 +78,7 @@ func checkHeader(s string) string {
 	case s == "":
 		return "is empty"
 	case slices.Contains(reservedHeaders, s):
-		return "is a header that shipper writes itself, as are " + list(reservedHeaders)
+		return "is a header that shipper writes itself, as are " + diag.List(reservedHeaders)
 	}
 	return ""
 }

@@ -1,16 +1,22 @@
-package config
+package diag
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// didYouMean is a sentence that suggests the name nearest to a mistyped one,
-// with a blank after it, or "" if none is near.
-func didYouMean(name string, names []string) string {
+// DidYouMean is a sentence that suggests the name nearest to a mistyped one,
+// with a blank after it, or "" if none is near or the name is right.
+func DidYouMean(name string, names []string) string {
+	if slices.Contains(names, name) {
+		return ""
+	}
 	best, nearest := max(2, len(name)/3)+1, ""
 	for _, n := range names {
-		if at := distance(strings.ToLower(name), n); at < best && n != name {
+		if at := distance(strings.ToLower(name), n); at < best {
 			best, nearest = at, n
 		}
 	}
@@ -48,10 +54,33 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// list writes names for a sentence: a, b and c.
-func list(names []string) string {
+// List writes names for a sentence: a, b and c.
+func List(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// Printable is text with everything a terminal might obey replaced.
+func Printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c == '\n' || unicode.IsPrint(c) {
+			return c
+		}
+		return utf8.RuneError
+	}, text)
+}
+
+// Quoted is a value for a message, shortened if it is long.
+func Quoted(value string) string {
+	const longest = 80
+	if len(value) > longest {
+		cut := longest
+		for cut > 0 && !utf8.RuneStart(value[cut]) {
+			cut--
+		}
+		value = value[:cut] + "…"
+	}
+	return `"` + strings.ReplaceAll(Printable(value), "\n", "␤") + `"`
 }

@@ -1,4 +1,4 @@
-package config
+package value
 
 import (
 	"fmt"
@@ -6,13 +6,16 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"shipper/agent/config/diag"
 )
 
 // Template is a text about a file, such as "events.${match.app}". It is
 // immutable and safe for concurrent use.
 type Template struct {
 	Source string // as written
-	Pos    Position
+	Pos    diag.Position
 	// Constant is true if the template uses no variable at all.
 	Constant bool
 	parts    []part
@@ -79,14 +82,55 @@ func (t *Template) Eval(v Vars) (string, error) {
 	return b.String(), nil
 }
 
-func newTemplate(parts []part, source string, pos Position) *Template {
-	return &Template{Source: source, Pos: pos, parts: parts,
-		Constant: !slices.ContainsFunc(parts, func(p part) bool { return p.variable != noVariable })}
-}
-
-// perFile tells whether different files of an input can have different values.
-func (t *Template) perFile() bool {
+// PerFile tells whether different files of an input can have different values.
+func (t *Template) PerFile() bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool {
 		return p.variable == pathVariable || p.variable == groupVariable
 	})
+}
+
+// Groups returns the NAMEs of match.NAME that the template uses, and where.
+func (t *Template) Groups() []Group {
+	var groups []Group
+	for _, p := range t.parts {
+		if p.variable == groupVariable {
+			groups = append(groups, Group{p.text, p.at})
+		}
+	}
+	return groups
+}
+
+// Group is one use of a match.NAME.
+type Group struct {
+	Name string
+	At   hcl.Range
+}
+
+// NamedTemplate is one entry of a map of templates.
+type NamedTemplate struct {
+	Name  string
+	Value *Template
+}
+
+// TemplateText is a text with variables.
+func TemplateText(to **Template) Kind {
+	return Kind{"template", func(d *Decoder, e hclsyntax.Expression) {
+		if t := d.template(e); t != nil {
+			*to = t
+		}
+	}}
+}
+
+func (d *Decoder) template(e hclsyntax.Expression) *Template {
+	parts, ok := d.parts(e)
+	if !ok {
+		return nil
+	}
+	at := Place(e.Range())
+	return newTemplate(parts, d.Written(at), at.Position)
+}
+
+func newTemplate(parts []part, source string, pos diag.Position) *Template {
+	return &Template{Source: source, Pos: pos, parts: parts,
+		Constant: !slices.ContainsFunc(parts, func(p part) bool { return p.variable != noVariable })}
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"shipper/agent/config/diag"
 )
 
 func TestWrite(t *testing.T) {
@@ -23,7 +25,7 @@ func TestWrite(t *testing.T) {
 		"  No input names it: output = output.stdout.a\n"
 	for range 20 { // the order must not depend on that of maps
 		d := newDecoder()
-		d.add(newSource("main.hcl", []byte(text)))
+		d.add(diag.NewSource("main.hcl", []byte(text)))
 		_, found := d.config()
 		var b strings.Builder
 		if err := found.Write(&b); err != nil {
@@ -38,10 +40,10 @@ func TestWrite(t *testing.T) {
 // TestLongLine: of a line that fills the screen the part around the mark is shown.
 func TestLongLine(t *testing.T) {
 	d := newDecoder()
-	d.add(newSource("main.hcl", []byte(`agent { id = "`+strings.Repeat("é", 5000)+`" + 1 }`)))
+	d.add(diag.NewSource("main.hcl", []byte(`agent { id = "`+strings.Repeat("é", 5000)+`" + 1 }`)))
 	_, found := d.config()
 	for _, x := range found {
-		if len(x.Source) > 2*widestLine || !strings.Contains(x.Marks, "^") {
+		if len(x.Source) > 320 || !strings.Contains(x.Marks, "^") {
 			t.Errorf("%v: shows %d bytes, marks %q", x, len(x.Source), x.Marks)
 		}
 	}

@@ -1,4 +1,4 @@
-package config
+package diag
 
 import (
 	"fmt"
@@ -6,6 +6,24 @@ import (
 	"slices"
 	"strings"
 )
+
+// Position is a place in a file, lines and columns from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// String is file:line:column as editors understand it, shorter if parts are
+// unknown.
+func (p Position) String() string {
+	switch {
+	case p.File == "":
+		return ""
+	case p.Line == 0:
+		return Printable(p.File)
+	}
+	return fmt.Sprintf("%s:%d:%d", Printable(p.File), p.Line, p.Column)
+}
 
 // Severity tells whether a configuration with this diagnostic can be used.
 type Severity uint8
@@ -76,16 +94,4 @@ func (d Diagnostic) String() string {
 		s = at + ": " + s
 	}
 	return s
-}
-
-// String is file:line:column as editors understand it, shorter if parts are
-// unknown.
-func (p Position) String() string {
-	switch {
-	case p.File == "":
-		return ""
-	case p.Line == 0:
-		return printable(p.File)
-	}
-	return fmt.Sprintf("%s:%d:%d", printable(p.File), p.Line, p.Column)
 }
