@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"slices"
@@ -22,9 +21,22 @@ func (d *decoder) check() {
 	for _, out := range d.outputs {
 		d.checkOutput(out)
 	}
-	if len(d.inputs) == 0 && !d.HasErrors() {
+	if !d.HasErrors() { // or else they may be what is missing
+		d.checkMissing()
+	}
+}
+
+// checkMissing finds what a configuration is of no use without.
+func (d *decoder) checkMissing() {
+	if len(d.inputs) == 0 {
 		d.Whole(Warning, d.cfg.Files[0], "nothing to ship: there is no block input",
 			"Add one to this file or to a file NAME.hcl in the directory "+dropIns+" beside it.")
+	}
+	for _, out := range d.outputs {
+		if !out.used {
+			d.WarnAt(out.block.DefRange(), fmt.Sprintf("output.%s is not used", out.Name()),
+				fmt.Sprintf("No input names it: output = output.%s", out.Name()))
+		}
 	}
 }
 
@@ -85,7 +97,7 @@ func (d *decoder) dangling(ref OutputRef, r hcl.Range) {
 	}
 	detail := "There is no output block at all; write: output \"kafka\" \"events\" { ... }"
 	if len(names) > 0 {
-		detail = diag.DidYouMean(name, names) + "The outputs are " + diag.List(names) + "."
+		detail = diag.DidYouMean(name, names) + diag.These("output", names)
 	}
 	d.ErrorAt(r, fmt.Sprintf("there is no output.%s", name), detail)
 }
@@ -141,7 +153,7 @@ func (in *inputBlock) templates() []*Template {
 }
 
 func (d *decoder) noGroup(g value.Group, in *inputBlock, groups []string) {
-	detail := diag.DidYouMean(g.Name, groups) + "Its groups are " + diag.List(groups) + "."
+	detail := diag.DidYouMean(g.Name, groups) + diag.These("group", groups)
 	switch {
 	case in.Match == nil:
 		detail = fmt.Sprintf("The input has no key \"match\". Add one: match = \"^/var/log/(?P<%s>[^/]+)/\"", diag.Printable(g.Name))
@@ -187,10 +199,6 @@ func (d *decoder) checkTimestamp(in *inputBlock) {
 }
 
 func (d *decoder) checkOutput(out *outputBlock) {
-	if !out.used && !d.incomplete && !d.maybeUsed(out) {
-		d.WarnAt(out.block.DefRange(), fmt.Sprintf("output.%s is not used", out.Name()),
-			fmt.Sprintf("No input names it: output = output.%s", out.Name()))
-	}
 	if out.Kafka == nil {
 		return
 	}
@@ -217,12 +225,6 @@ func (d *decoder) checkOutput(out *outputBlock) {
 				"PLAIN without a block tls. Add tls {}, or use SCRAM-SHA-512.")
 		}
 	}
-}
-
-// maybeUsed tells whether an input that could not be decoded may name the output.
-func (d *decoder) maybeUsed(out *outputBlock) bool {
-	name := []byte("output." + out.Name())
-	return slices.ContainsFunc(d.Broken(), func(s *diag.Source) bool { return bytes.Contains(s.Text, name) })
 }
 
 func (d *decoder) checkTLS(b block.Block, t *TLS) {

@@ -8,16 +8,22 @@ import (
 	"shipper/agent/config/value"
 )
 
-// What a Config and the diagnostics consist of, in the words of this package's
-// users.
+// The words of the packages below that users of this one need.
 type (
-	Position      = diag.Position
-	Diagnostic    = diag.Diagnostic
-	Diagnostics   = diag.Diagnostics
-	Secret        = value.Secret
-	Template      = value.Template
+	// Position is where something is written.
+	Position = diag.Position
+	// Diagnostic is one thing that is wrong.
+	Diagnostic = diag.Diagnostic
+	// Diagnostics are all things that are wrong.
+	Diagnostics = diag.Diagnostics
+	// Secret is a text that is not printed.
+	Secret = value.Secret
+	// Template is a text about a file.
+	Template = value.Template
+	// NamedTemplate is one entry of `headers`.
 	NamedTemplate = value.NamedTemplate
-	Vars          = value.Vars
+	// Vars is what a Template may refer to.
+	Vars = value.Vars
 )
 
 // The severities of a Diagnostic.

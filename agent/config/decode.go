@@ -141,7 +141,7 @@ func (d *decoder) outputBlock(b block.Block) {
 
 // kindAndLabel checks the head of a block such as `output "kafka" "events"`.
 func (d *decoder) kindAndLabel(b block.Block, kinds []string, example string) (kind, label string, ok bool) {
-	usage := fmt.Sprintf("Write: %s %q %q { ... }. The kinds are %s.", b.Type, kinds[0], example, diag.List(kinds))
+	usage := fmt.Sprintf("Write: %s %q %q { ... }. %s", b.Type, kinds[0], example, diag.These("kind", kinds))
 	if len(b.Labels) > 0 && !slices.Contains(kinds, b.Labels[0]) {
 		d.ErrorAt(b.LabelRanges[0], fmt.Sprintf("unknown kind of %s: %s", b.Type, diag.Quoted(b.Labels[0])),
 			diag.DidYouMean(b.Labels[0], kinds)+usage)
@@ -149,7 +149,7 @@ func (d *decoder) kindAndLabel(b block.Block, kinds []string, example string) (k
 	}
 	if len(b.Labels) != 2 {
 		if !b.Broken {
-			d.ErrorAt(b.DefRange(), fmt.Sprintf("the block %s needs a kind and a label", b.Type), usage)
+			d.ErrorAt(b.DefRange(), fmt.Sprintf("the block %s needs a kind and one label", b.Type), usage)
 		}
 		return "", "", false
 	}

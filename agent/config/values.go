@@ -26,7 +26,7 @@ func checkNotEmpty(s string) string {
 func checkAbsolute(s string) string {
 	switch {
 	case !filepath.IsAbs(s):
-		return "must be an absolute path: it starts with /"
+		return "must be an absolute path, one that starts with /"
 	case strings.ContainsRune(s, 0):
 		return "holds a zero byte"
 	}

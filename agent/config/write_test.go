@@ -8,7 +8,7 @@ import (
 )
 
 func TestWrite(t *testing.T) {
-	const text = "agent {\n\tlanes = \"é\" # tab, wide letter\n  memory = \"\x1b[31m1MiB\"\n}\n\noutput \"stdout\" \"a\" {}\n"
+	const text = "agent {\n\tlanes = \"é\" # tab, wide letter\n  memory = \"\x1b[31m1MiB\"\n}\n\noutput \"kafka\" \"a\" {\n  brokers = [\"k:1\"]\n  tls { insecure_skip_verify = true }\n}\n"
 	const want = "main.hcl:2:10: error: lanes must be a whole number, without quotes\n" +
 		"  2 | \tlanes = \"é\" # tab, wide letter\n" +
 		"    | \t        ^^^\n" +
@@ -19,10 +19,10 @@ func TestWrite(t *testing.T) {
 		"    |            ^^^^^^^^^^^\n" +
 		"  Write a number and a unit: \"512KiB\", \"64MiB\", \"1GiB\" (1024 each), or KB, MB, GB (1000 each).\n" +
 		"\n" +
-		"main.hcl:6:1: warning: output.stdout.a is not used\n" +
-		"  6 | output \"stdout\" \"a\" {}\n" +
-		"    | ^^^^^^^^^^^^^^^^^^^\n" +
-		"  No input names it: output = output.stdout.a\n"
+		"main.hcl:8:32: warning: brokers' certificates are not verified\n" +
+		"  8 |   tls { insecure_skip_verify = true }\n" +
+		"    |                                ^^^^\n" +
+		"  Anybody on the way can read and take the logs.\n"
 	for range 20 { // the order must not depend on that of maps
 		d := newDecoder()
 		d.add(diag.NewSource("main.hcl", []byte(text)))

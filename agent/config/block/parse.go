@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -56,11 +55,8 @@ func syntaxErrors(d *value.Decoder, s *diag.Source, diags hcl.Diagnostics) {
 	})
 	for _, x := range diags {
 		if x.Severity == hcl.DiagError {
-			summary, detail := x.Summary, x.Detail
-			if summary == "Unclosed configuration block" {
-				detail = "Its closing brace is missing."
-			}
-			d.Syntax(value.Place(subject(s, x)), strings.ToLower(summary[:1])+summary[1:], detail)
+			summary, detail := wording(x)
+			d.Syntax(value.Place(subject(s, x)), summary, detail)
 		}
 		if x.Summary == "Invalid multi-line string" {
 			return

@@ -82,17 +82,6 @@ func (r *Report) HasErrorsIn(file string) bool {
 	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.File == file && d.Severity == Error })
 }
 
-// Broken returns the sources that have errors.
-func (r *Report) Broken() []*Source {
-	var broken []*Source
-	for _, name := range r.order {
-		if s := r.sources[name]; s != nil && r.HasErrorsIn(name) {
-			broken = append(broken, s)
-		}
-	}
-	return broken
-}
-
 // Diagnostics are all that was reported, sorted.
 func (r *Report) Diagnostics() Diagnostics {
 	slices.SortStableFunc(r.found, func(a, b Diagnostic) int {

@@ -54,6 +54,15 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
+// These says which things there are: "The outputs are a and b.", "The only
+// output is a."
+func These(thing string, names []string) string {
+	if len(names) == 1 {
+		return "The only " + thing + " is " + names[0] + "."
+	}
+	return "The " + thing + "s are " + List(names) + "."
+}
+
 // List writes names for a sentence: a, b and c.
 func List(names []string) string {
 	if len(names) < 2 {

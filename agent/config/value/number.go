@@ -82,7 +82,7 @@ func Duration(to *time.Duration, least, most time.Duration) Kind {
 		switch {
 		case err != nil:
 			d.ErrorAt(e.Range(), fmt.Sprintf("bad %s: %s is not a duration", d.Key, diag.Quoted(s)),
-				`Write a number and a unit: "250ms", "5s", "2m", "72h".`)
+				`Write a number and one of the units ms, s, m and h: "250ms", "5s", "2m", "72h".`)
 		case n < least || n > most:
 			d.outOfRange(e, durationText(least), durationText(most))
 		default:

@@ -93,7 +93,7 @@ func (d *Decoder) variable(e *hclsyntax.ScopeTraversalExpr) ([]part, bool) {
 	}
 	d.ErrorAt(e.Range(), "there is no variable "+diag.Quoted(d.Written(Place(e.Range()))),
 		diag.DidYouMean(e.Traversal.RootName(), []string{"host", "path", "input", "match"})+
-			"The variables are host, path, input and match.NAME; a text needs quotes.")
+			"The variables are host, path, input and match.NAME for a group of match. A text needs quotes.")
 	return nil, false
 }
 

@@ -1,3 +1,3 @@
 agent {
-  id = web1 # error: there is no variable "web1" | a text needs quotes
+  id = web1 # error: there is no variable "web1" | A text needs quotes
 }

@@ -1,2 +1,2 @@
-input "logfile" { # error: the block input needs a kind and a label
+input "logfile" { # error: the block input needs a kind and one label
 }

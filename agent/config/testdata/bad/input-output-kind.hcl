@@ -1,6 +1,6 @@
 input "logfile" "web" {
   paths  = ["/a/*"]
-  output = output.kafka.out # error: there is no output.kafka.out | The outputs are stdout.out
+  output = output.kafka.out # error: there is no output.kafka.out | The only output is stdout.out
 }
 
 output "stdout" "out" {}

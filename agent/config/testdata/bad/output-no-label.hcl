@@ -1,2 +1,2 @@
-output "kafka" { # error: the block output needs a kind and a label
+output "kafka" { # error: the block output needs a kind and one label
 }

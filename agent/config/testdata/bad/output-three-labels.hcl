@@ -1,2 +1,2 @@
-output "kafka" "a" "b" { # error: the block output needs a kind and a label
+output "kafka" "a" "b" { # error: the block output needs a kind and one label
 }

@@ -1,6 +1,6 @@
 input "logfile" "web" {
   output = output.stdout.out
-  paths  = ["/a]  # error: invalid multi-line string
+  paths  = ["/a]  # error: text without an end
 }
 
 output "stdout" "out" {

@@ -1,4 +1,4 @@
 agent {
   lanes = 1
-  lanes = 2 # error: attribute redefined
+  lanes = 2 # error: the same key again
 }

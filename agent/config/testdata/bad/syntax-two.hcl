@@ -5,7 +5,7 @@ agent {
 input "logfile" "web" {
   paths  = ["/a"]
   output = output.stdout.out
-  start_at = end end # error: missing newline
+  start_at = end end # error: the value should end here
 }
 
 output "stdout" "out" {

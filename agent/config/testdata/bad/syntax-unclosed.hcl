@@ -1,4 +1,4 @@
-output "stdout" "out" { # error: unclosed configuration block
+output "stdout" "out" { # error: block without an end
 
 input "logfile" "web" {
   paths  = ["relative"] # error: bad paths
