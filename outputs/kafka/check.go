@@ -2,19 +2,18 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs"
+	"shipper/outputs/kafka/broker"
+	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
 )
@@ -28,7 +27,7 @@ const checkTimeout = 5 * time.Second
 func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	c := &checker{conf: &o.conf, dialer: o.cluster.dialer, control: o.cluster.control}
+	c := &checker{conf: &o.conf, dialer: o.dialer, cluster: o.cluster}
 	c.reach(ctx, o.conf.Brokers, "")
 	if len(c.reached) == 0 {
 		return c.findings
@@ -51,7 +50,7 @@ func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 type checker struct {
 	conf    *Config
 	dialer  *wire.Dialer
-	control *control
+	cluster *cluster.Cluster
 
 	mu       sync.Mutex
 	findings []outputs.Finding
@@ -88,7 +87,7 @@ func (c *checker) reach(ctx context.Context, addrs []string, note string) {
 			c.add(outputs.OK, "broker "+addr, "answers"+c.how()+note, "")
 			continue
 		}
-		hint := cure(errs[i])
+		hint := broker.Cure(errs[i])
 		if hint == "" {
 			hint = "Check the address and the broker."
 		}
@@ -110,9 +109,9 @@ func (c *checker) how() string {
 // topics looks at each topic, and at the brokers that the cluster advertises.
 func (c *checker) topics(ctx context.Context, names []string) {
 	addr := c.reached[0]
-	resp, err := c.control.metadata(ctx, addr, names)
+	d, err := c.cluster.Describe(ctx, addr, names)
 	if err != nil {
-		hint := cure(err)
+		hint := broker.Cure(err)
 		if hint == "" {
 			hint = "If the listener demands SASL, set a sasl block."
 		}
@@ -120,28 +119,14 @@ func (c *checker) topics(ctx context.Context, names []string) {
 		return
 	}
 	var others []string
-	for _, b := range resp.Brokers {
-		if !slices.Contains(c.conf.Brokers, b.Addr()) && !sameHost(b.Addr(), c.conf.Brokers) {
-			others = append(others, b.Addr())
+	for _, b := range d.Brokers {
+		if !slices.Contains(c.conf.Brokers, b) && !sameHost(b, c.conf.Brokers) {
+			others = append(others, b)
 		}
 	}
 	c.reach(ctx, others, " (advertised by the cluster)")
-
-	known := make(map[string]*sarama.TopicMetadata)
-	for _, t := range resp.Topics {
-		if code := codes.Code(t.Err); code != codes.None {
-			c.add(outputs.Problem, "topic "+t.Name, code.Name(), code.Cure())
-			continue
-		}
-		known[t.Name] = t
-	}
-	if len(known) == 0 {
-		return
-	}
-	settings, errs, err := c.control.settings(ctx, addr, slices.Sorted(maps.Keys(known)))
-	for _, name := range slices.Sorted(maps.Keys(known)) {
-		terr := errors.Join(err, errs[name])
-		c.topic(known[name], settings[name], terr)
+	for i := range d.Topics {
+		c.topic(&d.Topics[i])
 	}
 }
 
@@ -166,42 +151,41 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// mayWrite is bit Write of a topic's authorized operations; noOperations is
-// what brokers say that don't tell.
-const (
-	mayWrite     = 1 << 4
-	noOperations = -1 << 31
-)
-
-func (c *checker) topic(t *sarama.TopicMetadata, settings map[string]string, err error) {
+func (c *checker) topic(t *cluster.TopicDescription) {
 	subject := "topic " + t.Name
-	replicas, leaderless := 0, 0
-	for _, p := range t.Partitions {
-		if replicas == 0 || len(p.Replicas) < replicas {
-			replicas = len(p.Replicas)
-		}
-		if p.Leader < 0 {
-			leaderless++
-		}
-	}
-	if leaderless > 0 {
-		c.add(outputs.Warning, subject, fmt.Sprintf("%d of %d partitions have no leader", leaderless, len(t.Partitions)), "Bring their brokers back.")
-	}
-	if ops := t.TopicAuthorizedOperations; t.Version >= 8 && ops != noOperations && ops != 0 && ops&mayWrite == 0 {
-		c.add(outputs.Problem, subject, "this user may not write to it", codes.TopicAuthorizationFailed.Cure())
-	}
-	if err != nil {
-		c.add(c.demand(), subject, "its durability can't be verified: "+err.Error(), "Allow DescribeConfigs on the topic.")
+	if t.Err != nil {
+		c.add(outputs.Problem, subject, t.Err.Error(), broker.Cure(t.Err))
 		return
 	}
-	if weak := weakness(c.conf, replicas, settings); weak != "" {
-		c.add(c.demand(), subject, weak, weakCure)
+	if t.Leaderless > 0 {
+		c.add(outputs.Warning, subject, fmt.Sprintf("%d of %d partitions have no leader", t.Leaderless, t.Partitions), "Bring their brokers back.")
 	}
-	if small := maxBytes(c.conf, settings); small != "" {
-		c.add(outputs.Warning, subject, small, "Raise it, or lower batch_bytes; until then such batches are cut smaller.")
+	if t.ReadOnly {
+		c.add(outputs.Problem, subject, "this user may not write to it", codes.TopicAuthorizationFailed.Cure())
 	}
-	c.add(outputs.OK, subject, fmt.Sprintf("%d partitions, replication factor %d, %s %s, %s %s", len(t.Partitions), replicas,
-		settingMinISR, settings[settingMinISR], settingTimestamp, settings[settingTimestamp]), "")
+	if t.Unverified != nil {
+		c.add(c.demand(), subject, "its durability can't be verified: "+t.Unverified.Error(), "Allow DescribeConfigs on the topic.")
+		return
+	}
+	if t.Weak != "" {
+		c.add(c.demand(), subject, t.Weak, cluster.WeakCure)
+	}
+	if small := c.tooSmall(t.MaxMessageBytes); small != "" {
+		c.add(outputs.Warning, subject, small, "Raise it, or lower batch_size; until then such batches are cut smaller.")
+	}
+	c.add(outputs.OK, subject, fmt.Sprintf("%d partitions, replication factor %d, min.insync.replicas %s, message.timestamp.type %s",
+		t.Partitions, t.Replicas, t.MinInSyncReplicas, t.TimestampType), "")
+}
+
+// tooSmall compares the largest batch that a topic takes with ours.
+func (c *checker) tooSmall(maxMessageBytes string) string {
+	n, err := strconv.Atoi(maxMessageBytes)
+	// Headers and the frame add to the lines; a quarter is ample for all but
+	// the shortest.
+	if need := c.conf.BatchBytes + c.conf.BatchBytes/4; err == nil && n < need {
+		return fmt.Sprintf("max.message.bytes is %d, and a batch of %d bytes of lines may need %d", n, c.conf.BatchBytes, need)
+	}
+	return ""
 }
 
 // demand is how bad it is that a topic promises too little.
@@ -231,9 +215,9 @@ func (c *checker) producer(ctx context.Context) {
 	switch {
 	case err == nil:
 		c.add(outputs.OK, "producer", "idempotent writing is allowed", "")
-	case classify(err) == outputs.Transient:
+	case broker.Classify(err) == outputs.Transient:
 		c.add(outputs.Warning, "producer", "take a producer id: "+err.Error(), "This passes once the cluster has started; if it does not, see the broker's log. A listener that demands SASL needs a sasl block.")
 	default:
-		c.add(outputs.Problem, "producer", "take a producer id: "+err.Error(), cure(err))
+		c.add(outputs.Problem, "producer", "take a producer id: "+err.Error(), broker.Cure(err))
 	}
 }

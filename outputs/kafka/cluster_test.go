@@ -93,7 +93,7 @@ func createTopic(t *testing.T, w *world, name string, partitions int32) {
 // ask sends a request to the first broker.
 func ask(t *testing.T, w *world, req kmsg.Request) kmsg.Response {
 	t.Helper()
-	d := w.out.cluster.dialer
+	d := w.out.dialer
 	conn, err := d.Dial(t.Context(), w.kafka.ListenAddrs()[0], time.Now().Add(5*time.Second))
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,10 @@ func TestTopicCreatedAgainIsAnother(t *testing.T) {
 	b := w.batch(s, "c")
 	w.faults.add(loseAnswer)
 	w.write(b, outputs.Unresolved)
-	old := w.out.cluster.view.Load().topics[topicName].id
+	known, err := w.out.cluster.Topic(topicName)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	del := kmsg.NewPtrDeleteTopicsRequest()
 	name := topicName
@@ -127,8 +130,8 @@ func TestTopicCreatedAgainIsAnother(t *testing.T) {
 	createTopic(t, w, topicName, 1)
 
 	eventually(t, func() error {
-		w.out.cluster.refresh()
-		if w.out.cluster.view.Load().topics[topicName].id == old {
+		w.out.cluster.Refresh()
+		if now, _ := w.out.cluster.Topic(topicName); now == nil || now.ID == known.ID {
 			return errors.New("not noticed")
 		}
 		return nil

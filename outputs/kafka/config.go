@@ -80,21 +80,8 @@ func (c *Config) complete() error {
 			return fmt.Errorf("brokers: %q is not host:port", addr)
 		}
 	}
-	switch c.SASL.Mechanism {
-	case "":
-		if c.SASL.Username != "" || c.SASL.Password != "" {
-			return errors.New("sasl: username or password without mechanism")
-		}
-	case wire.Plain:
-		if c.SASL.Username == "" {
-			return errors.New("sasl: username is empty")
-		}
-	case wire.ScramSHA256, wire.ScramSHA512:
-		if _, err := c.SASL.SCRAM(); err != nil {
-			return fmt.Errorf("sasl: %w", err)
-		}
-	default:
-		return fmt.Errorf("sasl: mechanism %q is not one of %s, %s, %s", c.SASL.Mechanism, wire.Plain, wire.ScramSHA256, wire.ScramSHA512)
+	if err := c.SASL.Valid(); err != nil {
+		return fmt.Errorf("sasl: %w", err)
 	}
 	switch c.Codec {
 	case recordbatch.None, recordbatch.Snappy, recordbatch.LZ4, recordbatch.Zstd:
@@ -127,6 +114,4 @@ const (
 	keyBroker    = "broker"
 	keyTopic     = "topic"
 	keyPartition = "partition"
-	keyError     = "error"
-	keyCure      = "cure"
 )

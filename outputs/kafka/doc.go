@@ -5,9 +5,6 @@
 // The types to know:
 //
 //   - [Output]: what the agent sees. [Open] starts it; it needs no live cluster.
-//   - cluster: what is known of brokers, topics and leaders. One goroutine asks,
-//     everybody else reads an immutable view.
-//   - broker: the connections to one broker, and whether it is held back.
 //   - shard: one topic-partition with a producer id of its own. It decides what
 //     an answer means, and is the only place that does.
 //
@@ -27,18 +24,9 @@
 // (package codes). Everything else that is not an acknowledgement is
 // unresolved.
 //
-// # What is sarama's and what is not
+// # The rooms below
 //
-// sarama asks for metadata and topic configuration, on connections that live
-// for one exchange. Its Client is not used: it opens connections as a side
-// effect of looking up leaders, sleeps while it retries, and forgets brokers
-// that failed; the view here must be readable without blocking. Records travel
-// on connections of package wire, which says why.
-//
-// # Limits
-//
-//   - Topics are never created on the side; a topic that is missing is waited for.
-//   - Topics once asked for are asked for again as long as the output lives.
-//   - A broker that answers its prober but hangs on every produce request costs
-//     one attempt each time the prober succeeds.
+// cluster knows topics and leaders, broker lends connections, wire speaks the
+// protocol on them, recordbatch encodes, codes says what a broker's answer
+// means. None of them knows of sequence numbers; only this package does.
 package kafka

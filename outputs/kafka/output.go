@@ -7,21 +7,21 @@ import (
 	"hash/fnv"
 	"io"
 	"sync"
-	"time"
 
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/outputs/kafka/broker"
+	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/kafka/wire"
 )
 
 // Output puts batches into Kafka. It implements outputs.Output.
 type Output struct {
 	conf    Config
-	cluster *cluster
-	durable *durability
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
+	dialer  *wire.Dialer
+	cluster *cluster.Cluster
 
 	mu       sync.Mutex
 	shards   map[outputs.Shard]*shard
@@ -37,18 +37,19 @@ func Open(cfg Config) (*Output, error) {
 		return nil, fmt.Errorf("open output kafka.%s: %w", cfg.Label, err)
 	}
 	cfg.Log = cfg.Log.With("output", "kafka."+cfg.Label)
-	o := &Output{conf: cfg, shards: make(map[outputs.Shard]*shard)}
-	ctx, cancel := context.WithCancel(context.Background())
-	o.cancel = cancel
-	start := func(f func(context.Context)) { o.wg.Go(func() { f(ctx) }) }
+	o := &Output{
+		conf:   cfg,
+		dialer: &wire.Dialer{ClientID: cfg.ClientID, TLS: cfg.TLS, SASL: cfg.SASL},
+		shards: make(map[outputs.Shard]*shard),
+	}
 	var err error
-	if o.cluster, err = newCluster(&o.conf, start); err != nil {
-		cancel()
+	o.cluster, err = cluster.Start(cluster.Config{
+		Brokers: cfg.Brokers, Dialer: o.dialer, MaxSilent: cfg.MaxSilent, Log: cfg.Log,
+		Demand: cluster.Demand{MinInSyncReplicas: cfg.MinInSyncReplicas, ReplicationFactor: cfg.ReplicationFactor, Strict: cfg.RequireDurable},
+	})
+	if err != nil {
 		return nil, fmt.Errorf("open output kafka.%s: %w", cfg.Label, err)
 	}
-	o.durable = newDurability(&o.conf, o.cluster)
-	start(o.cluster.run)
-	start(o.durable.run)
 	return o, nil
 }
 
@@ -68,38 +69,30 @@ func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	if err := checkTopicName(s.Topic); err != nil {
 		return outputs.Shard{}, fmt.Errorf("choose partition for %q: %w", s.Name, err)
 	}
-	t, err := o.cluster.topic(s.Topic)
-	if err == nil && len(t.partitions) == 0 {
+	t, err := o.cluster.Topic(s.Topic)
+	if err == nil && t.Partitions() == 0 {
 		err = codes.LeaderNotAvailable
 	}
 	if err != nil {
-		return outputs.Shard{}, fmt.Errorf("choose partition of topic %s: %w", s.Topic, explain(err))
+		return outputs.Shard{}, fmt.Errorf("choose partition of topic %s: %w", s.Topic, broker.Explain(err))
 	}
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, o.conf.AgentID+"\x00"+s.Name) // a hash takes everything
 	sum := h.Sum64()
 	sum ^= sum >> 32 // the low bits of FNV alone are poor for powers of two
-	return outputs.Shard{Topic: s.Topic, Partition: int32(sum % uint64(len(t.partitions)))}, nil
+	return outputs.Shard{Topic: s.Topic, Partition: int32(sum % uint64(t.Partitions()))}, nil
 }
 
 // Status describes cluster and brokers.
 func (o *Output) Status() outputs.Status {
-	return o.cluster.status()
+	return o.cluster.Status()
 }
 
 // Close ends the goroutines and closes the connections. If ctx ends first,
 // what is left ends by itself within the dial time-out.
 func (o *Output) Close(ctx context.Context) error {
-	o.cancel()
-	done := make(chan struct{})
-	go func() { o.wg.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		return fmt.Errorf("close output kafka.%s: %w", o.conf.Label, context.Cause(ctx))
-	}
-	for _, b := range o.cluster.view.Load().brokers {
-		b.retire()
+	if err := o.cluster.Close(ctx); err != nil {
+		return fmt.Errorf("close output kafka.%s: %w", o.conf.Label, err)
 	}
 	return nil
 }
@@ -145,28 +138,7 @@ func checkTopicName(name string) error {
 		bad = !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-')
 	}
 	if bad {
-		return fmt.Errorf("topic %q: %w", name, explain(codes.InvalidTopicException))
+		return fmt.Errorf("topic %q: %w", name, broker.Explain(codes.InvalidTopicException))
 	}
 	return nil
-}
-
-// explain adds the cure to an error whose code has one.
-func explain(err error) error {
-	var code codes.Code
-	if errors.As(err, &code) && code.Cure() != "" {
-		return fmt.Errorf("%w. %s", err, code.Cure())
-	}
-	return err
-}
-
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"math"
 
-	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs"
+	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
 )
@@ -26,7 +26,7 @@ type shard struct {
 	outputs.Shard
 	log *slog.Logger
 
-	topicID  sarama.Uuid // the topic that the numbers belong to, zero if unknown
+	topicID  cluster.TopicID // the topic that the numbers belong to, zero if unknown
 	producer recordbatch.Producer
 	open     bool  // an attempt of the batch [Sequence, Sequence+count) is unresolved
 	count    int32 // of records in it
@@ -51,7 +51,7 @@ var (
 
 // begin prepares for a batch. It returns false if the fate is clear without
 // sending anything.
-func (s *shard) begin(b *outputs.Batch, t *topic) bool {
+func (s *shard) begin(b *outputs.Batch, t *cluster.Topic) bool {
 	b.Fate = outputs.Fate{BaseOffset: -1}
 	if t != nil {
 		if err := s.follow(t); err != nil && b.Repeat {
@@ -78,19 +78,19 @@ func (s *shard) begin(b *outputs.Batch, t *topic) bool {
 
 // follow gives the open receipt up if the topic it was sent to is not the one
 // that goes by this name now.
-func (s *shard) follow(t *topic) error {
+func (s *shard) follow(t *cluster.Topic) error {
 	switch {
-	case t.gone && s.open:
+	case t.Gone && s.open:
 		s.renew()
 		s.lastBase = -1
 		return errGone
-	case t.id == (sarama.Uuid{}) || t.id == s.topicID:
+	case t.ID == (cluster.TopicID{}) || t.ID == s.topicID:
 		return nil
-	case s.topicID == (sarama.Uuid{}):
-		s.topicID = t.id
+	case s.topicID == (cluster.TopicID{}):
+		s.topicID = t.ID
 		return nil
 	}
-	s.topicID = t.id
+	s.topicID = t.ID
 	s.lastBase = -1
 	lost := s.open
 	s.renew()

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs"
+	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
 	"shipper/outputs/kafka/wire"
@@ -18,7 +19,7 @@ import (
 
 // attempt is one request to one broker.
 type attempt struct {
-	broker *broker
+	broker *broker.Broker
 	alone  bool // its shard's last attempt was not acknowledged
 	items  []item
 	parts  []wire.Part
@@ -63,20 +64,20 @@ func (o *Output) Write(ctx context.Context, batches []*outputs.Batch) {
 }
 
 // route finds the broker for a batch, or settles it.
-func (o *Output) route(s *shard, b *outputs.Batch) *broker {
-	t, err := o.cluster.topic(s.Topic)
+func (o *Output) route(s *shard, b *outputs.Batch) *broker.Broker {
+	t, err := o.cluster.Topic(s.Topic)
 	if !s.begin(b, t) {
 		return nil
 	}
 	if err == nil {
-		err = o.durable.refusal(s.Topic)
+		err = o.cluster.Refusal(s.Topic)
 	}
-	var br *broker
+	var br *broker.Broker
 	if err == nil {
-		br, err = o.cluster.leader(t, s.Partition)
+		br, err = o.cluster.Leader(t, s.Partition)
 	}
 	if err != nil {
-		s.notSent(b, classify(err), explain(err))
+		s.notSent(b, broker.Classify(err), broker.Explain(err))
 		return nil
 	}
 	return br
@@ -84,14 +85,14 @@ func (o *Output) route(s *shard, b *outputs.Batch) *broker {
 
 // run makes one attempt and fills in the fates of its batches.
 func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
-	conn, err := a.broker.take(ctx, deadline)
+	conn, err := a.broker.Take(ctx, deadline)
 	if err != nil {
-		o.cluster.refresh() // the partition may have found another leader
+		o.cluster.Refresh() // the partition may have found another leader
 		a.notSent(err)
 		return
 	}
 	var throttle time.Duration
-	defer func() { a.broker.release(ctx, conn, throttle, err) }()
+	defer func() { a.broker.Release(ctx, conn, throttle, err) }()
 	if err = o.number(ctx, deadline, conn, a); err != nil {
 		a.notSent(err)
 		return
@@ -103,7 +104,7 @@ func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
 	}
 	resp, sent, perr := conn.Produce(ctx, deadline, brokerTimeout(deadline), a.parts)
 	if err = perr; err != nil {
-		o.cluster.refresh()
+		o.cluster.Refresh()
 		if !sent {
 			a.notSent(err)
 			return
@@ -126,7 +127,7 @@ func brokerTimeout(deadline time.Time) time.Duration {
 
 func (a *attempt) notSent(err error) {
 	for _, it := range a.items {
-		it.shard.notSent(it.batch, classify(err), explain(err))
+		it.shard.notSent(it.batch, broker.Classify(err), broker.Explain(err))
 	}
 }
 
@@ -146,8 +147,8 @@ func (o *Output) number(ctx context.Context, deadline time.Time, conn *wire.Conn
 			return fmt.Errorf("take a producer id: %w", err)
 		}
 		if code := codes.Code(resp.ErrorCode); code != codes.None {
-			err := fmt.Errorf("take a producer id of %s: %w", a.broker.addr, code)
-			it.shard.notSent(it.batch, code.Class(), explain(err))
+			err := fmt.Errorf("take a producer id of %s: %w", a.broker.Addr(), code)
+			it.shard.notSent(it.batch, code.Class(), broker.Explain(err))
 			continue
 		}
 		it.shard.producer = recordbatch.Producer{ID: resp.ProducerID, Epoch: resp.ProducerEpoch}
@@ -193,15 +194,15 @@ func (o *Output) settle(a *attempt, resp *kmsg.ProduceResponse) {
 	for _, it := range a.items {
 		p := answerTo(resp, it.shard.Shard)
 		if p == nil {
-			it.shard.lost(it.batch, fmt.Errorf("broker %s: %w", a.broker.addr, errAnswer))
+			it.shard.lost(it.batch, fmt.Errorf("broker %s: %w", a.broker.Addr(), errAnswer))
 			continue
 		}
-		it.shard.answered(it.batch, p, a.broker.addr)
+		it.shard.answered(it.batch, p, a.broker.Addr())
 		// A lost sequence may mean that the topic is another one.
 		stale = stale || codes.Code(p.ErrorCode).Stale() || it.batch.Fate.State == outputs.GivenUp
 	}
 	if stale {
-		o.cluster.refresh()
+		o.cluster.Refresh()
 	}
 }
 

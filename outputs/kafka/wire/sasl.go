@@ -25,6 +25,26 @@ type SASL struct {
 	Mechanism, Username, Password string
 }
 
+// Valid tells what is wrong with the credentials without asking a broker.
+func (s SASL) Valid() error {
+	switch s.Mechanism {
+	case "":
+		if s.Username != "" || s.Password != "" {
+			return errors.New("username or password without mechanism")
+		}
+	case Plain:
+		if s.Username == "" {
+			return errors.New("username is empty")
+		}
+	case ScramSHA256, ScramSHA512:
+		_, err := s.SCRAM()
+		return err
+	default:
+		return fmt.Errorf("mechanism %q is not one of %s, %s, %s", s.Mechanism, Plain, ScramSHA256, ScramSHA512)
+	}
+	return nil
+}
+
 // SCRAM starts the client's side of a SCRAM exchange.
 func (s SASL) SCRAM() (*scram.ClientConversation, error) {
 	hash := scram.SHA256

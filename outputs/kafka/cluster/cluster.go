@@ -1,9 +1,10 @@
-package kafka
+package cluster
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"shipper/outputs"
+	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
 )
@@ -24,18 +26,39 @@ const (
 	refreshLow     = 100 * time.Millisecond
 	refreshHigh    = 2 * time.Second
 	unreachHigh    = 5 * time.Second
+	sweepEvery     = time.Minute
+	dialTimeout    = 5 * time.Second
 )
 
-// cluster is what is known of brokers, topics and leaders. run alone changes
-// it; everybody else reads view.
-type cluster struct {
-	conf    *Config
-	dialer  *wire.Dialer
+// The keys of log attributes.
+const (
+	keyBroker = "broker"
+	keyTopic  = "topic"
+	keyError  = "error"
+	keyCure   = "cure"
+)
+
+// Config is what a Cluster is told. All of it must be set.
+type Config struct {
+	Brokers   []string // host:port, asked for the rest of the cluster
+	Dialer    *wire.Dialer
+	MaxSilent int // as in broker.Env
+	Demand    Demand
+	Log       *slog.Logger
+}
+
+// Cluster is what is known of brokers, topics and leaders. run alone changes
+// it; everybody else reads view. Its methods are safe for concurrent use.
+type Cluster struct {
+	conf    Config
 	control *control
-	start   func(func(context.Context))
+	durable *durability
+	env     *broker.Env
 	view    atomic.Pointer[view]
 	kick    chan struct{} // capacity 1: a refresh is wanted
 	known   chan struct{} // capacity 1: a topic became known; for durability
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup // run, durability and the brokers' probers
 
 	mu     sync.Mutex
 	wanted map[string]struct{} // topics asked for
@@ -44,42 +67,66 @@ type cluster struct {
 	err    error               // why not ok
 }
 
-func newCluster(conf *Config, start func(func(context.Context))) (*cluster, error) {
-	control, err := newControl(conf)
+// Start begins to look for the cluster in the background. It does not need
+// one: until a broker answers, Topic says so.
+func Start(conf Config) (*Cluster, error) {
+	control, err := newControl(conf.Dialer)
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{
+	c := &Cluster{
 		conf:    conf,
-		dialer:  &wire.Dialer{ClientID: conf.ClientID, TLS: conf.TLS, SASL: conf.SASL},
 		control: control,
-		start:   start,
 		kick:    make(chan struct{}, 1),
 		known:   make(chan struct{}, 1),
 		wanted:  make(map[string]struct{}),
 		since:   time.Now(),
 		err:     errNotYet,
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	start := func(f func(context.Context)) { c.wg.Go(func() { f(ctx) }) }
+	c.env = &broker.Env{Dialer: conf.Dialer, Log: conf.Log, MaxSilent: conf.MaxSilent, Start: start, Refresh: c.Refresh}
+	c.durable = newDurability(conf.Demand, conf.Log)
 	c.view.Store(&view{})
+	start(c.run)
+	start(c.verify)
 	return c, nil
 }
 
-// refresh asks for new metadata soon. It does not block.
-func (c *cluster) refresh() {
+// Close ends the goroutines and closes the connections. If ctx ends first,
+// what is left ends by itself within the dial time-out.
+func (c *Cluster) Close(ctx context.Context) error {
+	c.cancel()
+	done := make(chan struct{})
+	go func() { c.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for _, b := range c.view.Load().brokers {
+		b.Retire()
+	}
+	return nil
+}
+
+// Refresh asks for new metadata soon. It does not block.
+func (c *Cluster) Refresh() {
 	select {
 	case c.kick <- struct{}{}:
 	default:
 	}
 }
 
-// topic returns what is known of a topic, or why nothing is. A topic asked for
+// Topic returns what is known of a topic, or why nothing is. A topic asked for
 // the first time is looked up from now on.
-func (c *cluster) topic(name string) (*topic, error) {
+func (c *Cluster) Topic(name string) (*Topic, error) {
 	if t := c.view.Load().topics[name]; t != nil {
 		if len(t.partitions) > 0 {
 			return t, nil
 		}
-		c.refresh()
+		c.Refresh()
 		return t, t.err
 	}
 	c.mu.Lock()
@@ -87,7 +134,7 @@ func (c *cluster) topic(name string) (*topic, error) {
 	c.wanted[name] = struct{}{}
 	ok, err := c.ok, c.err
 	c.mu.Unlock()
-	c.refresh()
+	c.Refresh()
 	if !asked || ok {
 		return nil, errAsking
 	}
@@ -99,27 +146,27 @@ var (
 	errAsking = errors.New("its leaders are being looked up")
 )
 
-// leader returns the broker to write a partition to.
-func (c *cluster) leader(t *topic, partition int32) (*broker, error) {
-	if partition < 0 || int(partition) >= len(t.partitions) {
-		c.refresh()
+// Leader returns the broker to write a partition to.
+func (c *Cluster) Leader(t *Topic, number int32) (*broker.Broker, error) {
+	if number < 0 || int(number) >= len(t.partitions) {
+		c.Refresh()
 		return nil, fmt.Errorf("the topic has %d partitions: %w", len(t.partitions), codes.UnknownTopicOrPartition)
 	}
-	if b := c.view.Load().brokers[t.partitions[partition].leader]; b != nil {
+	if b := c.view.Load().brokers[t.partitions[number].leader]; b != nil {
 		return b, nil
 	}
-	c.refresh()
+	c.Refresh()
 	return nil, codes.LeaderNotAvailable
 }
 
 // run refreshes the view when asked, when a topic is missing, and from time to
 // time.
-func (c *cluster) run(ctx context.Context) {
+func (c *Cluster) run(ctx context.Context) {
 	var (
 		next  = time.NewTimer(0)
 		sweep = time.NewTicker(sweepEvery)
-		calm  = backoff{low: refreshLow, high: refreshHigh} // between refreshes that were asked for
-		reach = backoff{low: refreshLow, high: unreachHigh} // while no broker answers
+		calm  = broker.Backoff{Low: refreshLow, High: refreshHigh} // between refreshes that were asked for
+		reach = broker.Backoff{Low: refreshLow, High: unreachHigh} // while no broker answers
 		last  time.Time
 	)
 	defer next.Stop()
@@ -130,7 +177,7 @@ func (c *cluster) run(ctx context.Context) {
 			return
 		case now := <-sweep.C:
 			for _, b := range c.view.Load().brokers {
-				b.sweep(now)
+				b.Sweep(now)
 			}
 			continue
 		case <-next.C:
@@ -138,9 +185,9 @@ func (c *cluster) run(ctx context.Context) {
 			// Those who wait for a leader ask again and again: the more in
 			// vain, the slower the answer.
 			if time.Since(last) > 2*refreshHigh {
-				calm.reset()
+				calm.Reset()
 			}
-			if pause := calm.next() - time.Since(last); pause > 0 && sleep(ctx, pause) != nil {
+			if pause := calm.Next() - time.Since(last); pause > 0 && broker.Sleep(ctx, pause) != nil {
 				return
 			}
 		}
@@ -152,29 +199,25 @@ func (c *cluster) run(ctx context.Context) {
 		c.reached(err)
 		switch {
 		case err != nil:
-			reach.high = unreachHigh
-			if classify(err) == outputs.AuthError {
-				reach.high = authHigh
-			}
-			if sleep(ctx, reach.next()) != nil {
+			if broker.Sleep(ctx, reach.After(err)) != nil {
 				return
 			}
 			next.Reset(0)
 		case c.missing():
-			reach.reset()
-			next.Reset(jitter(refreshMissing))
+			reach.Reset()
+			next.Reset(broker.Jitter(refreshMissing))
 		default:
-			reach.reset()
-			next.Reset(jitter(refreshEvery))
+			reach.Reset()
+			next.Reset(broker.Jitter(refreshEvery))
 		}
 		if changed {
-			calm.reset()
+			calm.Reset()
 		}
 	}
 }
 
 // update asks brokers one after another until one answers.
-func (c *cluster) update(ctx context.Context) (changed bool, err error) {
+func (c *Cluster) update(ctx context.Context) (changed bool, err error) {
 	c.mu.Lock()
 	topics := slices.Sorted(maps.Keys(c.wanted))
 	c.mu.Unlock()
@@ -201,32 +244,40 @@ func (c *cluster) update(ctx context.Context) (changed bool, err error) {
 
 // ask asks one broker. While no topic is wanted it only finds out whether the
 // broker answers; the response is nil then.
-func (c *cluster) ask(ctx context.Context, addr string, topics []string) (*sarama.MetadataResponse, error) {
+func (c *Cluster) ask(ctx context.Context, addr string, topics []string) (*sarama.MetadataResponse, error) {
+	c.mu.Lock()
+	dialled := broker.Classify(c.err) == outputs.AuthError // one login a try is enough while they fail
+	c.mu.Unlock()
 	var asked error
-	if len(topics) > 0 {
-		var resp *sarama.MetadataResponse
-		if resp, asked = c.control.metadata(ctx, addr, topics); asked == nil {
-			return resp, nil
+	for {
+		if dialled || len(topics) == 0 {
+			// sarama says "EOF" for most of what goes wrong; dialling tells more.
+			conn, err := c.conf.Dialer.Dial(ctx, addr, time.Now().Add(dialTimeout))
+			if err != nil {
+				return nil, err
+			}
+			_ = conn.Close()
+			if len(topics) == 0 || asked != nil {
+				return nil, asked
+			}
 		}
+		resp, err := c.control.metadata(ctx, addr, topics)
+		if err == nil || dialled {
+			return resp, err
+		}
+		asked, dialled = err, true
 	}
-	// sarama says "EOF" for most of what goes wrong; dialling tells more.
-	conn, err := c.dialer.Dial(ctx, addr, time.Now().Add(dialTimeout))
-	if err != nil {
-		return nil, err
-	}
-	_ = conn.Close()
-	return nil, asked
 }
 
 // candidates are the brokers to ask: those known and not held back in random
 // order, the configured ones, and at last those held back.
-func (c *cluster) candidates() []string {
+func (c *Cluster) candidates() []string {
 	var addrs, held []string
 	for _, b := range c.view.Load().brokers {
-		if b.peer().Healthy {
-			addrs = append(addrs, b.addr)
+		if b.Peer().Healthy {
+			addrs = append(addrs, b.Addr())
 		} else {
-			held = append(held, b.addr)
+			held = append(held, b.Addr())
 		}
 	}
 	rand.Shuffle(len(addrs), func(i, j int) { addrs[i], addrs[j] = addrs[j], addrs[i] })
@@ -241,7 +292,7 @@ func (c *cluster) candidates() []string {
 }
 
 // missing tells whether a topic that is asked for is not there.
-func (c *cluster) missing() bool {
+func (c *Cluster) missing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.view.Load()
@@ -254,7 +305,7 @@ func (c *cluster) missing() bool {
 }
 
 // reached notes and logs whether the cluster answers.
-func (c *cluster) reached(err error) {
+func (c *Cluster) reached(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ok != (err == nil) {
@@ -265,18 +316,18 @@ func (c *cluster) reached(err error) {
 	switch {
 	case err == nil && was != nil:
 		c.conf.Log.Info("cluster answers", "brokers", len(c.view.Load().brokers))
-	case err != nil && (was == nil || errors.Is(was, errNotYet) || classify(was) != classify(err)):
-		c.conf.Log.Warn("no broker answers, trying again for ever", keyError, err, keyCure, cure(err))
+	case err != nil && (was == nil || errors.Is(was, errNotYet) || broker.Classify(was) != broker.Classify(err)):
+		c.conf.Log.Warn("no broker answers, trying again for ever", keyError, err, keyCure, broker.Cure(err))
 	}
 }
 
 // replace retires the brokers that are no longer there, and logs who came and
 // went. A broker that died leaves the cluster, too, and comes back as another.
-func (c *cluster) replace(old, v *view) {
+func (c *Cluster) replace(old, v *view) {
 	for id, b := range old.brokers {
 		if v.brokers[id] != b {
-			b.retire()
-			c.conf.Log.Info("broker left the cluster", keyBroker, b.addr)
+			b.Retire()
+			c.conf.Log.Info("broker left the cluster", keyBroker, b.Addr())
 		}
 	}
 	if len(old.brokers) == 0 {
@@ -284,20 +335,20 @@ func (c *cluster) replace(old, v *view) {
 	}
 	for id, b := range v.brokers {
 		if old.brokers[id] != b {
-			c.conf.Log.Info("broker joined the cluster", keyBroker, b.addr)
+			c.conf.Log.Info("broker joined the cluster", keyBroker, b.Addr())
 		}
 	}
 }
 
 // announce logs what changed about topics and tells whether anything did.
-func (c *cluster) announce(old, v *view) (changed bool) {
+func (c *Cluster) announce(old, v *view) (changed bool) {
 	for name, t := range v.topics {
 		o := old.topics[name]
 		switch {
 		case t.err != nil && (o == nil || !errors.Is(o.err, t.err)):
-			c.conf.Log.Warn("topic can't be used, its streams wait", keyTopic, name, keyError, t.err, keyCure, cure(t.err))
+			c.conf.Log.Warn("topic can't be used, its streams wait", keyTopic, name, keyError, t.err, keyCure, broker.Cure(t.err))
 			changed = true
-		case t.err == nil && (o == nil || o.err != nil || o.id != t.id || len(o.partitions) != len(t.partitions)):
+		case t.err == nil && (o == nil || o.err != nil || o.ID != t.ID || len(o.partitions) != len(t.partitions)):
 			c.conf.Log.Info("topic is known", keyTopic, name, "partitions", len(t.partitions))
 			changed = true
 			select {
@@ -311,18 +362,18 @@ func (c *cluster) announce(old, v *view) (changed bool) {
 	return changed
 }
 
-// status describes the cluster. It is healthy as long as anything can be sent.
-func (c *cluster) status() outputs.Status {
+// Status describes the cluster. It is healthy as long as anything can be sent.
+func (c *Cluster) Status() outputs.Status {
 	c.mu.Lock()
 	s := outputs.Status{Healthy: c.ok, Since: c.since}
 	if c.err != nil {
 		s.LastError = c.err.Error()
 	}
 	c.mu.Unlock()
-	brokers := slices.SortedFunc(maps.Values(c.view.Load().brokers), func(a, b *broker) int { return int(a.id) - int(b.id) })
+	brokers := slices.SortedFunc(maps.Values(c.view.Load().brokers), func(a, b *broker.Broker) int { return int(a.ID()) - int(b.ID()) })
 	up := 0
 	for _, b := range brokers {
-		p := b.peer()
+		p := b.Peer()
 		s.Peers = append(s.Peers, p)
 		if p.Healthy {
 			up++

@@ -1,4 +1,4 @@
-package kafka
+package broker
 
 import (
 	"context"
@@ -20,21 +20,36 @@ const (
 	maxThrottle  = time.Second     // longer waits are left to the shard's own back-off
 	idleTimeout  = 4 * time.Minute // brokers close idle connections after ten by default
 	probeHigh    = 2 * time.Second
-	authHigh     = 30 * time.Second // wrong credentials seldom heal by themselves, and lock accounts
 	proberLow    = 100 * time.Millisecond
-	sweepEvery   = time.Minute
 	minDialShare = 2 // of the attempt: a dial takes at most 1/2
 )
 
-// broker is the connections to one broker.
-type broker struct {
-	id        int32
-	addr      string
-	dialer    *wire.Dialer
-	log       *slog.Logger
-	maxSilent int
-	start     func(func(context.Context)) // runs a goroutine that Output.Close waits for
-	refresh   func()                      // asks for new metadata
+// The keys of log attributes.
+const (
+	keyBroker = "broker"
+	keyError  = "error"
+	keyCure   = "cure"
+)
+
+// Env is what all brokers of a cluster share.
+type Env struct {
+	Dialer *wire.Dialer
+	Log    *slog.Logger
+	// MaxSilent is how many Writes a broker may hold that has not answered
+	// anybody for a second. 0: any number.
+	MaxSilent int
+	// Start runs a function in a goroutine of its own until its context ends.
+	Start func(func(context.Context))
+	// Refresh asks for new metadata. It does not block.
+	Refresh func()
+}
+
+// Broker is the connections to one broker. Its methods are safe for concurrent
+// use.
+type Broker struct {
+	env  *Env
+	id   int32
+	addr string
 
 	mu        sync.Mutex
 	free      []idleConn // last used last
@@ -42,7 +57,7 @@ type broker struct {
 	since     time.Time  // of held
 	retired   bool
 	throttled time.Time // no request before this
-	inflight  int       // Writes between take and release
+	inflight  int       // Writes between Take and Release
 	sign      time.Time // of life: last answer, or when inflight left 0
 }
 
@@ -50,6 +65,17 @@ type idleConn struct {
 	*wire.Conn
 	since time.Time
 }
+
+// New makes the broker id at addr. It connects when it is first needed.
+func New(env *Env, id int32, addr string) *Broker {
+	return &Broker{env: env, id: id, addr: addr}
+}
+
+// ID is the broker's number in the cluster.
+func (b *Broker) ID() int32 { return b.id }
+
+// Addr is host:port, as the cluster advertises it.
+func (b *Broker) Addr() string { return b.addr }
 
 // heldError is why a broker is not even tried.
 type heldError struct {
@@ -60,15 +86,15 @@ type heldError struct {
 func (e *heldError) Error() string { return "broker " + e.broker + " is held back: " + e.err.Error() }
 func (e *heldError) Unwrap() error { return e.err }
 
-// take returns a connection that nobody else uses until release. Its error
+// Take returns a connection that nobody else uses until Release. Its error
 // means that nothing was sent.
-func (b *broker) take(ctx context.Context, deadline time.Time) (*wire.Conn, error) {
+func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, error) {
 	wait, err := b.enter()
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		if err := sleep(ctx, wait); err != nil {
+		if err := Sleep(ctx, wait); err != nil {
 			b.leave(false)
 			return nil, err
 		}
@@ -85,7 +111,7 @@ func (b *broker) take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 	}
 	now := time.Now()
 	limit := now.Add(min(dialTimeout, deadline.Sub(now)/minDialShare))
-	c, err := b.dialer.Dial(ctx, b.addr, limit)
+	c, err := b.env.Dialer.Dial(ctx, b.addr, limit)
 	if err != nil {
 		b.leave(false)
 		if !impatient(ctx) {
@@ -108,7 +134,7 @@ func impatient(ctx context.Context) bool {
 }
 
 // enter admits a Write, or says why not; wait is what the broker asked for.
-func (b *broker) enter() (wait time.Duration, err error) {
+func (b *Broker) enter() (wait time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
@@ -117,7 +143,7 @@ func (b *broker) enter() (wait time.Duration, err error) {
 		return 0, &heldError{b.addr, errors.New("it is no longer part of the cluster")}
 	case b.held != nil:
 		return 0, &heldError{b.addr, b.held}
-	case b.maxSilent > 0 && b.inflight >= b.maxSilent && now.Sub(b.sign) > silentAfter:
+	case b.env.MaxSilent > 0 && b.inflight >= b.env.MaxSilent && now.Sub(b.sign) > silentAfter:
 		return 0, &heldError{b.addr, fmt.Errorf("no answer for %s to %d requests", now.Sub(b.sign).Round(time.Millisecond), b.inflight)}
 	}
 	if wait = b.throttled.Sub(now); wait > maxThrottle {
@@ -130,7 +156,7 @@ func (b *broker) enter() (wait time.Duration, err error) {
 	return wait, nil
 }
 
-func (b *broker) leave(answered bool) {
+func (b *Broker) leave(answered bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inflight--
@@ -139,7 +165,7 @@ func (b *broker) leave(answered bool) {
 	}
 }
 
-func (b *broker) pop() *wire.Conn {
+func (b *Broker) pop() *wire.Conn {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.free)
@@ -152,9 +178,9 @@ func (b *broker) pop() *wire.Conn {
 	return c
 }
 
-// release ends the use of a connection; err is what the last request ended
+// Release ends the use of a connection; err is what the last request ended
 // with, throttle what the broker asked for.
-func (b *broker) release(ctx context.Context, c *wire.Conn, throttle time.Duration, err error) {
+func (b *Broker) Release(ctx context.Context, c *wire.Conn, throttle time.Duration, err error) {
 	b.leave(err == nil)
 	if err != nil || c.Broken() {
 		_ = c.Close()
@@ -177,7 +203,7 @@ func (b *broker) release(ctx context.Context, c *wire.Conn, throttle time.Durati
 }
 
 // hold keeps data from the broker until its prober succeeds.
-func (b *broker) hold(err error) {
+func (b *Broker) hold(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.held != nil || b.retired {
@@ -185,20 +211,24 @@ func (b *broker) hold(err error) {
 	}
 	b.held, b.since = err, time.Now()
 	b.closeFree()
-	b.log.Warn("broker is down, its partitions wait", keyBroker, b.addr, keyError, err, keyCure, cure(err))
-	b.start(b.probe)
-	b.refresh()
+	b.env.Log.Warn("broker is down, its partitions wait", keyBroker, b.addr, keyError, err, keyCure, Cure(err))
+	b.env.Start(b.probe)
+	b.env.Refresh()
 }
 
 // probe tries the broker until it answers. Dialling includes a request for its
 // versions, and authentication.
-func (b *broker) probe(ctx context.Context) {
-	pause := backoff{low: proberLow, high: probeHigh}
+func (b *Broker) probe(ctx context.Context) {
+	pause := Backoff{Low: proberLow, High: probeHigh}
+	b.mu.Lock()
+	err := b.held
+	b.mu.Unlock()
 	for {
-		if sleep(ctx, pause.next()) != nil {
+		if Sleep(ctx, pause.After(err)) != nil {
 			return
 		}
-		c, err := b.dialer.Dial(ctx, b.addr, time.Now().Add(dialTimeout))
+		var c *wire.Conn
+		c, err = b.env.Dialer.Dial(ctx, b.addr, time.Now().Add(dialTimeout))
 		b.mu.Lock()
 		switch {
 		case b.retired:
@@ -208,27 +238,22 @@ func (b *broker) probe(ctx context.Context) {
 			}
 			return
 		case err == nil:
-			b.log.Info("broker is up", keyBroker, b.addr, "down_for", time.Since(b.since).Round(time.Millisecond))
+			b.env.Log.Info("broker is up", keyBroker, b.addr, "down_for", time.Since(b.since).Round(time.Millisecond))
 			b.held = nil
 			b.free = append(b.free, idleConn{c, time.Now()})
 			b.mu.Unlock()
-			b.refresh()
+			b.env.Refresh()
 			return
 		}
 		if ctx.Err() == nil {
 			b.held = err
 		}
 		b.mu.Unlock()
-		if classify(err) == outputs.AuthError {
-			pause.high = authHigh
-		} else {
-			pause.high = probeHigh
-		}
 	}
 }
 
-// sweep closes connections that were not used for long.
-func (b *broker) sweep(now time.Time) {
+// Sweep closes connections that were not used for long.
+func (b *Broker) Sweep(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := 0
@@ -241,23 +266,23 @@ func (b *broker) sweep(now time.Time) {
 	b.free = b.free[:kept]
 }
 
-// retire ends the broker: it is no longer part of the cluster.
-func (b *broker) retire() {
+// Retire ends the broker: it is no longer part of the cluster.
+func (b *Broker) Retire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.retired = true
 	b.closeFree()
 }
 
-func (b *broker) closeFree() {
+func (b *Broker) closeFree() {
 	for _, c := range b.free {
 		_ = c.Close()
 	}
 	b.free = nil
 }
 
-// peer describes the broker.
-func (b *broker) peer() outputs.Peer {
+// Peer describes the broker.
+func (b *Broker) Peer() outputs.Peer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := outputs.Peer{Name: b.addr, Healthy: b.held == nil}
@@ -265,25 +290,4 @@ func (b *broker) peer() outputs.Peer {
 		p.LastError = b.held.Error()
 	}
 	return p
-}
-
-// classify is the class of an error that is not an answer to a produce request.
-func classify(err error) outputs.Class {
-	var weak *weakError
-	if errors.As(err, &weak) {
-		return outputs.TopicError
-	}
-	var code codes.Code
-	if errors.As(err, &code) {
-		return code.Class()
-	}
-	var dial *wire.Error
-	if errors.As(err, &dial) && dial.Refusal() {
-		return outputs.AuthError
-	}
-	return outputs.Transient
-}
-
-func timedOut(err error) bool {
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -1,18 +1,22 @@
-package kafka
+package broker
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"syscall"
 
+	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
 )
 
-// cure is a sentence on what a person can do about an error of reaching a
+// Cure is a sentence on what a person can do about an error of reaching a
 // broker, "" if there is nothing in particular.
-func cure(err error) string {
+func Cure(err error) string {
 	var (
 		code        codes.Code
 		dns         *net.DNSError
@@ -43,4 +47,30 @@ func cure(err error) string {
 		return "Check that the port is Kafka's, and whether it needs a tls block."
 	}
 	return ""
+}
+
+// Explain adds the cure to an error whose code has one.
+func Explain(err error) error {
+	var code codes.Code
+	if errors.As(err, &code) && code.Cure() != "" {
+		return fmt.Errorf("%w. %s", err, code.Cure())
+	}
+	return err
+}
+
+// Classify is the class of an error that is not an answer to a produce request.
+func Classify(err error) outputs.Class {
+	var known interface{ Class() outputs.Class } // codes.Code, for one
+	if errors.As(err, &known) {
+		return known.Class()
+	}
+	var dial *wire.Error
+	if errors.As(err, &dial) && dial.Refusal() {
+		return outputs.AuthError
+	}
+	return outputs.Transient
+}
+
+func timedOut(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -1,4 +1,4 @@
-package kafka
+package cluster
 
 import (
 	"context"
@@ -27,16 +27,16 @@ type control struct {
 	conf *sarama.Config
 }
 
-func newControl(conf *Config) (*control, error) {
+func newControl(d *wire.Dialer) (*control, error) {
 	quietSarama()
 	sc := sarama.NewConfig()
 	sc.Version = sarama.V2_8_0_0 // with topic ids; lower if the broker is older
-	sc.ClientID = conf.ClientID
+	sc.ClientID = d.ClientID
 	sc.Net.DialTimeout, sc.Net.ReadTimeout, sc.Net.WriteTimeout = controlTimeout, controlTimeout, controlTimeout
-	if conf.TLS != nil {
-		sc.Net.TLS.Enable, sc.Net.TLS.Config = true, conf.TLS
+	if d.TLS != nil {
+		sc.Net.TLS.Enable, sc.Net.TLS.Config = true, d.TLS
 	}
-	if s := conf.SASL; s.Mechanism != "" {
+	if s := d.SASL; s.Mechanism != "" {
 		sc.Net.SASL.Enable = true
 		sc.Net.SASL.Mechanism = sarama.SASLMechanism(s.Mechanism)
 		sc.Net.SASL.User, sc.Net.SASL.Password = s.Username, s.Password

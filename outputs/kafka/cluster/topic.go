@@ -1,30 +1,40 @@
-package kafka
+package cluster
 
 import (
 	"maps"
 
 	"github.com/IBM/sarama"
 
+	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
 )
 
 // view is what is known of the cluster at a moment. It is immutable.
 type view struct {
-	brokers map[int32]*broker
-	topics  map[string]*topic
+	brokers map[int32]*broker.Broker
+	topics  map[string]*Topic
 }
 
-// topic is one topic of a view. With err set, partitions are those known from
-// before, and still used: a broker that has just started may not know yet.
-type topic struct {
-	id         sarama.Uuid // zero if the broker does not say
+// Topic is one topic at a moment. It is immutable. With err set, partitions are
+// those known from before, and still used: a broker that has just started may
+// not know yet.
+type Topic struct {
+	ID TopicID
+	// Gone: every broker of the cluster said that the topic does not exist.
+	Gone bool
+
 	err        error       // a codes.Code
 	partitions []partition // by number
 	replicas   int         // of the partition that has the fewest
 	denied     map[string]struct{}
-	// gone: every broker of the cluster said that the topic does not exist.
-	gone bool
 }
+
+// TopicID tells topics apart that go by one name, one after the other. It is
+// zero if the broker does not say, as those before Kafka 2.8.
+type TopicID [16]byte
+
+// Partitions is how many partitions the topic has, 0 if that is not known.
+func (t *Topic) Partitions() int { return len(t.partitions) }
 
 type partition struct {
 	leader int32 // -1 if there is none
@@ -32,20 +42,17 @@ type partition struct {
 }
 
 // merge makes the next view of the last one and what the broker at addr said.
-func (c *cluster) merge(old *view, resp *sarama.MetadataResponse, addr string) *view {
-	v := &view{brokers: make(map[int32]*broker, len(resp.Brokers)), topics: maps.Clone(old.topics)}
+func (c *Cluster) merge(old *view, resp *sarama.MetadataResponse, addr string) *view {
+	v := &view{brokers: make(map[int32]*broker.Broker, len(resp.Brokers)), topics: maps.Clone(old.topics)}
 	if v.topics == nil {
-		v.topics = make(map[string]*topic)
+		v.topics = make(map[string]*Topic)
 	}
 	for _, sb := range resp.Brokers {
-		if b := old.brokers[sb.ID()]; b != nil && b.addr == sb.Addr() {
-			v.brokers[b.id] = b
+		if b := old.brokers[sb.ID()]; b != nil && b.Addr() == sb.Addr() {
+			v.brokers[b.ID()] = b
 			continue
 		}
-		v.brokers[sb.ID()] = &broker{
-			id: sb.ID(), addr: sb.Addr(), dialer: c.dialer, log: c.conf.Log,
-			maxSilent: c.conf.MaxSilent, start: c.start, refresh: c.refresh,
-		}
+		v.brokers[sb.ID()] = broker.New(c.env, sb.ID(), sb.Addr())
 	}
 	for _, st := range resp.Topics {
 		v.topics[st.Name] = nextTopic(old.topics[st.Name], st, addr, v)
@@ -54,10 +61,10 @@ func (c *cluster) merge(old *view, resp *sarama.MetadataResponse, addr string) *
 }
 
 // nextTopic makes the new state of one topic.
-func nextTopic(old *topic, st *sarama.TopicMetadata, addr string, v *view) *topic {
+func nextTopic(old *Topic, st *sarama.TopicMetadata, addr string, v *view) *Topic {
 	code := codes.Code(st.Err)
 	if code != codes.None && (code != codes.LeaderNotAvailable || len(st.Partitions) == 0) {
-		t := &topic{err: code}
+		t := &Topic{err: code}
 		if old != nil {
 			*t = *old
 			t.err = code
@@ -67,7 +74,7 @@ func nextTopic(old *topic, st *sarama.TopicMetadata, addr string, v *view) *topi
 		}
 		return t
 	}
-	t := &topic{id: st.Uuid}
+	t := &Topic{ID: TopicID(st.Uuid)}
 	n := 0
 	for _, p := range st.Partitions {
 		n = max(n, int(p.ID)+1)
@@ -88,8 +95,9 @@ func nextTopic(old *topic, st *sarama.TopicMetadata, addr string, v *view) *topi
 		if p.Version < 7 {
 			now.epoch = -1
 		}
-		// A broker that lags behind names a leader of the past.
-		if old != nil && old.id == t.id && int(p.ID) < len(old.partitions) {
+		// A broker that lags behind names a leader of the past. Without an
+		// id it may as well be another topic, whose epochs began anew.
+		if old != nil && old.ID == t.ID && t.ID != (TopicID{}) && int(p.ID) < len(old.partitions) {
 			if was := old.partitions[p.ID]; was.epoch > now.epoch && now.epoch >= 0 {
 				now = was
 			}
@@ -104,16 +112,16 @@ func nextTopic(old *topic, st *sarama.TopicMetadata, addr string, v *view) *topi
 
 // deny notes that the broker at addr does not know the topic. Once all brokers
 // agree it is gone.
-func (t *topic) deny(addr string, v *view) {
+func (t *Topic) deny(addr string, v *view) {
 	t.denied = maps.Clone(t.denied)
 	if t.denied == nil {
 		t.denied = make(map[string]struct{})
 	}
 	t.denied[addr] = struct{}{}
 	for _, b := range v.brokers {
-		if _, ok := t.denied[b.addr]; !ok {
+		if _, ok := t.denied[b.Addr()]; !ok {
 			return
 		}
 	}
-	t.gone, t.partitions, t.replicas = true, nil, 0
+	t.Gone, t.partitions, t.replicas = true, nil, 0
 }

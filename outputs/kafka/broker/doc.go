@@ -1,0 +1,29 @@
+// Package broker is the connections to one Kafka broker, and the decision
+// whether anything is sent to it at all.
+//
+// The types to know:
+//
+//   - [Broker]: lends out connections, one Write each. A broker that could not
+//     be dialled, or fell silent, is held back: nothing is sent until its prober
+//     has dialled it anew. So a dead broker costs one wait and not one a batch.
+//   - [Env]: what the brokers of a cluster share.
+//   - [Backoff]: how long to wait between tries.
+//
+// [Classify], [Cure] and [Explain] say what an error of reaching a broker means
+// and what a person can do about it.
+//
+// # Invariants
+//
+//   - An error of Take means that nothing was sent.
+//   - A connection is lent to one Write at a time, and never again after an
+//     error on it.
+//   - The caller's impatience is not the broker's fault: an attempt that ended
+//     because its context did holds nobody back.
+//
+// # Limits
+//
+//   - A broker that answers its prober but hangs on every produce request costs
+//     one attempt each time the prober succeeds.
+//   - Lanes that dial at the same moment log in at the same moment: a wrong
+//     password is tried once by each before the broker is held back.
+package broker

@@ -1,0 +1,32 @@
+// Package cluster is what is known of a Kafka cluster: its brokers, its topics,
+// who leads each partition, and what the topics promise. It sends no records
+// and is the only importer of sarama.
+//
+// The types to know:
+//
+//   - [Cluster]: one goroutine asks for metadata, everybody else reads an
+//     immutable view. Nothing but Describe and Close blocks.
+//   - [Topic]: one topic of a view, with the id by which a topic that was
+//     deleted and created again is told from the one before.
+//   - [Demand]: what an acknowledgement must be worth; Refusal compares.
+//   - [Description]: what a broker says of topics when asked, for people.
+//
+// # Invariants
+//
+//   - A topic is gone only when every broker of the cluster has said so.
+//   - A leader is never replaced by one of an older epoch of the same topic.
+//   - While logging in fails, a broker is logged in to once a try, and tries
+//     are seconds apart.
+//
+// # sarama
+//
+// sarama asks for metadata and topic configuration, on connections that live
+// for one exchange. Its Client is not used: it opens connections as a side
+// effect of looking up leaders, sleeps while it retries, and forgets brokers
+// that failed; the view here must be readable without blocking.
+//
+// # Limits
+//
+//   - Topics are never created on the side; a topic that is missing is waited for.
+//   - Topics once asked for are asked for again as long as the Cluster lives.
+package cluster
