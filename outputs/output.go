@@ -44,11 +44,17 @@ type Shape struct {
 	// BatchBytes is the size, in raw bytes of the file, at which a batch is
 	// full.
 	BatchBytes int
+	// BatchRecords is the most records of one batch. 0: no bound.
+	BatchRecords int
 	// Linger is how long a batch that is not full may wait for more.
 	Linger time.Duration
 	// EncodedBytes is the memory the output needs for one batch under way,
 	// beyond the batch's own bytes.
 	EncodedBytes int
+	// Remembers is how long the output recognises a repeated batch, counted
+	// from the newest timestamp of its records. 0: for ever. What is repeated
+	// later may be there twice.
+	Remembers time.Duration
 }
 
 // Severity grades a Finding.

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,7 +33,7 @@ func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 	}
 	topics = slices.Compact(slices.Sorted(slices.Values(topics)))
 	topics = slices.DeleteFunc(topics, func(name string) bool {
-		err := checkTopicName(name)
+		err := codes.CheckTopic(name)
 		if err != nil {
 			c.add(outputs.Problem, "topic "+strconv.Quote(name), "the name is not one that Kafka takes", codes.InvalidTopicException.Cure())
 		}
@@ -120,7 +119,7 @@ func (c *checker) topics(ctx context.Context, names []string) {
 	}
 	var others []string
 	for _, b := range d.Brokers {
-		if !slices.Contains(c.conf.Brokers, b) && !sameHost(b, c.conf.Brokers) {
+		if !slices.Contains(c.conf.Brokers, b) && !broker.SameHost(b, c.conf.Brokers) {
 			others = append(others, b)
 		}
 	}
@@ -128,27 +127,6 @@ func (c *checker) topics(ctx context.Context, names []string) {
 	for i := range d.Topics {
 		c.topic(&d.Topics[i])
 	}
-}
-
-// sameHost tells whether an advertised address resolves to a configured one:
-// localhost and 127.0.0.1.
-func sameHost(addr string, configured []string) bool {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	for _, a := range configured {
-		h, p, err := net.SplitHostPort(a)
-		if err == nil && p == port && loopback(h) && loopback(host) {
-			return true
-		}
-	}
-	return false
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c *checker) topic(t *cluster.TopicDescription) {

@@ -2,11 +2,11 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"sync"
+	"time"
 
 	"shipper/inputs"
 	"shipper/outputs"
@@ -19,9 +19,10 @@ import (
 
 // Output puts batches into Kafka. It implements outputs.Output.
 type Output struct {
-	conf    Config
-	dialer  *wire.Dialer
-	cluster *cluster.Cluster
+	conf     Config
+	encoding recordbatch.Options
+	dialer   *wire.Dialer
+	cluster  *cluster.Cluster
 
 	mu       sync.Mutex
 	shards   map[outputs.Shard]*shard
@@ -38,7 +39,11 @@ func Open(cfg Config) (*Output, error) {
 	}
 	cfg.Log = cfg.Log.With("output", "kafka."+cfg.Label)
 	o := &Output{
-		conf:   cfg,
+		conf: cfg,
+		encoding: recordbatch.Options{
+			Codec: cfg.Codec, Format: cfg.Format, RecordID: cfg.RecordID,
+			BatchBytes: cfg.BatchBytes, BatchRecords: batchRecords(cfg.BatchBytes, cfg.Format),
+		},
 		dialer: &wire.Dialer{ClientID: cfg.ClientID, TLS: cfg.TLS, SASL: cfg.SASL},
 		shards: make(map[outputs.Shard]*shard),
 	}
@@ -56,17 +61,37 @@ func Open(cfg Config) (*Output, error) {
 // Shape tells what batches the output wants.
 func (o *Output) Shape() outputs.Shape {
 	return outputs.Shape{
-		BatchBytes: o.conf.BatchBytes,
-		Linger:     o.conf.Linger,
-		// The encoded batch, records with their headers, and as much again
-		// for the compressor's window and tables.
-		EncodedBytes: 3*o.conf.BatchBytes + 1<<20,
+		BatchBytes:   o.conf.BatchBytes,
+		BatchRecords: o.encoding.BatchRecords,
+		Linger:       o.conf.Linger,
+		EncodedBytes: o.encoding.Memory(),
+		Remembers:    remembers,
 	}
+}
+
+// remembers is Kafka's default of producer.id.expiration.ms: for so long after
+// the newest timestamp of a producer's records a broker knows a repeat.
+const remembers = 24 * time.Hour
+
+// maxMessageBytes is less than Kafka's default of max.message.bytes, 1 MiB, by
+// what headers and frame take.
+const maxMessageBytes = 1_000_000
+
+// batchRecords is how many records may come with so many bytes of lines. Each
+// takes some bytes of its own, and a batch should stay below the default of
+// max.message.bytes. One that can't has a topic that takes more: then lines of
+// 128 bytes may fill it.
+func batchRecords(batchBytes int, f recordbatch.Format) int {
+	own := 36
+	if f == recordbatch.JSON {
+		own += 128
+	}
+	return min(batchBytes, max((maxMessageBytes-batchBytes)/own, batchBytes/128, 1024))
 }
 
 // Shard chooses the partition of a stream by a hash of agent and stream name.
 func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
-	if err := checkTopicName(s.Topic); err != nil {
+	if err := codes.CheckTopic(s.Topic); err != nil {
 		return outputs.Shard{}, fmt.Errorf("choose partition for %q: %w", s.Name, err)
 	}
 	t, err := o.cluster.Topic(s.Topic)
@@ -117,28 +142,11 @@ func (o *Output) takeEncoder() *recordbatch.Encoder {
 		o.encoders = o.encoders[:n-1]
 		return e
 	}
-	return recordbatch.NewEncoder(recordbatch.Options{Codec: o.conf.Codec, Format: o.conf.Format, RecordID: o.conf.RecordID})
+	return recordbatch.NewEncoder(o.encoding)
 }
 
 func (o *Output) putEncoder(e *recordbatch.Encoder) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.encoders = append(o.encoders, e)
-}
-
-// checkTopicName applies the broker's rule, so that a template gone wrong is
-// told from a missing topic.
-func checkTopicName(name string) error {
-	if name == "" {
-		return errors.New("the input names no topic for it")
-	}
-	bad := len(name) > 249 || name == "." || name == ".."
-	for i := 0; i < len(name) && !bad; i++ {
-		c := name[i]
-		bad = !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-')
-	}
-	if bad {
-		return fmt.Errorf("topic %q: %w", name, broker.Explain(codes.InvalidTopicException))
-	}
-	return nil
 }

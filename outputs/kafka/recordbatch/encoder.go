@@ -43,6 +43,9 @@ type Options struct {
 	Codec    Codec
 	Format   Format
 	RecordID bool // add the header `id`
+	// Batches of up to so many bytes of files in so many records are ordinary:
+	// an encoder keeps the memory that it needs for one.
+	BatchBytes, BatchRecords int
 }
 
 // The keys of the headers that an Encoder adds by itself.
@@ -68,23 +71,23 @@ type Encoder struct {
 	template template
 	envelope envelope
 	value    []byte // the value being built, in format JSON
+	keep     int    // capacity up to which plain and packed are kept from batch to batch
 	plain    []byte // room for the batch header, then the records
 	packed   []byte // batch header and compressed records
 	compress compressor
 }
 
-// keepBytes is the size up to which buffers are kept from batch to batch.
-const keepBytes = 4 << 20
-
 // NewEncoder makes an encoder. It allocates its buffers when they are first
 // needed.
-func NewEncoder(o Options) *Encoder { return &Encoder{options: o} }
+func NewEncoder(o Options) *Encoder {
+	return &Encoder{options: o, keep: max(minKeep, o.packedBytes())}
+}
 
 // Encode returns the record batch of b, and an error only for a batch that
 // can't be expressed. b.Time must be set. The bytes belong to the encoder and
 // are valid until its next call; the encoder keeps nothing of b.
 func (e *Encoder) Encode(b *outputs.Batch, p Producer) ([]byte, error) {
-	e.plain, e.packed = recycle(e.plain), recycle(e.packed)
+	e.plain, e.packed = e.recycle(e.plain), e.recycle(e.packed)
 	h := header{producer: p, codec: e.options.Codec}
 	batchTime := b.Time.UnixMilli()
 
@@ -136,8 +139,8 @@ func (e *Encoder) Encode(b *outputs.Batch, p Producer) ([]byte, error) {
 
 // recycle empties a buffer, and drops it if an extraordinary batch made it
 // large.
-func recycle(buf []byte) []byte {
-	if cap(buf) > keepBytes {
+func (e *Encoder) recycle(buf []byte) []byte {
+	if cap(buf) > e.keep {
 		return nil
 	}
 	return buf[:0]
