@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,8 +187,18 @@ func TestRepeatOfWhatTheOutputDoesNotHoldIsGivenUp(t *testing.T) {
 	fewer := w.batch(s, "b1")
 	fewer.Repeat = true
 	w.write(fewer, outputs.GivenUp)
+	w.write(w.batch(s, "d"), outputs.Acked)
+
+	b = w.batch(s, "e1", "e2")
+	w.faults.add(loseAnswer)
+	w.write(b, outputs.Unresolved)
+	others := w.batch(s, "f1", "f2")
+	others.Repeat = true
+	w.write(others, outputs.GivenUp) // and not an ack of what is nowhere
+	others.Repeat = false
+	w.write(others, outputs.Acked)
 	w.write(w.batch(s, "c1", "c2"), outputs.Acked)
-	w.expect(s, "b1", "b2", "c1", "c2")
+	w.expect(s, "b1", "b2", "d", "e1", "e2", "f1", "f2", "c1", "c2")
 }
 
 func TestNothingSentIsRefusedButNeverResolvesAReceipt(t *testing.T) {
@@ -251,8 +262,18 @@ func TestRecordsThatTheBrokerNamesAreNamed(t *testing.T) {
 	w.faults.add(name(1, 2, 4))
 	w.write(b, outputs.Refused)
 	want := []outputs.RecordRange{{Segment: 0, First: 1, Count: 2, Reason: "INVALID_RECORD"}, {Segment: 1, First: 1, Count: 1, Reason: "INVALID_RECORD"}}
-	if len(b.Fate.Rejected) != 2 || b.Fate.Rejected[0] != want[0] || b.Fate.Rejected[1] != want[1] || b.Fate.Class != outputs.RecordError {
+	if !slices.Equal(b.Fate.Rejected, want) || b.Fate.Class != outputs.RecordError {
 		t.Errorf("fate %+v", b.Fate)
+	}
+	w.faults.add(name(4, 2, 1, 2, 4)) // in any order, and repeatedly: not all of them
+	w.write(b, outputs.Refused)
+	if !slices.Equal(b.Fate.Rejected, want) || b.Fate.Class != outputs.RecordError {
+		t.Errorf("fate %+v", b.Fate)
+	}
+	w.faults.add(name(0, 1, 2, 3, 4))
+	w.write(b, outputs.Refused)
+	if b.Fate.Class != outputs.TopicError {
+		t.Errorf("all are named, and the class is %v", b.Fate.Class)
 	}
 }
 
@@ -278,6 +299,21 @@ func TestEpochUsedUpTakesANewID(t *testing.T) {
 	if sh.producer.ID == id || sh.producer.Epoch != 0 {
 		t.Errorf("producer %+v after %d", sh.producer, id)
 	}
+}
+
+// Under the producer id -1 a broker takes every repeat for news.
+func TestBrokerWithoutProducerIDsGetsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.shard()
+	w.kafka.ControlKey(int16(kmsg.InitProducerID), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		resp := req.ResponseKind().(*kmsg.InitProducerIDResponse)
+		resp.ProducerID, resp.ProducerEpoch = -1, -1
+		return resp, nil, true
+	})
+	b := w.batch(s, "a")
+	w.write(b, outputs.Refused) // kfake answers like this once
+	w.write(b, outputs.Acked)
+	w.expect(s, "a")
 }
 
 func TestThrottleDelaysTheNextRequest(t *testing.T) {

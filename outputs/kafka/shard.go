@@ -1,10 +1,14 @@
 package kafka
 
 import (
+	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"math"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -28,10 +32,11 @@ type shard struct {
 
 	topicID  cluster.TopicID // the topic that the numbers belong to, zero if unknown
 	producer recordbatch.Producer
-	open     bool  // an attempt of the batch [Sequence, Sequence+count) is unresolved
-	count    int32 // of records in it
-	fresh    bool  // nothing was acknowledged under this id and epoch
-	lastBase int64 // base offset of the newest acknowledged batch, -1 if none
+	open     bool   // an attempt of the batch [Sequence, Sequence+count) is unresolved
+	count    int32  // of records in it
+	ranges   uint64 // sum of what it is made of; see rangesOf
+	fresh    bool   // nothing was acknowledged under this id and epoch
+	lastBase int64  // base offset of the newest acknowledged batch, -1 if none
 	// settled: the last attempt was acknowledged, so that the shard may share
 	// a request with others.
 	settled bool
@@ -46,6 +51,7 @@ var (
 	errNotHeld = errors.New("these are not the records that the output last sent and got no answer for")
 	errAnother = errors.New("the topic was deleted and created again")
 	errGone    = errors.New("every broker says that the topic does not exist")
+	errNoID    = errors.New("the broker gives none: check that it is Kafka or compatible with it, idempotent writing included")
 	errAnswer  = errors.New("the answer does not mention the partition")
 )
 
@@ -59,11 +65,11 @@ func (s *shard) begin(b *outputs.Batch, t *cluster.Topic) bool {
 			return false
 		}
 	}
-	n := b.Len()
+	n, ranges := b.Len(), rangesOf(b)
 	switch {
 	case !b.Repeat && s.open:
 		s.giveUp()
-	case b.Repeat && (!s.open || int(s.count) != n):
+	case b.Repeat && (!s.open || int(s.count) != n || s.ranges != ranges):
 		s.giveUp()
 		s.fate(b, outputs.GivenUp, outputs.SequenceError, errNotHeld)
 		return false
@@ -72,8 +78,24 @@ func (s *shard) begin(b *outputs.Batch, t *cluster.Topic) bool {
 		b.Fate.State = outputs.Acked
 		return false
 	}
-	s.count = int32(n)
+	s.count, s.ranges = int32(n), ranges
 	return true
+}
+
+// rangesOf sums up which bytes of which generations a batch is made of. That
+// they are still the same bytes is for the caller to know; that they are these
+// bytes and no others is checked, since nobody else would ever notice.
+func rangesOf(b *outputs.Batch) uint64 {
+	sum := fnv.New64a()
+	var word [8]byte
+	for i := range b.Segments {
+		s := &b.Segments[i]
+		for _, n := range [...]uint64{s.Gen.ID, uint64(s.Start), uint64(s.End), uint64(s.Len())} {
+			binary.BigEndian.PutUint64(word[:], n)
+			_, _ = sum.Write(word[:]) // a hash takes everything
+		}
+	}
+	return sum.Sum64()
 }
 
 // follow gives the open receipt up if the topic it was sent to is not the one
@@ -216,9 +238,13 @@ func nextSequence(sequence, count int32) int32 {
 	return int32((int64(sequence) + int64(count)) & math.MaxInt32)
 }
 
+type errorRecord = kmsg.ProduceResponseTopicPartitionErrorRecord
+
 // reject notes which records the broker named. A broker that names all of them
 // objects to what they have in common: that is the topic's matter.
 func (s *shard) reject(b *outputs.Batch, p *kmsg.ProduceResponseTopicPartition, class outputs.Class) outputs.Class {
+	slices.SortFunc(p.ErrorRecords, func(x, y errorRecord) int { return cmp.Compare(x.RelativeOffset, y.RelativeOffset) })
+	p.ErrorRecords = slices.CompactFunc(p.ErrorRecords, func(x, y errorRecord) bool { return x.RelativeOffset == y.RelativeOffset })
 	for i := range p.ErrorRecords {
 		e := &p.ErrorRecords[i]
 		segment, first := locate(b, int(e.RelativeOffset))

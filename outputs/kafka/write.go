@@ -151,6 +151,11 @@ func (o *Output) number(ctx context.Context, deadline time.Time, conn *wire.Conn
 			it.shard.notSent(it.batch, code.Class(), broker.Explain(err))
 			continue
 		}
+		if resp.ProducerID < 0 || resp.ProducerEpoch < 0 { // it would take every repeat for news
+			err := fmt.Errorf("take a producer id of %s: %w", a.broker.Addr(), errNoID)
+			it.shard.notSent(it.batch, outputs.UnknownError, err)
+			continue
+		}
 		it.shard.producer = recordbatch.Producer{ID: resp.ProducerID, Epoch: resp.ProducerEpoch}
 		o.conf.Log.Debug("producer id taken", keyTopic, it.shard.Topic, keyPartition, it.shard.Partition, "producer_id", resp.ProducerID)
 		kept = append(kept, it)
