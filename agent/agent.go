@@ -106,7 +106,7 @@ func (a *Agent) build() error {
 		lc := inputConfig(ic)
 		lc.StartAtEnd = lc.StartAtEnd || lost
 		in, err := logfile.New(lc, logfile.Env{
-			Log: a.log.With(keyInput, ic.Label), AgentID: a.id, Host: a.host,
+			Log: a.log, AgentID: a.id, Host: a.host,
 			Routes: len(s.routes), Saved: savedFor(state, ids), Descriptors: descriptors,
 			Wake: func(c *logfile.Cursor) {
 				r := s.routes[c.Route()]
@@ -118,6 +118,11 @@ func (a *Agent) build() error {
 					addProgress(&c, p, s.routes[route].id)
 				}
 				a.store.Commit(&c)
+			},
+			Retire: func(cursors []*logfile.Cursor) {
+				for _, c := range cursors {
+					s.routes[c.Route()].pipeline.retire(c)
+				}
 			},
 			Forget: func(ids []uint64) { a.store.Commit(&checkpoint.Changes{Forget: ids}) },
 		})

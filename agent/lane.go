@@ -27,7 +27,9 @@ type lane struct {
 }
 
 func newLane(p *pipeline) *lane {
-	return &lane{p: p, buf: inputs.NewBuffer(p.buffer)}
+	l := &lane{p: p, buf: inputs.NewBuffer(p.buffer)}
+	l.buf.MaxRecords = p.shape.BatchRecords
+	return l
 }
 
 // run leases, ships and gives back until ctx ends.
@@ -167,6 +169,11 @@ func (l *lane) attempt(ctx context.Context, s *shard) {
 // shard is given back, so that SIGKILL repeats at most one batch a shard.
 func (l *lane) acked(s *shard) {
 	l.p.succeeded(s)
+	if m := l.p.shape.Remembers; l.batch.Repeat && m > 0 && time.Since(l.batch.Time) > m {
+		// The output may have forgotten the first attempt and taken the
+		// records for new ones.
+		l.countDuplicates()
+	}
 	for i := range l.batch.Segments {
 		l.note(l.shipping[i], &l.batch.Segments[i])
 	}
@@ -284,9 +291,7 @@ func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
 func (l *lane) givenUp(s *shard) {
 	fate := &l.batch.Fate
 	if l.batch.Repeat {
-		for i := range l.batch.Segments {
-			l.shipping[i].route.possibleDuplicates.Add(int64(l.batch.Segments[i].Len()))
-		}
+		l.countDuplicates()
 	}
 	s.receipt, s.suspended = nil, s.suspended[:0]
 	l.narrow(s, fate)
@@ -294,6 +299,13 @@ func (l *lane) givenUp(s *shard) {
 	l.fail(fate)
 	failures := l.p.failed(s, fate)
 	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
+}
+
+// countDuplicates counts the batch's records as possibly delivered twice.
+func (l *lane) countDuplicates() {
+	for i := range l.batch.Segments {
+		l.shipping[i].route.possibleDuplicates.Add(int64(l.batch.Segments[i].Len()))
+	}
 }
 
 // unresolved keeps a receipt: exactly these records are tried again.

@@ -33,7 +33,7 @@ type pipeline struct {
 	mu       sync.Mutex
 	feeds    map[*logfile.Cursor]*feed
 	shards   map[outputs.Shard]*shard
-	choices  map[checkpoint.Choice]checkpoint.Shard
+	choices  map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
 	ready    readyHeap
 	unplaced []*feed
 	placeAt  time.Time
@@ -43,15 +43,21 @@ type pipeline struct {
 }
 
 func newPipeline(name string, output outputs.Output, store *checkpoint.Store, choices map[checkpoint.Choice]checkpoint.Shard, log *slog.Logger) *pipeline {
-	return &pipeline{
+	p := &pipeline{
 		name: name, output: output, shape: output.Shape(), store: store,
 		log:     log.With(keyOutput, name),
 		signal:  make(chan struct{}, 1),
 		feeds:   map[*logfile.Cursor]*feed{},
 		shards:  map[outputs.Shard]*shard{},
-		choices: choices,
+		choices: map[checkpoint.Choice]checkpoint.Shard{},
 		since:   time.Now(),
 	}
+	for choice, shard := range choices {
+		if choice.Output == name {
+			p.choices[choice] = shard
+		}
+	}
+	return p
 }
 
 // wake notes that a cursor may have bytes to read. It does not block.
@@ -276,6 +282,17 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 		at = notBefore
 	}
 	p.schedule(s, at)
+}
+
+// retire forgets a stream that is gone, and the shard it went to: should it come
+// back, the output's hash chooses again.
+func (p *pipeline) retire(c *logfile.Cursor) {
+	p.mu.Lock()
+	delete(p.feeds, c)
+	choice := p.choiceOf(c.Stream())
+	delete(p.choices, choice)
+	p.mu.Unlock()
+	p.store.Commit(&checkpoint.Changes{ForgetChoices: []checkpoint.Choice{choice}})
 }
 
 // requeue puts feeds that were in flight at the head of a leased shard's queue.

@@ -92,7 +92,6 @@ func (src *source) fileStatus(f *logfile.FileStatus, routes []status.Route, now 
 			if r.OldestUnread.IsZero() || fr.UnreadSince.Before(r.OldestUnread) {
 				r.OldestUnread = fr.UnreadSince
 			}
-			row.LastError = r.LastError
 		}
 		r.LagBytes += lag
 		out.Routes = append(out.Routes, row)
