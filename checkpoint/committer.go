@@ -125,7 +125,7 @@ func (s *Store) fail(l *logFile, err error) {
 	wake(s.wakeKeeper)
 	if s.failure == nil {
 		s.failedSince = time.Now()
-		s.log.Error("checkpoint is not durable; shipping goes on, a restart repeats what is shipped from now on", "error", err)
+		s.log.Error("checkpoint is not durable; shipping goes on, a restart repeats what is shipped from now on", "error", err, "cure", cure(err))
 	}
 	s.failure = err
 }

@@ -188,7 +188,7 @@ func (s *Store) recover() error {
 		return err
 	}
 	s.keeper.recovered = time.Now()
-	s.log.Info("checkpoint is durable again", "after", time.Since(s.failedSince).Round(time.Millisecond))
+	s.log.Info("checkpoint is durable again", "after", time.Since(s.failedSince).Round(time.Millisecond).String())
 	return nil
 }
 

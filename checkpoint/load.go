@@ -154,6 +154,11 @@ func (l *loaded) loadLogs(dir fileSystem) {
 			err = fmt.Errorf("it still holds log %d", h.number)
 		}
 		if err != nil {
+			if len(b) >= headerSize && lengthWithoutZeros(b[:headerSize]) > 0 && h == (header{}) {
+				r.problem("read %s: %v", logName(number), err)
+				l.damaged = append(l.damaged, logName(number))
+				return
+			}
 			// Normal for a log that was made just before a crash: its header
 			// is written with its first commit.
 			r.problem("%s was not begun: %v", logName(number), err)

@@ -148,8 +148,11 @@ func (s *Store) start(lockError error) {
 func (s *Store) tellReport() {
 	r := &s.report
 	level := slog.LevelInfo
-	if r.Lost || r.Fallback || r.Unlocked || len(r.SetAside) > 0 {
+	switch {
+	case r.Lost || r.Fallback || r.Unlocked || len(r.SetAside) > 0:
 		level = slog.LevelError
+	case r.TornBytes > 0: // a kill hardly ever does that, loss of power may
+		level = slog.LevelWarn
 	}
 	s.log.Log(context.Background(), level, "checkpoint loaded",
 		"fresh", r.Fresh, "lost", r.Lost, "generations", r.Generations, "snapshot", r.Snapshot,
@@ -214,8 +217,8 @@ func (s *Store) Health() error {
 	switch {
 	case s.failure != nil:
 		return fmt.Errorf("checkpoint is not durable since %s: %w; "+
-			"shipping goes on, but a restart now repeats what was shipped since then",
-			s.failedSince.Format(time.RFC3339), s.failure)
+			"shipping goes on, but a restart now repeats what was shipped since then; %s",
+			s.failedSince.Format(time.RFC3339), s.failure, cure(s.failure))
 	case s.snapshotError != nil:
 		return fmt.Errorf("checkpoint log grows, its snapshot can't be written: %w; look at the state directory's disk", s.snapshotError)
 	case !s.syncingSince.IsZero() && time.Since(s.syncingSince) > slowSync:
