@@ -231,16 +231,16 @@ func TestNotToBeRead(t *testing.T) {
 	}
 	r.want("a")
 	text := r.log.String()
-	for _, say := range []string{"FIFO", "symbolic link", "does not exist", "compressed"} {
-		if strings.Count(text, say) == 0 || strings.Count(text, "level=WARN") != 4 {
+	for _, say := range []string{"FIFO", "is a directory", "symbolic link", "does not exist", "compressed"} {
+		if strings.Count(text, say) == 0 || strings.Count(text, "level=WARN") != 5 {
 			t.Fatalf("%q is not said, or something twice:\n%s", say, text)
 		}
 	}
-	if n := len(r.in.Problems()); n != 3 {
+	if n := len(r.in.Problems()); n != 4 {
 		t.Fatalf("%d problems: %v", n, r.in.Problems())
 	}
 	matches, problems, err := Matches(r.cfg)
-	if err != nil || len(matches) != 1 || len(problems) != 3 {
+	if err != nil || len(matches) != 1 || len(problems) != 4 {
 		t.Fatalf("%v %v %v", matches, problems, err)
 	}
 }

@@ -179,7 +179,7 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 			}
 			kind = info.Kind
 		}
-		if kind == vfs.Directory {
+		if kind == vfs.Directory && !in.inPlaceOfFile(d, e) {
 			in.visitDirectory(d, e)
 			return
 		}
@@ -205,6 +205,16 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 	}
 	x.check, x.inode, x.size, x.modified = false, e.Inode, info.Size, info.Modified
 	in.sightings = append(in.sightings, sighting{x, info})
+}
+
+// inPlaceOfFile tells whether a directory stands where a file is expected: named
+// by a glob, and no glob leads into it.
+func (in *Input) inPlaceOfFile(d *directory, e *vfs.Entry) bool {
+	if d.subs[string(e.Name)] != nil {
+		return false
+	}
+	p := d.path + "/" + string(e.Name)
+	return in.globs.Names(p) && !in.globs.Descend(p)
 }
 
 func (in *Input) visitDirectory(d *directory, e *vfs.Entry) {

@@ -100,6 +100,17 @@ func (g *Globs) Match(p string) bool {
 	return false
 }
 
+// Names tells whether a glob names the path by more than wildcards: /var/log/*
+// stands for whatever is there, /var/log/*.log for files.
+func (g *Globs) Names(p string) bool {
+	for _, pattern := range g.paths {
+		if strings.Trim(path.Base(pattern), "*?") != "" && doublestar.MatchUnvalidated(pattern, p) {
+			return !g.Excluded(p)
+		}
+	}
+	return false
+}
+
 // Excluded tells whether the path is to be left out.
 func (g *Globs) Excluded(p string) bool {
 	for _, pattern := range g.excludes {
