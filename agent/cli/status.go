@@ -24,6 +24,7 @@ const statusTimeout = 10 * time.Second
 
 type statusFlags struct {
 	config, stateDir string
+	listen           string // the port to ask if there is no socket, "" if unknown
 	json, all        bool
 }
 
@@ -37,18 +38,19 @@ and for each file its size, what of it was shipped, how many bytes wait and for
 how long, and the last error. Files that lag most come first.
 
 The agent is asked over the socket in its state directory, which is open to root
-and to the agent's user.`,
+and to the agent's user; where that directory can't be written, over the port
+that the configuration says it listens on.`,
 		Example: `  shipper status
   shipper status --config ./shipper.hcl --all
   shipper status --state-dir /var/lib/shipper --json | jq '.routes[].lag_bytes'`,
 		Args: cobra.NoArgs,
 		RunE: verb(func(cmd *cobra.Command) error {
 			if f.stateDir == "" {
-				dir, err := stateDir(f.config, cmd.Flags().Changed("config"))
+				agent, err := agentOf(f.config, cmd.Flags().Changed("config"))
 				if err != nil {
 					return err
 				}
-				f.stateDir = dir
+				f.stateDir, f.listen = agent.StateDir, agent.Listen
 			}
 			return showStatus(cmd.Context(), cmd.OutOrStdout(), f)
 		}),
@@ -61,26 +63,29 @@ and to the agent's user.`,
 	return cmd
 }
 
-// stateDir finds the state directory of the agent that runs by the
-// configuration at path. Without any configuration it is the default.
-func stateDir(path string, given bool) (string, error) {
+// agentOf tells where to ask the agent that runs by the configuration at path.
+// Without any configuration it is the default.
+func agentOf(path string, given bool) (config.Agent, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !given {
-		return defaultStateDir, nil
+		return config.Agent{StateDir: defaultStateDir}, nil
 	}
 	cfg, found := config.Load(path)
 	if !found.HasErrors() {
-		return cfg.Agent.StateDir, nil
+		return cfg.Agent, nil
 	}
 	if err := found.Write(os.Stderr); err != nil {
-		return "", err
+		return config.Agent{}, err
 	}
-	return "", &failure{exitConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs")}
+	return config.Agent{}, &failure{exitConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs")}
 }
 
 func showStatus(ctx context.Context, w io.Writer, f statusFlags) error {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	snapshot, err := status.Fetch(ctx, f.stateDir)
+	if errors.Is(err, status.ErrNotRunning) {
+		snapshot, err = status.FetchPort(ctx, f.listen, f.stateDir)
+	}
 	if errors.Is(err, status.ErrNotRunning) {
 		return fmt.Errorf("no agent is running with the state directory %q\n"+
 			"Start one:             shipper run --config %s\n"+

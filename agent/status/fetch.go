@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"path/filepath"
 	"syscall"
 )
 
@@ -21,10 +22,35 @@ const largestSnapshot = 1 << 30
 
 // Fetch asks the agent that holds a state directory for its snapshot.
 func Fetch(ctx context.Context, stateDir string) (*Snapshot, error) {
-	body, err := get(ctx, stateDir)
+	body, err := get(ctx, func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, stateDir) })
 	if err != nil {
 		return nil, fmt.Errorf("ask the agent of state directory %q: %w", stateDir, err)
 	}
+	return decode(body)
+}
+
+// FetchPort asks the agent that listens on a loopback port, which may be Off, and
+// believes the answer if the agent's state directory is the one that is meant:
+// where that can't be written, there is no socket in it. It returns ErrNotRunning
+// if no such agent answers.
+func FetchPort(ctx context.Context, listen, stateDir string) (*Snapshot, error) {
+	if listen == "" || listen == Off {
+		return nil, ErrNotRunning
+	}
+	var d net.Dialer
+	body, err := get(ctx, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", listen) })
+	if err != nil {
+		return nil, ErrNotRunning
+	}
+	s, err := decode(body)
+	if err != nil || filepath.Clean(s.State.Dir) != filepath.Clean(stateDir) {
+		return nil, ErrNotRunning // the port is somebody else's
+	}
+	return s, nil
+}
+
+// decode reads a snapshot and closes body.
+func decode(body io.ReadCloser) (*Snapshot, error) {
 	defer func() { _ = body.Close() }() // only read from
 	var s Snapshot
 	if err := json.NewDecoder(io.LimitReader(body, largestSnapshot)).Decode(&s); err != nil {
@@ -37,12 +63,10 @@ func Fetch(ctx context.Context, stateDir string) (*Snapshot, error) {
 	return &s, nil
 }
 
-func get(ctx context.Context, stateDir string) (io.ReadCloser, error) {
+func get(ctx context.Context, dial func(context.Context) (net.Conn, error)) (io.ReadCloser, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialSocket(ctx, stateDir)
-		},
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 	}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/status.json", nil)
 	if err != nil {
