@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,10 @@ import (
 type Options struct {
 	Nodes      int               // default 3
 	Properties map[string]string // added to, or instead of, every node's own
+	// Listeners are further security protocols that every node serves clients
+	// with, each under its own name, such as SASL_SSL. What they need, such as
+	// keys and users, is among the Properties.
+	Listeners []string
 }
 
 // Cluster is some Kafka nodes.
@@ -74,23 +79,28 @@ func prepare(in install, dir string, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := freePorts(2 * o.Nodes)
+	each := 2 + len(o.Listeners)
+	numbers, err := freePorts(each * o.Nodes)
 	if err != nil {
 		return nil, err
 	}
 	var all []ports
-	for i := range o.Nodes {
-		all = append(all, ports{numbers[2*i], numbers[2*i+1]})
+	for own := range slices.Chunk(numbers, each) {
+		all = append(all, ports{broker: own[0], controller: own[1], others: own[2:]})
 	}
 	c := &Cluster{}
 	for i := range o.Nodes {
 		n := &Node{ID: i + 1, Addr: fmt.Sprintf("127.0.0.1:%d", all[i].broker), install: in}
+		n.listeners = make(map[string]string)
+		for l, name := range o.Listeners {
+			n.listeners[name] = fmt.Sprintf("127.0.0.1:%d", all[i].others[l])
+		}
 		n.dir = filepath.Join(dir, fmt.Sprintf("node-%d", n.ID))
 		n.properties = filepath.Join(n.dir, "server.properties")
 		if err := os.MkdirAll(n.dir, 0o755); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(n.properties, []byte(properties(n.dir, n.ID, all, o.Properties)), 0o644); err != nil {
+		if err := os.WriteFile(n.properties, []byte(properties(n.dir, n.ID, all, o)), 0o644); err != nil {
 			return nil, err
 		}
 		c.Nodes = append(c.Nodes, n)

@@ -20,8 +20,9 @@ type Node struct {
 	Addr string // of the broker, host:port
 
 	install    install
-	dir        string // of log files, configuration and what it prints
-	properties string // path of its configuration
+	listeners  map[string]string // addresses of Options.Listeners, by name
+	dir        string            // of log files, configuration and what it prints
+	properties string            // path of its configuration
 
 	mu   sync.Mutex
 	proc *process // nil while it doesn't run
@@ -94,6 +95,9 @@ func (n *Node) Start() error {
 	n.proc = p
 	return nil
 }
+
+// Listener is the address of one of Options.Listeners, host:port.
+func (n *Node) Listener(name string) string { return n.listeners[name] }
 
 // Running tells whether the node's process exists, paused or not.
 func (n *Node) Running() bool {

@@ -12,26 +12,34 @@ import (
 )
 
 // ports of one node.
-type ports struct{ broker, controller int }
+type ports struct {
+	broker, controller int
+	others             []int // of Options.Listeners
+}
 
 // properties returns the configuration of node id (from 1) of a cluster with
 // these ports. Everything that makes a small cluster quick is in here; what
 // decides about durability is as in production.
-func properties(dir string, id int, all []ports, extra map[string]string) string {
+func properties(dir string, id int, all []ports, o Options) string {
 	var voters []string
 	for i, p := range all {
 		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", i+1, p.controller))
 	}
 	replicas, inSync := min(3, len(all)), min(2, len(all))
 	own := all[id-1]
+	clients, protocols := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", own.broker), "PLAINTEXT:PLAINTEXT"
+	for i, name := range o.Listeners {
+		clients += fmt.Sprintf(",%s://127.0.0.1:%d", name, own.others[i])
+		protocols += fmt.Sprintf(",%s:%s", name, name)
+	}
 	set := map[string]string{
 		"process.roles":                  "broker,controller",
 		"node.id":                        strconv.Itoa(id),
 		"controller.quorum.voters":       strings.Join(voters, ","),
 		"controller.listener.names":      "CONTROLLER",
-		"listeners":                      fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", own.broker, own.controller),
-		"advertised.listeners":           fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", own.broker),
-		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"listeners":                      fmt.Sprintf("%s,CONTROLLER://127.0.0.1:%d", clients, own.controller),
+		"advertised.listeners":           clients,
+		"listener.security.protocol.map": protocols + ",CONTROLLER:PLAINTEXT",
 		"log.dirs":                       filepath.Join(dir, "data"),
 
 		"auto.create.topics.enable":                        "false",
@@ -52,7 +60,7 @@ func properties(dir string, id int, all []ports, extra map[string]string) string
 		"log.index.size.max.bytes":         "1048576",
 		"metadata.log.dir":                 filepath.Join(dir, "metadata"),
 	}
-	maps.Copy(set, extra)
+	maps.Copy(set, o.Properties)
 	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(set)) {
 		fmt.Fprintf(&text, "%s=%s\n", key, set[key])
