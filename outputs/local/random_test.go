@@ -74,6 +74,9 @@ func TestFileRandomFaults(t *testing.T) {
 		if kills == 0 && len(got) != len(acked) {
 			t.Errorf("round %d: %d records in the file, %d acknowledged", round, len(got), len(acked))
 		}
+		if kills > 0 && !strings.HasSuffix(got[0], ".") {
+			got = got[1:] // a file without any newline is not ours to cut: its torn line was ended
+		}
 		for _, want := range acked {
 			for len(got) > 0 && got[0] != want {
 				if kills == 0 || !strings.HasPrefix(got[0], "r=") || !strings.HasSuffix(got[0], ".") {
