@@ -37,6 +37,7 @@ type Quarantined struct {
 type Quarantine struct {
 	path  string
 	limit int64
+	sync  func(*os.File) error // makes the file's bytes durable; tests let it fail
 
 	mu   sync.Mutex
 	file *os.File // nil until the first record
@@ -46,7 +47,7 @@ type Quarantine struct {
 // NewQuarantine keeps records in the file path, up to limit bytes. The file is
 // made when the first record comes.
 func NewQuarantine(path string, limit int64) *Quarantine {
-	return &Quarantine{path: path, limit: limit}
+	return &Quarantine{path: path, limit: limit, sync: func(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }}
 }
 
 // Path is the file that holds the records.
@@ -70,7 +71,7 @@ func (q *Quarantine) Put(r Quarantined) error {
 	}
 	_, err = q.file.WriteAt(line, q.size)
 	if err == nil {
-		err = unix.Fdatasync(int(q.file.Fd()))
+		err = q.sync(q.file)
 	}
 	if err != nil {
 		// Never trust a descriptor after a failed write or sync.
