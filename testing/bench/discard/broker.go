@@ -14,6 +14,10 @@ type Config struct {
 	Partitions int32         // of every topic; default 4
 	AckDelay   time.Duration // before every answer to a Produce request
 	Check      bool          // verify checksums and sequence numbers
+	// Take, if not nil, is handed every batch that is accepted, those of a
+	// partition in order. The bytes are valid during the call only, which
+	// holds up all partitions.
+	Take func(topic string, partition int32, offset int64, batch []byte)
 }
 
 // Stats is what a broker has seen. Records are counted when they are accepted,
@@ -34,6 +38,8 @@ type Broker struct {
 	host     string
 	port     int32
 
+	delay        atomic.Int64 // Config.AckDelay, or what SetAckDelay said since
+	away         atomic.Bool
 	lastProducer atomic.Int64
 	records      atomic.Int64
 	batches      atomic.Int64
@@ -63,10 +69,12 @@ func Listen(address string, config Config) (*Broker, error) {
 		return nil, err
 	}
 	at := listener.Addr().(*net.TCPAddr)
-	return &Broker{
+	b := &Broker{
 		config: config, listener: listener, host: at.IP.String(), port: int32(at.Port),
 		partitions: make(map[shard]*partition), conns: make(map[net.Conn]struct{}),
-	}, nil
+	}
+	b.SetAckDelay(config.AckDelay)
+	return b, nil
 }
 
 // Addr is where the broker listens.
@@ -104,6 +112,9 @@ func (b *Broker) Serve(ctx context.Context) error {
 		b.mu.Lock()
 		b.conns[conn] = struct{}{}
 		b.mu.Unlock()
+		if b.away.Load() {
+			conn.Close() // serve finds it closed
+		}
 		if ctx.Err() != nil { // it may have ended before conn was known
 			conn.Close()
 		}

@@ -45,6 +45,9 @@ func (b *Broker) serve(conn net.Conn) {
 		if len(answer) == 0 {
 			continue // acks=0
 		}
+		if b.away.Load() {
+			return // it was taken, and nobody will hear of it
+		}
 		if _, err := conn.Write(answer); err != nil {
 			return
 		}

@@ -10,6 +10,9 @@
 // looked at. With it the checksum is verified and each producer's sequence
 // numbers are held to Kafka's rules.
 //
+// For tests of faults it can be made slow while it runs, and taken away and
+// brought back with all that it remembers: SetAckDelay, Away and Back.
+//
 // Known limits: no fetching, no groups, no transactions, no authentication; a
 // connection's requests are answered one after the other.
 package discard

@@ -41,8 +41,8 @@ const (
 )
 
 func (b *Broker) produce(request *kmsg.ProduceRequest) kmsg.Response {
-	if b.config.AckDelay > 0 {
-		time.Sleep(b.config.AckDelay)
+	if delay := time.Duration(b.delay.Load()); delay > 0 {
+		time.Sleep(delay)
 	}
 	response := request.ResponseKind().(*kmsg.ProduceResponse)
 	for i := range request.Topics {
@@ -89,6 +89,9 @@ func (b *Broker) take(at shard, batch []byte) (offset int64, code int16) {
 	}
 	offset = p.next
 	p.next += int64(count)
+	if b.config.Take != nil {
+		b.config.Take(at.topic, at.index, offset, batch)
+	}
 	b.records.Add(int64(count))
 	b.batches.Add(1)
 	b.bytes.Add(int64(len(batch)))
