@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 
 	"shipper/testing/workload"
 )
@@ -154,6 +155,36 @@ func (c *Checker) checkID(s *source, sequence uint64, r Record) {
 		s.ids = append(s.ids, 0)
 	}
 	s.ids[sequence] = hash
+}
+
+// Update replaces the journal of a source by a later one, for records that are
+// added while their writers still run.
+func (c *Checker) Update(j workload.Journal) error {
+	s := c.sources[j.Source]
+	if s == nil || j.Lines < s.journal.Lines {
+		return fmt.Errorf("journal of source %q: not a later one of a known source", j.Source)
+	}
+	s.journal = j
+	total := s.distinct + s.beyond
+	s.distinct = 0
+	for word, set := range s.seen {
+		switch first := uint64(word) * 64; {
+		case first+64 <= j.Lines:
+		case first < j.Lines:
+			set &= 1<<(j.Lines-first) - 1
+		default:
+			set = 0
+		}
+		s.distinct += uint64(bits.OnesCount64(set))
+	}
+	s.beyond = total - s.distinct
+	return nil
+}
+
+// Has tells whether a line of a source was found.
+func (c *Checker) Has(source string, sequence uint64) bool {
+	s := c.sources[source]
+	return s != nil && s.has(sequence)
 }
 
 // Missing is how many written lines were not found yet.

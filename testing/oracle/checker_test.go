@@ -145,3 +145,33 @@ func BenchmarkAdd(b *testing.B) {
 		c.Add(r)
 	}
 }
+
+// TestUpdate adds records before their journal tells of them.
+func TestUpdate(t *testing.T) {
+	c, err := NewChecker([]workload.Journal{{Source: "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range uint64(150) {
+		if s != 70 {
+			c.Add(line(0, s))
+		}
+	}
+	for lines, missing := range map[uint64]uint64{0: 0, 64: 0, 70: 0, 71: 1} {
+		if err := c.Update(workload.Journal{Source: "a", Lines: lines}); err == nil && c.Missing() != missing {
+			t.Errorf("%d lines: %d missing, want %d", lines, c.Missing(), missing)
+		}
+	}
+	if err := c.Update(workload.Journal{Source: "a", Lines: 200, Done: true}); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.Result(); r.Lost != 51 || r.Delivered != 149 || r.Unjournaled != 0 {
+		t.Errorf("result %s, want 51 lost, 149 delivered", r.String())
+	}
+	if c.Has("a", 70) || !c.Has("a", 71) || c.Has("a", 199) || c.Has("b", 0) {
+		t.Error("Has is wrong")
+	}
+	if err := c.Update(workload.Journal{Source: "a", Lines: 1}); err == nil {
+		t.Error("an earlier journal is taken")
+	}
+}
