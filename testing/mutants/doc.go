@@ -1,0 +1,16 @@
+// Command mutants tells whether the tests would notice if a rule that keeps
+// lines safe were broken. It applies one-line sabotages to a
+// copy of the tree, one at a time, runs the quick tests of the packages that are
+// expected to object, and reports each sabotage as killed or survived.
+//
+// It fails if one survives, if one does not compile, and if the line of one is
+// not found exactly once any more: then the table must follow the code. With
+// -list it looks only at that, in milliseconds, as the package's own test does.
+//
+// The table is in table.go. A sabotage is found by its line in a directory and
+// what is below it, so that moving code between files breaks nothing. Whoever
+// adds a rule adds the sabotage that breaks it.
+//
+// Known limits: a sabotage that makes a test hang is killed by the time limit,
+// which counts; equal behaviour by other code can't be told from a missing test.
+package main

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+func main() {
+	tree := flag.String("tree", ".", "root of the tree to be sabotaged in a copy")
+	only := flag.String("run", "", "regular expression of the sabotages to apply")
+	list := flag.Bool("list", false, "only look whether every line is found")
+	workers := flag.Int("parallel", 2, "sabotages tried at a time")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *tree, *only, *list, *workers); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, tree, only string, list bool, workers int) error {
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("read -run: %w", err)
+	}
+	begun := time.Now()
+	var chosen []mutant
+	var missing []error
+	for _, m := range table {
+		if !wanted.MatchString(m.name) {
+			continue
+		}
+		if _, err := find(tree, &m); err != nil {
+			missing = append(missing, err)
+		}
+		chosen = append(chosen, m)
+	}
+	if err := errors.Join(missing...); err != nil {
+		return err
+	}
+	if list {
+		fmt.Printf("%d sabotages, every line found\n", len(chosen))
+		return nil
+	}
+	survived, err := tryAll(ctx, tree, chosen, workers)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d of %d sabotages killed in %d s\n", len(chosen)-survived, len(chosen), int(time.Since(begun).Seconds()))
+	if survived > 0 {
+		return fmt.Errorf("%d sabotages survived: the tests do not hold these rules", survived)
+	}
+	return nil
+}
+
+// tryAll tries the sabotages in copies of the tree, one a worker.
+func tryAll(ctx context.Context, tree string, chosen []mutant, workers int) (survived int, err error) {
+	var (
+		next   atomic.Int64
+		group  sync.WaitGroup
+		mu     sync.Mutex
+		errs   []error
+		report = func(m *mutant, v verdict, took time.Duration, err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
+				return
+			}
+			if v == survives {
+				survived++
+			}
+			fmt.Printf("%-8s %3.0f s  %s\n", v, took.Seconds(), m.name)
+		}
+	)
+	for range max(1, min(workers, len(chosen))) {
+		dir, err := os.MkdirTemp("", "shipper-mutants-")
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // the system clears its temporary files
+		if err := copyTree(tree, dir); err != nil {
+			return 0, fmt.Errorf("copy %s: %w", tree, err)
+		}
+		group.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(chosen) {
+					return
+				}
+				at := time.Now()
+				v, err := try(ctx, dir, &chosen[i])
+				report(&chosen[i], v, time.Since(at), err)
+			}
+		})
+	}
+	group.Wait()
+	return survived, errors.Join(append(errs, ctx.Err())...)
+}
+
+// verdict is what became of a sabotage.
+type verdict string
+
+const (
+	killed   verdict = "killed"
+	survives verdict = "SURVIVED"
+)
+
+// limit is how long the tests may take that a sabotage is given to.
+const limit = 90 * time.Second
+
+// try applies one sabotage to the copy in dir, runs its tests, and undoes it.
+func try(ctx context.Context, dir string, m *mutant) (verdict, error) {
+	at, err := find(dir, m)
+	if err != nil {
+		return "", err
+	}
+	sound, err := os.ReadFile(at.path)
+	if err != nil {
+		return "", err
+	}
+	broken := string(sound[:at.start]) + m.new + string(sound[at.end:])
+	if err := os.WriteFile(at.path, []byte(broken), 0o644); err != nil {
+		return "", err
+	}
+	defer func() { _ = os.WriteFile(at.path, sound, 0o644) }() // a copy; find tells if this failed
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if out, err := command(ctx, dir, "go", "build", "./...").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("does not compile: %w\n%s", err, out)
+	}
+	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", limit.String()}
+	if m.run != "" {
+		args = append(args, "-run", m.run)
+	}
+	out, err := command(ctx, dir, "go", append(args, m.tests...)...).CombinedOutput()
+	switch {
+	case strings.Contains(string(out), "[build failed]"), strings.Contains(string(out), "[setup failed]"):
+		return "", fmt.Errorf("its tests do not compile:\n%s", out)
+	case err == nil && strings.Contains(string(out), "no tests to run"):
+		return "", fmt.Errorf("no test matches %q", m.run)
+	case err != nil:
+		return killed, nil
+	}
+	return survives, nil
+}
+
+// command runs in dir, and takes with it what it started when ctx ends.
+func command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// place is where the line of a sabotage is, without indentation and newline.
+type place struct {
+	path       string
+	start, end int
+}
+
+// find returns the one place below m.in where m.old is a line, behind m.after if
+// there is one.
+func find(tree string, m *mutant) (place, error) {
+	var found []place
+	root := filepath.Join(tree, m.in)
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		found = append(found, matches(path, string(src), m)...)
+		return nil
+	})
+	if err != nil {
+		return place{}, fmt.Errorf("look for the line of %q: %w", m.name, err)
+	}
+	if len(found) != 1 {
+		return place{}, fmt.Errorf("the line of %q is found %d times in %s, not once: %s", m.name, len(found), m.in, m.old)
+	}
+	return found[0], nil
+}
+
+// matches are all places of the line in a source; with m.after only the first
+// one behind it.
+func matches(path, src string, m *mutant) []place {
+	var found []place
+	armed := m.after == ""
+	at := 0
+	for line := range strings.Lines(src) {
+		text := strings.TrimSpace(line)
+		switch {
+		case !armed:
+			armed = text == m.after
+		case text == m.old:
+			start := at + strings.Index(line, text)
+			found = append(found, place{path, start, start + len(text)})
+			armed = m.after == ""
+		}
+		at += len(line)
+	}
+	return found
+}
+
+// copyTree copies what the tests of a tree need.
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if rel == ".git" || rel == ".cache" || rel == "dist" {
+				return filepath.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), data, 0o644)
+	})
+}

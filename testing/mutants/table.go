@@ -1,0 +1,184 @@
+package main
+
+// mutant is one sabotage.
+type mutant struct {
+	name  string
+	in    string // directory that the line is in, or below
+	after string // line that precedes it, if the line alone is not unique
+	old   string // the line without indentation
+	new   string
+	tests []string // packages that are expected to object
+	run   string   // their tests, as for go test -run; "" is all
+}
+
+var (
+	agentTests   = []string{"./agent"}
+	kafkaTests   = []string{"./outputs/kafka/..."}
+	storeTests   = []string{"./checkpoint"}
+	readingTests = []string{"./inputs/logfile/..."}
+)
+
+var table = []mutant{
+	// Acknowledging.
+	{
+		name: "commit before ack", in: "agent",
+		old:   "l.batches = append(l.batches[:0], b)",
+		new:   "for i := range b.Segments { l.note(l.shipping[i], &b.Segments[i]) }; l.commit(s); l.batches = append(l.batches[:0], b)",
+		tests: agentTests,
+	},
+	{
+		name: "refused taken as acknowledged", in: "agent",
+		old: "l.refused(s)", new: "l.acked(s)", tests: agentTests,
+	},
+	{
+		name: "receipt dropped: unresolved taken as refused", in: "agent",
+		old: "l.unresolved(s)", new: "l.refused(s)", tests: agentTests,
+	},
+	{
+		name: "unresolved taken as acknowledged", in: "agent",
+		old: "l.unresolved(s)", new: "l.acked(s)", tests: agentTests,
+	},
+	{
+		name: "repeat not compared with its receipt", in: "agent",
+		old: "if err == nil && !want.Matches(&seg) {", new: "if err != nil && !want.Matches(&seg) {", tests: agentTests,
+	},
+	{
+		name: "repeat compared without its checksum", in: "outputs",
+		old:   "uint32(s.Len()) == r.Records && crc32.Checksum(s.Data, castagnoli) == r.Checksum",
+		new:   "uint32(s.Len()) == r.Records",
+		tests: []string{"./outputs", "./agent"},
+	},
+	{
+		name: "more of a stream sent while its batch is unresolved", in: "agent",
+		old: "l.p.release(s, l.withoutSuspended(), time.Now().Add(backoff(failures, fate.Class)))",
+		new: "l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))", tests: agentTests,
+	},
+	{
+		name: "quarantine not synced", in: "outputs",
+		old: "err = q.sync(q.file)", new: "_ = q.sync(q.file)", tests: []string{"./outputs", "./agent"},
+	},
+	{
+		name: "record dropped that quarantine can't take", in: "agent",
+		after: "err := l.p.quar.Put(outputs.Quarantined{", old: "return false", new: "return true", tests: agentTests,
+	},
+
+	// The producer's numbers.
+	{
+		name: "sequence reused after an unresolved batch", in: "outputs/kafka",
+		old: "case !b.Repeat && s.open:", new: "case false:", tests: kafkaTests,
+	},
+	{
+		name: "epoch not raised when a batch is given up", in: "outputs/kafka",
+		old: "s.producer.Epoch++", new: "s.producer.Epoch += 0", tests: kafkaTests,
+	},
+	{
+		name: "first attempt called a duplicate taken as ack", in: "outputs/kafka",
+		old: "case code == codes.DuplicateSequenceNumber && repeat:", new: "case code == codes.DuplicateSequenceNumber:", tests: kafkaTests,
+	},
+	{
+		name: "base offset not checked", in: "outputs/kafka",
+		old: "if !repeat && p.BaseOffset <= s.lastBase {", new: "if repeat && p.BaseOffset <= s.lastBase {", tests: kafkaTests,
+	},
+	{
+		name: "lost answer not remembered", in: "outputs/kafka",
+		after: "func (s *shard) lost(b *outputs.Batch, err error) {", old: "s.open, s.settled = true, false", new: "s.open, s.settled = false, false", tests: kafkaTests,
+	},
+	{
+		name: "unsent repeat called refused", in: "outputs/kafka",
+		after: "func (s *shard) notSent(b *outputs.Batch, class outputs.Class, err error) {", old: "s.settled = false", new: "s.settled, s.open = false, false", tests: kafkaTests,
+	},
+	{
+		name: "error after the append taken as refusal", in: "outputs/kafka",
+		old: "case !code.BeforeAppend():", new: "case false:", tests: kafkaTests,
+	},
+	{
+		name: "acks=1", in: "outputs/kafka",
+		old: "b = binary.BigEndian.AppendUint16(b, 0xffff) // acks=all", new: "b = binary.BigEndian.AppendUint16(b, 1)", tests: kafkaTests,
+	},
+
+	// Reading.
+	{
+		name: "proof ignored", in: "inputs/logfile",
+		after: "n, err := h.Pread(p, r.pos.Offset-int64(proof))",
+		old:   "if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {", new: "if n < proof {", tests: readingTests,
+	},
+	{
+		name: "head proof ignored when reading", in: "inputs/logfile",
+		old: "ok, err := headMatches(h, head, headHash)", new: "ok, err := true, error(nil)", tests: readingTests,
+	},
+	{
+		name: "other device taken without proof", in: "inputs/logfile",
+		old: "if provenBy(f, a) {", new: "if true {", tests: readingTests,
+	},
+	{
+		name: "overflow ignored", in: "inputs/logfile",
+		old: "in.rescan = true", new: "in.rescan = false", tests: readingTests,
+	},
+	{
+		name: "next generation does not wait for an unreadable one", in: "inputs/logfile",
+		old: "if last || now.Before(until) {", new: "if last {", tests: readingTests,
+	},
+	{
+		name: "n+1 begun without a look at what n grew", in: "inputs/logfile",
+		after: "func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {",
+		old:   "if f.routes[c.route].pos.Offset > 0 {", new: "if f.routes[c.route].pos.Offset >= 0 {", tests: readingTests,
+	},
+	{
+		name: "n+1 before n", in: "inputs/logfile",
+		old: "for i > 0 && older(f, s.files[i-1]) < 0 {", new: "for i > 0 && older(f, s.files[i-1]) > 0 {", tests: readingTests,
+	},
+	{
+		name: "an error to list taken for absence", in: "inputs/logfile",
+		old: "complete := err == nil || errors.Is(err, fs.ErrNotExist)", new: "complete := true", tests: readingTests,
+	},
+	{
+		name: "an unreadable directory forgets its files", in: "inputs/logfile",
+		old: "case !a.ended && !in.couldSee(a):", new: "case false:", tests: readingTests,
+	},
+	{
+		name: "descriptor of a deleted unread file given up", in: "inputs/logfile",
+		old: "return pinned", new: "return named", tests: readingTests,
+	},
+	{
+		name: "truncation count not in the id", in: "inputs/logfile",
+		old: "strconv.AppendUint(nil, uint64(truncations), 10), head,", new: "strconv.AppendUint(nil, uint64(truncations)*0, 10), head,", tests: readingTests,
+	},
+	{
+		name: "late lines not marked", in: "inputs/logfile",
+		old: "seg.Late = f.order < c.begun", new: "seg.Late = false", tests: readingTests,
+	},
+
+	// State.
+	{
+		name: "fsync of the log dropped", in: "checkpoint",
+		old: "err := l.Sync()", new: "err := error(nil)", tests: storeTests,
+	},
+	{
+		name: "fsync of the snapshot dropped", in: "checkpoint",
+		old: "if err = f.Sync(); err != nil {", new: "if err != nil {", tests: storeTests,
+	},
+	{
+		name: "snapshot renamed without syncing the directory", in: "checkpoint",
+		after: "err = s.dir.rename(spareSnapshot, snapshotName(number))", old: "err = s.dir.syncDir()", new: "_ = err", tests: storeTests,
+	},
+	{
+		name: "log renamed without syncing the directory", in: "checkpoint",
+		after: "err = s.dir.rename(spareLog, logName(number))", old: "err = s.dir.syncDir()", new: "_ = err", tests: storeTests,
+	},
+	{
+		name: "descriptor trusted after a failed fsync", in: "checkpoint",
+		old: "if err != nil && !l.abandoned {", new: "if err == nil && l.abandoned {", tests: storeTests,
+	},
+	{
+		name: "frame taken without its checksum", in: "checkpoint",
+		old: "if binary.LittleEndian.Uint32(b[4:]) != frameCRC(frame, seed) {", new: "if false {", tests: storeTests,
+	},
+	{
+		name: "lower offset taken", in: "checkpoint",
+		old: "if o.Offset < w.Offset {", new: "if o.Offset < 0 {", tests: storeTests,
+	},
+	{
+		name: "commit returns before it is written", in: "checkpoint",
+		old: "for s.written < ticket {", new: "for s.written > ticket {", tests: storeTests,
+	},
+}
