@@ -83,6 +83,7 @@ var imports = map[string][]string{
 	"inputs":                    {},
 	"inputs/logfile":            {"inputs", "inputs/logfile/..."},
 	"inputs/logfile/names":      {},
+	"inputs/logfile/packed":     {"inputs/logfile/vfs"},
 	"inputs/logfile/vfs":        {},
 	"outputs":                   {"inputs"},
 	"outputs/outputtest":        {"inputs", "outputs"},
