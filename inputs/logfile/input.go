@@ -62,6 +62,7 @@ type Input struct {
 	nameless map[*file]struct{} // of files: without a name in any directory we look at
 	waiting  map[*Cursor]time.Time
 	problems map[string]Problem
+	warned   limiter // of warnings about paths
 	counters Counters
 	tick     uint64 // counts looks at files, to tell earlier from later
 	dirty    map[string]struct{}
@@ -82,7 +83,6 @@ type Input struct {
 	sightings  []sighting
 	path       []byte
 	visited    map[key]bool
-	warned     limiter
 	compressed bool // the first compressed file was told
 	rescan     bool // events were lost: scan now
 	unwatched  bool // some directories are not watched

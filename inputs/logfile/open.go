@@ -99,20 +99,24 @@ func (in *Input) failed(f *file, err error) {
 	if errors.Is(err, errNoneFree) {
 		in.counters.Unopened++
 	}
-	first := f.err == nil
-	f.err, f.retry = err, false
-	if first {
-		f.since = in.now().UnixNano()
+	tell, suppressed := false, 0
+	if f.err == nil {
+		now := in.now()
+		f.since = now.UnixNano()
+		if !missing(err) {
+			tell, suppressed = in.warned.allow(now)
+		}
 	}
+	f.err, f.retry = err, false
 	place := f.place
 	in.mu.Unlock()
 	if missing(err) {
 		in.hint(path.Dir(place.Path()))
 		return
 	}
-	if first {
+	if tell {
 		p := problemOf(place.Path(), err)
-		in.log.Warn("a file can't be read; it is tried again with every scan", "path", p.Path, "error", err, "cure", p.Cure)
+		in.log.Warn("a file can't be read; it is tried again with every scan", "path", p.Path, "error", err, "cure", p.Cure, "not_logged", suppressed)
 	}
 }
 

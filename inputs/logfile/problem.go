@@ -25,6 +25,9 @@ func problemOf(path string, err error) Problem {
 	case errors.Is(err, errNoneFree), errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 		p.What = fmt.Sprintf("%q can't be opened: no file descriptor is free", path)
 		p.Cure = "raise the limit of open files (LimitNOFILE, ulimit -n)"
+	case errors.Is(err, errNotRegular):
+		p.What = fmt.Sprintf("%q is not a regular file", path)
+		p.Cure = "only regular files are shipped; correct `paths` or add it to exclude_paths"
 	case errors.Is(err, unix.ENOTDIR):
 		p.What = fmt.Sprintf("%q is not a directory", path)
 		p.Cure = "correct `paths`"
@@ -37,11 +40,12 @@ func (in *Input) report(p Problem) {
 	in.mu.Lock()
 	old, known := in.problems[p.Path]
 	in.problems[p.Path] = p
-	in.mu.Unlock()
-	if known && old == p {
-		return
+	tell, suppressed := false, 0
+	if !known || old != p {
+		tell, suppressed = in.warned.allow(in.now())
 	}
-	if ok, suppressed := in.warned.allow(in.now()); ok {
+	in.mu.Unlock()
+	if tell {
 		in.log.Warn("a path can't be shipped", "path", p.Path, "what", p.What, "cure", p.Cure, "not_logged", suppressed)
 	}
 }
