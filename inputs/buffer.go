@@ -10,6 +10,10 @@ type Buffer struct {
 	Data    []byte
 	Ends    []uint32
 	Records []Record
+	// Joined are values that are not one run of Data; their bytes are in Arena,
+	// which is never longer than Data.
+	Joined [][]byte
+	Arena  []byte
 	// MaxRecords bounds the records of a batch, 0 for no bound: short lines
 	// take more room in a batch than in their file.
 	MaxRecords int
@@ -23,6 +27,7 @@ func NewBuffer(size int) *Buffer {
 // Reset empties the buffer and keeps its memory.
 func (b *Buffer) Reset() {
 	b.Data, b.Ends, b.Records = b.Data[:0], b.Ends[:0], b.Records[:0]
+	b.Joined, b.Arena = b.Joined[:0], b.Arena[:0]
 }
 
 // RecordsLeft is the number of records that still fit.

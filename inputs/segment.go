@@ -15,9 +15,15 @@ type Segment struct {
 	// after its newline.
 	Ends []uint32
 	// Records lists the records explicitly where they are not simply all the
-	// lines: filtered, split or unterminated ones. Non-nil and empty means
-	// that no record of these bytes is to be delivered.
+	// lines: filtered, split, joined or unterminated ones. Non-nil and empty
+	// means that no record of these bytes is to be delivered.
 	Records []Record
+	// Joined holds the values of records that are not one run of Data.
+	Joined [][]byte
+	// TooLong says that the only record is a line longer than the input's
+	// max_line, or a piece of one, which is to be quarantined and not
+	// delivered.
+	TooLong bool
 	// Time is the timestamp of every record in milliseconds since 1970, or 0
 	// for the time of reading, which belongs to the batch.
 	Time int64
@@ -29,13 +35,45 @@ type Segment struct {
 // Record is one message's worth of a segment.
 type Record struct {
 	// Start and End are the record's value in the segment's Data, without the
-	// newline.
+	// newline. Of a joined record they are the first byte of the value and the
+	// end of what it was joined from.
 	Start, End uint32
 	// Time is the record's own timestamp in milliseconds since 1970, or 0 for
 	// the segment's.
 	Time int64
+	// Joined is 0, or one more than the index of the value in the segment's
+	// Joined.
+	Joined uint32
 	// Piece tells whether the record is a whole line or what part of one.
 	Piece Piece
+	// Source is what a container wrote the record to, if that is known.
+	Source Source
+	// Cut says that the record ends where it does because nothing more came in
+	// time: what belongs to it may follow as a record of its own.
+	Cut bool
+}
+
+// Source is one of the two outputs of a container, or unknown.
+type Source uint8
+
+// The sources.
+const (
+	NoSource Source = iota
+	Stdout
+	Stderr
+)
+
+// HeaderValue is the value of the header `stream` that names the source, or ""
+// if it is not known.
+func (s Source) HeaderValue() string {
+	switch s {
+	case Stdout:
+		return "stdout"
+	case Stderr:
+		return "stderr"
+	case NoSource:
+	}
+	return ""
 }
 
 // Piece says what a record is of its line.
@@ -43,7 +81,8 @@ type Piece uint8
 
 // The pieces. A line longer than the input's max_line is cut into one
 // PieceFirst, any number of PieceMiddle and one PieceLast. After a restart the
-// pieces go on as PieceMiddle. PiecePartial is a last line that got no newline
+// pieces go on as PieceMiddle. The same goes for joined lines that are more than
+// max_line or max_lines allow. PiecePartial is a last line that got no newline
 // before its file was sealed.
 const (
 	WholeLine Piece = iota
@@ -62,11 +101,14 @@ func (s *Segment) Len() int {
 }
 
 // At returns record i: its offset in the generation (the first byte of its
-// value), its value within Data, and what piece of a line it is. For loops over
-// millions of plain lines range over Ends instead.
+// value), its value, within Data or joined, and what piece of a line it is. For
+// loops over millions of plain lines range over Ends instead.
 func (s *Segment) At(i int) (offset int64, value []byte, piece Piece) {
 	if s.Records != nil {
-		r := s.Records[i]
+		r := &s.Records[i]
+		if r.Joined != 0 {
+			return s.Start + int64(r.Start), s.Joined[r.Joined-1], r.Piece
+		}
 		return s.Start + int64(r.Start), s.Data[r.Start:r.End], r.Piece
 	}
 	start := uint32(0)
