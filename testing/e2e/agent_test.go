@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +28,7 @@ type agent struct {
 	dir    string
 	logs   string              // where the applications' files are
 	user   *syscall.Credential // nil: ours
+	env    []string            // added to our environment
 	proc   *process
 	peak   int64 // bytes, the largest VmHWM of all its lives
 	lives  int
@@ -42,6 +45,7 @@ type config struct {
 	input  string // lines of the block input
 	kafka  string // lines of the block output
 	agent  string // lines of the block agent
+	listen string // where status is served beside the socket, default nowhere
 	others string // whole blocks
 }
 
@@ -53,11 +57,10 @@ func newAgent(t *testing.T, brokers []string, topic string, c config) *agent {
 	a := &agent{t: t, binary: program(t), dir: dir, logs: filepath.Join(dir, "logs")}
 	must(t, os.Mkdir(a.logs, 0o755))
 	must(t, os.Mkdir(a.stateDir(), 0o755))
-	list, err := json.Marshal(brokers)
-	must(t, err)
+	list := quoted(brokers)
 	text := fmt.Sprintf(`agent {
   state_dir  = %q
-  listen     = "off"
+  listen     = %q
   memory     = "64MiB"
   log_format = "json"
 %s
@@ -76,7 +79,7 @@ output "kafka" "main" {
 }
 
 %s
-`, a.stateDir(), c.agent, filepath.Join(a.logs, "*.log"), topic, c.input, list, c.kafka, c.others)
+`, a.stateDir(), cmp.Or(c.listen, status.Off), c.agent, filepath.Join(a.logs, "*.log"), topic, c.input, list, c.kafka, c.others)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
 	t.Cleanup(func() {
 		if a.running() {
@@ -89,6 +92,28 @@ output "kafka" "main" {
 	return a
 }
 
+// quoted is a list as the configuration has it.
+func quoted(list []string) string {
+	text := make([]string, len(list))
+	for i, s := range list {
+		text[i] = strconv.Quote(s)
+	}
+	return "[" + strings.Join(text, ", ") + "]"
+}
+
+// amend replaces text of the configuration, for the next life.
+func (a *agent) amend(oldNew ...string) {
+	a.t.Helper()
+	text, err := os.ReadFile(a.configPath())
+	must(a.t, err)
+	for i := 0; i < len(oldNew); i += 2 {
+		if !strings.Contains(string(text), oldNew[i]) {
+			a.t.Fatalf("%q is not in the configuration", oldNew[i])
+		}
+	}
+	must(a.t, os.WriteFile(a.configPath(), []byte(strings.NewReplacer(oldNew...).Replace(string(text))), 0o644))
+}
+
 func (a *agent) stateDir() string   { return filepath.Join(a.dir, "state") }
 func (a *agent) configPath() string { return filepath.Join(a.dir, "shipper.hcl") }
 func (a *agent) logPath() string    { return filepath.Join(a.dir, "agent.log") }
@@ -97,6 +122,7 @@ func (a *agent) logPath() string    { return filepath.Join(a.dir, "agent.log") }
 func (a *agent) command(ctx context.Context, verb string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, a.binary, append([]string{verb, "--config", a.configPath()}, args...)...)
 	cmd.Dir = a.dir
+	cmd.Env = append(os.Environ(), a.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.user}
 	return cmd
 }
@@ -225,9 +251,31 @@ func (a *agent) waitForStatus(ctx context.Context, words string) {
 	})
 }
 
+// waitUntilCured waits until no error that status shows holds the words, but for
+// the last ones of routes, which are history.
+func (a *agent) waitUntilCured(ctx context.Context, words string) {
+	a.t.Helper()
+	var left []string
+	for {
+		if s, err := a.status(ctx); err == nil {
+			for i := range s.Routes {
+				s.Routes[i].LastError = ""
+			}
+			left = slices.DeleteFunc(errorsIn(s), func(e string) bool { return !strings.Contains(e, words) })
+			if len(left) == 0 {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			a.t.Fatalf("status shows still %d errors: %q", len(left), left[:min(3, len(left))])
+		}
+		a.run(100 * time.Millisecond)
+	}
+}
+
 // errorsIn are all errors of a snapshot.
 func errorsIn(s *status.Snapshot) []string {
-	var all []string
+	all := []string{s.State.Error}
 	for _, r := range s.Routes {
 		all = append(all, r.LastError)
 		for _, shard := range r.Shards {
@@ -266,20 +314,34 @@ func (a *agent) waitFor(ctx context.Context, what string, ok func() bool) {
 }
 
 // logged tells whether the agent has logged a line that holds all the words.
-func (a *agent) logged(words ...string) bool {
+func (a *agent) logged(words ...string) bool { return a.timesLogged(words...) > 0 }
+
+// timesLogged counts the lines of the log that hold all the words.
+func (a *agent) timesLogged(words ...string) int {
 	a.t.Helper()
 	data, err := os.ReadFile(a.logPath())
 	must(a.t, err)
-lines:
+	n := 0
 	for line := range strings.Lines(string(data)) {
-		for _, w := range words {
-			if !strings.Contains(line, w) {
-				continue lines
-			}
+		missing := func(w string) bool { return !strings.Contains(line, w) }
+		if !slices.ContainsFunc(words, missing) {
+			n++
 		}
-		return true
 	}
-	return false
+	return n
+}
+
+// warnedOnce fails the test unless the log has exactly one line of level WARN
+// or above that holds the words.
+func (a *agent) warnedOnce(words ...string) {
+	a.t.Helper()
+	n := 0
+	for _, level := range []string{"WARN", "ERROR"} {
+		n += a.timesLogged(append(words, `"level":"`+level+`"`)...)
+	}
+	if n != 1 {
+		a.t.Errorf("%d warnings with %q, want one", n, words)
+	}
 }
 
 func (a *agent) tail() string {

@@ -3,8 +3,8 @@
 //
 // One cluster and one build of the program serve all tests; every test has
 // directories and a topic of its own. Tests that take brokers away leave the
-// cluster whole again. They run one after the other: two would share cores, and
-// the outages of one would be the other's.
+// cluster whole again, and run one after the other: the outages of one would be
+// the other's. Those that leave the cluster alone run after them, in parallel.
 //
 // Where time plays a part it is the time of the programs that are tested. What
 // is random comes from a seed that is printed; SHIPPER_E2E_SEED repeats it.

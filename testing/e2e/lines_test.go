@@ -81,31 +81,57 @@ func write(t *testing.T, c workload.Config) workload.Journal {
 // after its successor has begun, no line has an excuse for being late.
 func deliver(ctx context.Context, t *testing.T, a *agent, c *cluster.Cluster, topic string, journals []workload.Journal) oracle.Result {
 	t.Helper()
+	found := newTally(t, c, topic, journals)
+	found.wait(ctx, a)
+	a.stop(40 * time.Second)
+	return found.judge(ctx)
+}
+
+// tally is what was found of some journals in a topic.
+type tally struct {
+	t       *testing.T
+	checker *oracle.Checker
+	reader  *oracle.Reader
+}
+
+func newTally(t *testing.T, c *cluster.Cluster, topic string, journals []workload.Journal) *tally {
+	t.Helper()
 	checker, err := oracle.NewChecker(journals)
 	must(t, err)
 	reader, err := oracle.NewReader(c.Brokers(), topic)
 	must(t, err)
-	defer reader.Close()
-	last, since := checker.Missing(), time.Now()
-	for checker.Missing() > 0 {
-		must(t, reader.ReadToEnd(ctx, checker.Add))
+	t.Cleanup(reader.Close)
+	return &tally{t: t, checker: checker, reader: reader}
+}
+
+// wait returns when no line is missing, or nothing has come for long.
+func (f *tally) wait(ctx context.Context, a *agent) {
+	f.t.Helper()
+	last, since := f.checker.Missing(), time.Now()
+	for f.checker.Missing() > 0 {
+		must(f.t, f.reader.ReadToEnd(ctx, f.checker.Add))
 		a.run(100 * time.Millisecond)
-		if m := checker.Missing(); m < last {
+		if m := f.checker.Missing(); m < last {
 			last, since = m, time.Now()
 		}
 		if time.Since(since) > 45*time.Second {
-			t.Errorf("nothing new for 45 s, %d lines are missing", last)
+			f.t.Errorf("nothing new for 45 s, %d lines are missing", last)
 			break
 		}
 	}
-	a.stop(40 * time.Second)
-	must(t, reader.ReadToEnd(ctx, checker.Add))
-	result := checker.Result()
-	t.Log(result.String())
+}
+
+// judge reads what else came and fails the test if the lines are not there as
+// they were written.
+func (f *tally) judge(ctx context.Context) oracle.Result {
+	f.t.Helper()
+	must(f.t, f.reader.ReadToEnd(ctx, f.checker.Add))
+	result := f.checker.Result()
+	f.t.Log(result.String())
 	if !result.OK() || result.Late > 0 {
 		var table strings.Builder
-		must(t, result.Print(&table))
-		t.Errorf("not delivered as written:\n%s", table.String())
+		must(f.t, result.Print(&table))
+		f.t.Errorf("not delivered as written:\n%s", table.String())
 	}
 	return result
 }

@@ -146,6 +146,10 @@ func TestOddFiles(t *testing.T) {
 		return a.logged(closed.LogPath(), "permission denied")
 	})
 	a.waitForStatus(ctx, closed.LogPath())
+	for _, odd := range []string{"directory.log", "fifo.log", "dangling.log", "loop.log"} {
+		a.waitForStatus(ctx, odd)
+		a.warnedOnce(filepath.Join(a.logs, odd), "cure")
+	}
 	must(t, os.Chmod(closed.LogPath(), 0o644))
 	if r := deliver(ctx, t, a, c, topic, journals); r.Duplicated > 0 {
 		t.Errorf("%d lines are duplicated", r.Duplicated)
