@@ -7,9 +7,11 @@ FUZZTIME  ?= 10s
 KAFKA     ?= fake
 DEMOFLAGS ?=
 BENCHFLAGS ?=
+MUTANTFLAGS ?=
+SEED      ?=
 
-# Everything but the end-to-end tests, which have a target of their own.
-UNIT_PACKAGES = $$($(GO) list ./... | grep -v '/testing/e2e$$')
+# Everything but the tests of the whole agent, which have targets of their own.
+UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/chaos$$')
 
 .DEFAULT_GOAL := help
 
@@ -24,7 +26,7 @@ build: ## build ./shipper (VERSION=1.2.3 names a release)
 .PHONY: test
 test: ## run every test, also against a real Kafka (installs what is missing)
 	@start=$$(date +%s); \
-	$(MAKE) --no-print-directory vet unit e2e && \
+	$(MAKE) --no-print-directory vet unit chaos e2e && \
 	echo "make test: all passed in $$(( $$(date +%s) - start )) s"
 
 .PHONY: vet
@@ -38,6 +40,19 @@ unit: compiler ## run the tests of all packages under the race detector
 .PHONY: e2e
 e2e: ## run the agent against three Apache Kafka nodes
 	$(GO) test -count=1 -timeout 15m -v ./testing/e2e
+
+.PHONY: chaos
+chaos: ## rotate, kill, starve and cut off the agent, and count its lines (a bounded share)
+	$(GO) test -count=1 -timeout 10m -parallel 4 ./testing/chaos
+
+.PHONY: torture
+torture: ## the same in full, for half an hour (SEED=n repeats a run)
+	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos
+
+.PHONY: mutants
+mutants: ## break one rule after another in a copy of the tree: each must turn a test red
+	@$(GO) build -o $(BIN)/mutants ./testing/mutants
+	@$(BIN)/mutants $(MUTANTFLAGS)
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## check formatting and style (builds the linter once, 80 s)
