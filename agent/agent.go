@@ -82,7 +82,8 @@ func (a *Agent) build() error {
 		a.pipelines = append(a.pipelines, p)
 		byName[oc.Name()] = p
 	}
-	table := newRouteTable(state, a.configuredRoutes())
+	configured := Routes(a.cfg)
+	table := newRouteTable(state, configured)
 	descriptors := logfile.NewDescriptors(descriptorLimit())
 	lost := a.store.Report().Lost && a.cfg.Agent.OnLostState == "end"
 	for _, ic := range a.cfg.Inputs {
@@ -93,7 +94,8 @@ func (a *Agent) build() error {
 			p := byName[ref.Kind+"."+ref.Label]
 			r := &route{input: ic, pipeline: p}
 			var inherited []checkpoint.Offset
-			r.id, inherited = table.number(a.routeOf(ic, p))
+			r.id, inherited = table.number(configured[0])
+			configured = configured[1:] // in the same order
 			for _, w := range inherited {
 				if g := state.Generations[w.Generation]; g != nil {
 					g.Watermarks[w.Route] = w.Watermark
@@ -139,27 +141,6 @@ func (a *Agent) build() error {
 		a.store.Commit(&checkpoint.Changes{Routes: table.fresh})
 	}
 	return nil
-}
-
-// configuredRoutes lists every route of the configuration, without numbers.
-func (a *Agent) configuredRoutes() []checkpoint.Route {
-	var all []checkpoint.Route
-	for _, ic := range a.cfg.Inputs {
-		for _, ref := range ic.Outputs {
-			all = append(all, checkpoint.Route{Input: ic.Label, Output: ref.Kind + "." + ref.Label})
-		}
-	}
-	return all
-}
-
-func (a *Agent) routeOf(ic *config.Input, p *pipeline) checkpoint.Route {
-	r := checkpoint.Route{Input: ic.Label, Output: p.name}
-	for _, oc := range a.cfg.Outputs {
-		if oc.Name() == p.name {
-			r.Destination = destination(oc)
-		}
-	}
-	return r
 }
 
 // Run ships until ctx ends, and then stops softly: discovery first, then the

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"shipper/agent/config"
-	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
 
@@ -23,7 +22,7 @@ func Check(ctx context.Context, cfg *config.Config) []Finding {
 	var findings []Finding
 	topics := map[string]map[string]bool{} // by output
 	for _, in := range cfg.Inputs {
-		matches, problems, err := logfile.Matches(inputConfig(in))
+		matches, problems, err := Matches(in)
 		if err != nil {
 			findings = append(findings, Finding{Severity: outputs.Problem, Subject: "input " + in.Label, Message: err.Error()})
 			continue

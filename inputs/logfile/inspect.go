@@ -1,0 +1,24 @@
+package logfile
+
+import "shipper/inputs/logfile/vfs"
+
+// Proof is whether a file holds the bytes that a generation is known by.
+type Proof struct {
+	Head      bool
+	Positions map[int]bool // as Saved.Positions
+}
+
+// Prove asks a file for the proofs of a generation.
+func Prove(f vfs.File, s *Saved) (Proof, error) {
+	p := Proof{Positions: map[int]bool{}}
+	var err error
+	if p.Head, err = headMatches(f, s.HeadLength, s.HeadHash); err != nil {
+		return p, err
+	}
+	for r, position := range s.Positions {
+		if p.Positions[r], err = positionMatches(f, position); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
