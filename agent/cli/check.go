@@ -11,6 +11,7 @@ import (
 
 	"shipper/agent"
 	"shipper/agent/config"
+	"shipper/agent/explain"
 	"shipper/agent/status"
 	"shipper/outputs"
 )
@@ -19,7 +20,7 @@ import (
 const checkTimeout = 30 * time.Second
 
 type checkFlags struct {
-	config             string
+	config, logrotate  string
 	offline, reference bool
 }
 
@@ -30,9 +31,10 @@ func newCheck() *cobra.Command {
 		Short: "Check configuration, files, brokers and topics",
 		Long: `Check everything that can be checked without shipping anything: the syntax and
 meaning of the configuration, the files that each input matches, whether brokers
-can be reached and let us in, and whether topics are as durable as the
-configuration expects. It changes nothing and may run beside an agent; run it as
-the agent's user, so that it may read what the agent may.
+can be reached and let us in, whether topics are as durable as the configuration
+expects, and whether logrotate's configuration can lose lines. It changes nothing
+and may run beside an agent; run it as the agent's user, so that it may read what
+the agent may.
 
 It ends with 3 if the configuration is invalid, 1 if it found problems, and 0 if
 it found nothing worse than warnings.`,
@@ -49,6 +51,7 @@ it found nothing worse than warnings.`,
 		}),
 	}
 	configFlag(cmd, &f.config)
+	logrotateFlag(cmd, &f.logrotate)
 	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask no brokers")
 	cmd.Flags().BoolVar(&f.reference, "reference", false, "print the reference of the configuration, and check nothing")
 	return cmd
@@ -77,12 +80,14 @@ func check(ctx context.Context, w io.Writer, f checkFlags) error {
 	for _, file := range cfg.Files {
 		fmt.Fprintf(w, "ok       configuration %s\n", status.Printable(file))
 	}
+	whole := cfg
 	if f.offline {
 		cfg = withoutNetwork(cfg)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	for _, finding := range agent.Check(ctx, cfg) {
+	rotation := explain.Rotation(explain.Look(ctx, whole, f.logrotate)) // before brokers may use up the time
+	for _, finding := range append(agent.Check(ctx, cfg), rotation...) {
 		sum.add(finding.Severity)
 		writeFinding(w, finding)
 	}

@@ -77,7 +77,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newStatus(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newCheckpoint(), newVersion())
 	return root
 }
 

@@ -22,9 +22,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    exits,
-			"expand":   expand,
-			"waitfile": waitFile,
+			"exits":      exits,
+			"expand":     expand,
+			"waitfile":   waitFile,
+			"eventually": eventually,
+			"unend":      unend,
 		},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,18 +34,26 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFile waits until a file is there.
+// waitFile waits until a file is there, and has at least so many bytes:
+//
+//	waitfile out/web.log 16
 func waitFile(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: waitfile file")
+	if neg || len(args) == 0 || len(args) > 2 {
+		ts.Fatalf("usage: waitfile file [bytes]")
+	}
+	least := 0
+	if len(args) == 2 {
+		var err error
+		least, err = strconv.Atoi(args[1])
+		ts.Check(err)
 	}
 	for range 10_000 {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() >= int64(least) {
 			return
 		}
 		time.Sleep(time.Millisecond)
 	}
-	ts.Fatalf("%s did not appear", args[0])
+	ts.Fatalf("%s did not appear, or not all of it", args[0])
 }
 
 // expand puts the test's directory in place of $WORK in a file:
@@ -55,5 +64,38 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: expand file")
 	}
 	text := strings.ReplaceAll(ts.ReadFile(args[0]), "$WORK", ts.Getenv("WORK"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// eventually runs a command until it succeeds and its output stops changing, and
+// leaves that as its output: an agent needs a moment to get where it is going.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: eventually command [args...]")
+	}
+	last := ""
+	for range 100 {
+		err := ts.Exec(args[0], args[1:]...)
+		now := settled(ts.ReadFile("stdout"))
+		if err == nil && now == last {
+			return
+		}
+		last = now
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("%v did not come to rest", args)
+}
+
+// settled is output without what changes with time.
+func settled(text string) string {
+	return regexp.MustCompile(` left for \d+s`).ReplaceAllString(text, "")
+}
+
+// unend takes the last newline from a file, which a txtar archive always adds.
+func unend(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unend file")
+	}
+	text := strings.TrimSuffix(ts.ReadFile(args[0]), "\n")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"shipper/agent"
+	"shipper/agent/explain"
+	"shipper/agent/status"
+	"shipper/checkpoint"
+	"shipper/checkpoint/edit"
+)
+
+func newCheckpointImport() *cobra.Command {
+	var f stateFlags
+	var replace bool
+	cmd := f.add(&cobra.Command{
+		Use:   "import FILE",
+		Short: "Put an export in the place of the state",
+		Long: `Read what "shipper checkpoint export" wrote ("-" is standard input), and make it
+the state, all of it or nothing. A state that is there already is replaced only
+with --replace. The state directory must exist; the agent must not run.`,
+		Example: `  shipper checkpoint import shipper-state.jsonl
+  ssh old shipper checkpoint export | shipper checkpoint import - --replace`,
+		Args: cobra.ExactArgs(1),
+		RunE: verb(func(cmd *cobra.Command) error {
+			dir, err := f.dir(cmd)
+			if err != nil {
+				return err
+			}
+			next, err := readExport(cmd.InOrStdin(), cmd.Flags().Arg(0))
+			if err != nil {
+				return err
+			}
+			err = changeState(dir, func(old checkpoint.State) (*checkpoint.Changes, error) {
+				if n := len(old.Generations) + len(old.Routes); n > 0 && !replace {
+					return nil, fmt.Errorf("nothing changed: %q holds a state already, of %s and %s; keep it with "+
+						"\"shipper checkpoint export\", and put the other in its place with --replace",
+						dir, plural(len(old.Routes), "route"), plural(len(old.Generations), "generation"))
+				}
+				return edit.Replace(old, next), nil
+			})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "imported %s, %s\n",
+				plural(len(next.Routes), "route"), plural(len(next.Generations), "generation"))
+			return err
+		}),
+	})
+	cmd.Flags().BoolVar(&replace, "replace", false, "replace the state that is there")
+	return cmd
+}
+
+func readExport(stdin io.Reader, name string) (checkpoint.State, error) {
+	if name == "-" {
+		return edit.Parse(stdin)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return checkpoint.State{}, err
+	}
+	defer file.Close()
+	return edit.Parse(file)
+}
+
+type adoptFlags struct {
+	stateFlags
+	cloned      bool
+	route, from string
+}
+
+func newCheckpointAdopt() *cobra.Command {
+	var f adoptFlags
+	cmd := &cobra.Command{
+		Use:   "adopt",
+		Short: "Make a copied state this host's own, or give a route another's offsets",
+		Long: `adopt is for two cases in which shipper can't know what is meant.
+
+--cloned: the state directory came to this host with a copy of the disk (an image,
+a snapshot of a virtual machine), and the original goes on working, too. Both
+would give lines that are written from now on the same ids, so that consumers
+which drop duplicates drop the other host's lines. adopt gives every known file
+another id, made from this host's agent id. Offsets stay. The agent's id must not
+be the original's: /etc/machine-id, or id in the block agent.
+
+--route NEW --from OLD: an output was renamed and leads to another place, so that
+the route begins with nothing and would ship every file from its start. What the
+old route has shipped then counts as shipped by the new one: it goes on from
+there, and what was shipped before is only at the old place. Without --from the
+route's own offsets are taken to count for the destination that it has now.`,
+		Example: `  shipper checkpoint adopt --cloned
+  shipper checkpoint adopt --route web:kafka.new --from web:kafka.old`,
+		Args: cobra.NoArgs,
+		RunE: verb(func(cmd *cobra.Command) error {
+			cfg, err := configured(f.config)
+			if err != nil {
+				return err
+			}
+			if f.stateDir == "" {
+				f.stateDir = cfg.Agent.StateDir
+			}
+			if f.cloned {
+				return adoptCloned(cmd.OutOrStdout(), f.stateDir, cfg.Agent.ID)
+			}
+			return adoptRoute(cmd.OutOrStdout(), &f, agent.Routes(cfg))
+		}),
+	}
+	configFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
+	cmd.Flags().BoolVar(&f.cloned, "cloned", false, "the state is a copy, the original is in use elsewhere")
+	cmd.Flags().StringVar(&f.route, "route", "", "the configured route `INPUT:OUTPUT` that takes offsets over")
+	cmd.Flags().StringVar(&f.from, "from", "", "the route `INPUT:OUTPUT` of the state that has them (default: the same)")
+	cmd.MarkFlagsMutuallyExclusive("cloned", "route")
+	cmd.MarkFlagsMutuallyExclusive("cloned", "from")
+	cmd.MarkFlagsOneRequired("cloned", "route")
+	return cmd
+}
+
+func adoptCloned(w io.Writer, dir, configuredID string) error {
+	id, n := agent.ID(configuredID), 0
+	err := changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
+		n = len(s.Generations)
+		return edit.NewIDs(s, id), nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s of agent %s: new ids, the same offsets\n", plural(n, "generation"), status.Printable(id))
+	return err
+}
+
+func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error {
+	input, output, err := cutRoute(f.route)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(configured, func(r checkpoint.Route) bool { return r.Input == input && r.Output == output })
+	if i < 0 {
+		return fmt.Errorf("the configuration has no route %s → %s", input, output)
+	}
+	to := configured[i]
+	if f.from == "" {
+		f.from = f.route
+	}
+	var said string
+	err = changeState(f.stateDir, func(s checkpoint.State) (*checkpoint.Changes, error) {
+		from, err := findRoute(s, f.from)
+		if err != nil {
+			return nil, err
+		}
+		if known, ok := edit.FindRoute(s, to.Input, to.Output); ok {
+			to.ID = known.ID
+		}
+		c, generations, bytes := edit.TakeOver(s, to, from.ID)
+		said = fmt.Sprintf("%s, to %s: takes over %s of %s, and will not ship their first %s",
+			nameOf(to), to.Destination, plural(generations, "generation"), nameOf(from), amount(bytes))
+		if from.ID == to.ID {
+			said = fmt.Sprintf("%s: its offsets count for %s now, before for %s", nameOf(to), to.Destination, from.Destination)
+		}
+		return c, nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, status.Printable(said))
+	return err
+}
+
+func newCheckpointReset() *cobra.Command {
+	var f stateFlags
+	var route string
+	cmd := f.add(&cobra.Command{
+		Use:   "reset FILE",
+		Short: "Ship one file again from its start",
+		Long: `Set the offsets of one file to 0, on all routes or on one, so that the agent
+ships it again from its start when it runs the next time; the lines have the same
+ids as before. FILE is the path of the file, now or when it was last seen, or the
+id of a generation as list shows it. It tells how many bytes are read again.`,
+		Example: `  shipper checkpoint reset /var/log/web.log
+  shipper checkpoint reset /var/log/web.log.1 --route web:kafka.events
+  shipper checkpoint reset 00c0ffee00c0ffee`,
+		Args: cobra.ExactArgs(1),
+		RunE: verb(func(cmd *cobra.Command) error {
+			dir, err := f.dir(cmd)
+			if err != nil {
+				return err
+			}
+			name := cmd.Flags().Arg(0)
+			inode := explain.Inode(name) // while we may still be root
+			return changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
+				return reset(cmd.OutOrStdout(), s, name, route, inode)
+			})
+		}),
+	})
+	cmd.Flags().StringVar(&route, "route", "", "only this route, `INPUT:OUTPUT`")
+	return cmd
+}
+
+func reset(w io.Writer, s checkpoint.State, name, route string, inode explain.IsFile) (*checkpoint.Changes, error) {
+	g, err := findGeneration(s, name, inode)
+	if err != nil {
+		return nil, err
+	}
+	routes := slices.Sorted(maps.Keys(g.Watermarks))
+	if route != "" {
+		r, err := findRoute(s, route)
+		if err != nil {
+			return nil, err
+		}
+		routes = []checkpoint.RouteID{r.ID}
+	}
+	changes, again := edit.Reset(g, routes)
+	if len(again) == 0 {
+		return nil, errors.New("nothing changed: there is no offset to reset")
+	}
+	var total int64
+	for _, id := range routes {
+		total += again[id]
+		fmt.Fprintf(w, "%s: %s of %s are read and shipped again\n",
+			status.Printable(nameOf(s.Routes[id])), amount(again[id]), status.Printable(g.Path))
+	}
+	_, err = fmt.Fprintf(w, "in all %s\n", amount(total))
+	return changes, err
+}
+
+// findGeneration finds the one generation that a path or id stands for: the file
+// that is at the path now, else the one that was last seen there.
+func findGeneration(s checkpoint.State, name string, inode explain.IsFile) (*checkpoint.Generation, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, same := range []func(*checkpoint.Generation) bool{
+		func(g *checkpoint.Generation) bool { return fmt.Sprintf("%016x", g.ID) == name },
+		inode,
+		func(g *checkpoint.Generation) bool { return g.Path == path },
+	} {
+		var found []*checkpoint.Generation
+		for _, g := range edit.Generations(s) {
+			if same(g) {
+				found = append(found, g)
+			}
+		}
+		// Of those that were in one inode, the newest is there now.
+		slices.SortStableFunc(found, func(a, b *checkpoint.Generation) int { return int(b.Truncations) - int(a.Truncations) })
+		switch {
+		case len(found) == 1, len(found) > 1 && found[0].Inode == found[1].Inode && found[0].Truncations > found[1].Truncations:
+			return found[0], nil
+		case len(found) > 1:
+			var ids []string
+			for _, g := range found {
+				ids = append(ids, fmt.Sprintf("%016x", g.ID))
+			}
+			return nil, fmt.Errorf("nothing changed: %q may be any of these generations, name one by its id: %s",
+				name, strings.Join(ids, " "))
+		}
+	}
+	return nil, fmt.Errorf("nothing changed: the state knows no file %q; \"shipper checkpoint list\" shows those it knows", name)
+}
