@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"hash/maphash"
 	"math/rand/v2"
 	"time"
 
@@ -27,8 +28,9 @@ type feed struct {
 
 // poison is a record that the output will never take, found in a refused batch.
 type poison struct {
-	before int64 // bytes between the watermark and the record, to be delivered first
-	length int64 // bytes of the record
+	before int64  // bytes between the watermark and the record, to be delivered first
+	length int64  // bytes of the record
+	sum    uint64 // of its value: the file may be truncated meanwhile
 	reason string
 }
 
@@ -37,7 +39,7 @@ func (p *poison) limit() int { return int(max(p.before, 1)) }
 
 // isNext tells whether seg, just read, is the record itself.
 func (p *poison) isNext(seg *inputs.Segment) bool {
-	return p != nil && p.before == 0 && seg.Len() == 1 && seg.End-seg.Start <= p.length
+	return p != nil && p.before == 0 && seg.Len() == 1 && seg.End-seg.Start <= p.length && valueSum(seg, 0) == p.sum
 }
 
 // after returns what remains of the poison once seg was delivered: nil if the
@@ -159,8 +161,16 @@ func rejectedAt(seg *inputs.Segment, i int, rejected []outputs.RecordRange) *poi
 		return nil
 	}
 	start, end := recordSpan(seg, first.First)
-	return &poison{before: start - seg.Start, length: end - start, reason: first.Reason}
+	return &poison{before: start - seg.Start, length: end - start, sum: valueSum(seg, first.First), reason: first.Reason}
 }
+
+// valueSum is a hash of record i's value.
+func valueSum(seg *inputs.Segment, i int) uint64 {
+	_, value, _ := seg.At(i)
+	return maphash.Bytes(sumSeed, value)
+}
+
+var sumSeed = maphash.MakeSeed()
 
 // recordSpan is the bytes of the file that record i takes up: from its start to
 // the start of the next one, or to the end of the segment.
