@@ -21,6 +21,7 @@ func (d *decoder) check() {
 	for _, out := range d.outputs {
 		d.checkOutput(out)
 	}
+	d.checkStdout()
 	if !d.HasErrors() { // or else they may be what is missing
 		d.checkMissing()
 	}
@@ -36,6 +37,22 @@ func (d *decoder) checkMissing() {
 		if !out.used {
 			d.WarnAt(out.block.DefRange(), fmt.Sprintf("output.%s is not used", out.Name()),
 				fmt.Sprintf("No input names it: output = output.%s", out.Name()))
+		}
+	}
+}
+
+// checkStdout finds a second output to standard output: the lines of two writers
+// would get into each other.
+func (d *decoder) checkStdout() {
+	var first *outputBlock
+	for _, out := range d.outputs {
+		switch {
+		case out.Stdout == nil:
+		case first == nil:
+			first = out
+		case out.Name() != first.Name(): // else it is reported as defined twice
+			d.ErrorAt(out.block.DefRange(), "second output to standard output",
+				fmt.Sprintf("There is one already at %s. Let all inputs name that one: output = output.%s", first.Pos, first.Name()))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -103,7 +104,15 @@ func checkListen(s string) string {
 	if s == "off" {
 		return ""
 	}
-	return checkPort(s, 0)
+	if wrong := checkPort(s, 0); wrong != "" {
+		return wrong
+	}
+	host, _, err := net.SplitHostPort(s)
+	if addr, ipErr := netip.ParseAddr(host); err == nil && (host == "localhost" || ipErr == nil && addr.Unmap().IsLoopback()) {
+		return ""
+	}
+	return "is open to other hosts, which can't be served before there are TLS and passwords; " +
+		"use 127.0.0.1 or [::1], with a proxy in front where others must read it"
 }
 
 func checkBroker(s string) string {
