@@ -172,7 +172,6 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 
 	<-ctx.Done()
-	a.log.Info("stopping", "shutdown_timeout", a.cfg.Agent.ShutdownTimeout.String())
 	discovery.Wait()
 	stopLanes()
 	timer := time.AfterFunc(a.cfg.Agent.ShutdownTimeout, cut)

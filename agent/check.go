@@ -53,6 +53,9 @@ func Check(ctx context.Context, cfg *config.Config) []Finding {
 
 func matched(in *config.Input, files int, bytes int64) Finding {
 	f := Finding{Subject: "input " + in.Label, Message: fmt.Sprintf("matches %d files, %d bytes", files, bytes)}
+	if files == 1 {
+		f.Message = fmt.Sprintf("matches 1 file, %d bytes", bytes)
+	}
 	if files == 0 {
 		f.Severity = outputs.Warning
 		f.Message = "matches no file now"

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,7 @@ func run(ctx context.Context, path string) error {
 		return &failure{exitConfig, errors.New("not started: the configuration is invalid")}
 	}
 	log := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
-	ctx, stop := untilSignal(ctx, log)
+	ctx, stop := untilSignal(ctx, log, cfg.Agent.ShutdownTimeout)
 	defer stop()
 	a, err := agent.New(cfg, agent.Options{Log: log, Version: versionName()})
 	if errors.Is(err, agent.ErrLocked) {
@@ -62,7 +63,7 @@ func run(ctx context.Context, path string) error {
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends. The
 // second ends the process. stop takes both back.
-func untilSignal(parent context.Context, log *slog.Logger) (ctx context.Context, stop func()) {
+func untilSignal(parent context.Context, log *slog.Logger, timeout time.Duration) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -76,7 +77,8 @@ func untilSignal(parent context.Context, log *slog.Logger) (ctx context.Context,
 					log.Warn("stopped at once by a second signal", "signal", s.String())
 					os.Exit(exitFailed)
 				}
-				log.Info("stopping softly, a second signal stops at once", "signal", s.String())
+				log.Info("stopping softly, a second signal stops at once", "signal", s.String(),
+					"shutdown_timeout", timeout.String())
 				cancel()
 			case <-stopped:
 				return
