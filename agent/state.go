@@ -78,6 +78,12 @@ func newRouteTable(state checkpoint.State, configured []checkpoint.Route) *route
 			}
 		}
 	}
+	// Nor is a number given out that only watermarks bear: a crash came between.
+	for _, g := range state.Generations {
+		for id := range g.Watermarks {
+			t.next = max(t.next, id)
+		}
+	}
 	return t
 }
 
