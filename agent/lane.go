@@ -86,7 +86,7 @@ func (l *lane) collect(s *shard) {
 			more = true
 		}
 		empty := seg.Start == seg.End
-		if !empty && f.poison.isNext(&seg) {
+		if !empty && (seg.TooLong || f.poison.isNext(&seg)) {
 			l.outcomes = append(l.outcomes, outcome{feed: f, more: true, park: !l.bury(s, f, &seg)})
 			continue
 		}
@@ -228,7 +228,7 @@ func (l *lane) refused(s *shard) {
 // of its records. It returns false if a smaller batch would not help.
 func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
 	if fate.TooLarge {
-		if l.batch.Len() == 1 {
+		if l.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
 			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
 		}
 		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
@@ -263,24 +263,40 @@ func (l *lane) poisonAll(rejected []outputs.RecordRange) bool {
 	return found
 }
 
-// bury writes a record that the output will never take to quarantine, durably,
-// and only then moves the watermark past it. It returns false if quarantine
-// can't take it: then the stream waits.
+// bury writes records that the output will never take, or is not to be given, to
+// quarantine, durably, and only then moves the watermark past them. It returns
+// false if quarantine can't take them: then the stream waits.
 func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
-	offset, value, _ := seg.At(0)
-	err := l.p.quar.Put(outputs.Quarantined{
-		Time: time.Now(), Output: l.p.name, Topic: s.id.Topic, Partition: s.id.Partition,
-		Input: f.route.input.Label, Path: seg.Gen.Path,
-		Generation: seg.Gen.ID, Offset: offset, Reason: f.poison.reason, Value: value,
-	})
-	if err != nil {
-		f.route.failed(err)
-		return false
+	reason := "longer than max_line"
+	if !seg.TooLong {
+		reason = f.poison.reason
 	}
-	l.p.log.Warn("a record that the output will not take was put into quarantine",
-		keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, f.poison.reason)
-	f.route.quarantined.Add(1)
-	f.poison, s.limit = nil, 0 // batches were cut down to find it
+	for i := range seg.Len() {
+		offset, value, piece := seg.At(i)
+		reason := reason
+		if part := piece.HeaderValue(); seg.TooLong && part != "" {
+			reason += ", " + part + " piece"
+		}
+		err := l.p.quar.Put(outputs.Quarantined{
+			Time: time.Now(), Output: l.p.name, Topic: s.id.Topic, Partition: s.id.Partition,
+			Input: f.route.input.Label, Path: seg.Gen.Path,
+			Generation: seg.Gen.ID, Offset: offset, Reason: reason, Value: value,
+		})
+		if err != nil {
+			f.route.failed(err)
+			return false
+		}
+		l.p.log.Warn("a record was put into quarantine",
+			keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, reason)
+		f.route.quarantined.Add(1)
+	}
+	if seg.TooLong {
+		if f.poison != nil {
+			f.poison = f.poison.after(seg)
+		}
+	} else {
+		f.poison, s.limit = nil, 0 // batches were cut down to find it
+	}
 	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
 	l.p.store.Commit(&l.changes)
 	resetChanges(&l.changes)

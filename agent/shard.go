@@ -39,7 +39,17 @@ func (p *poison) limit() int { return int(max(p.before, 1)) }
 
 // isNext tells whether seg, just read, is the record itself.
 func (p *poison) isNext(seg *inputs.Segment) bool {
-	return p != nil && p.before == 0 && seg.Len() == 1 && seg.End-seg.Start <= p.length && valueSum(seg, 0) == p.sum
+	if p == nil || (seg.Len() == 1 && seg.End-seg.Start > p.before+p.length) {
+		return false
+	}
+	// Records that can't be cut apart, such as container lines between the
+	// pieces of another, share its fate.
+	for i := range seg.Len() {
+		if offset, _, _ := seg.At(i); offset-seg.Start == p.before {
+			return valueSum(seg, i) == p.sum
+		}
+	}
+	return false
 }
 
 // after returns what remains of the poison once seg was delivered: nil if the

@@ -106,6 +106,8 @@ func counters(c logfile.Counters) map[string]int64 {
 		"pieces": int64(c.Pieces), "partial": int64(c.Partial), "late": int64(c.Late), "filtered": int64(c.Filtered),
 		"unparsed_times": int64(c.UnparsedTimes), "compressed_ignored": int64(c.CompressedIgnored),
 		"read_errors": int64(c.ReadErrors), "overflows": int64(c.Overflows), "scans": int64(c.Scans),
+		"timed_out": int64(c.TimedOut), "long_lines": int64(c.LongLines), "skipped_bytes": int64(c.SkippedBytes),
+		"malformed": int64(c.Malformed), "gaps": int64(c.Gaps), "gap_bytes": int64(c.GapBytes), "nul_waits": int64(c.NULWaits),
 		"unopened": int64(c.Unopened),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -26,7 +27,8 @@ type Cursor struct {
 	in     *Input
 	stream *stream
 	route  int
-	begun  uint64   // order of the newest generation that this route began; under Input.mu
+	begun  uint64 // order of the newest generation that this route began; under Input.mu
+	last   lastRead
 	out    *reading // nil while nothing is under way; written under Input.mu
 }
 
@@ -70,7 +72,10 @@ type reading struct {
 	headLength uint32    // grown with this reading, 0 if not
 	headHash   uint64
 	proven     int64 // size of the file, as far as the proof covers it
-	cutter     cutter
+	open       int64 // then: up to where complete lines wait for more of their record
+	nuls       bool  // then: the file ends in NULs
+	gap        bool  // there is no data
+	splitter   split.Splitter
 }
 
 // Stream is the stream that the cursor walks through.
@@ -100,7 +105,7 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 	in := c.in
 	for {
 		in.mu.Lock()
-		f, partial, err := c.next()
+		f, ending, err := c.next()
 		in.mu.Unlock()
 		if f == nil {
 			return inputs.Segment{}, false, err
@@ -117,7 +122,7 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			in.failed(f, err)
 			continue
 		}
-		seg, outcome, err := c.readFile(f, h, buf, limit, partial)
+		seg, outcome, err := c.readFile(f, h, buf, limit, ending)
 		in.env.Descriptors.release(h)
 		if err != nil {
 			in.mu.Lock()
@@ -139,20 +144,27 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			if outcome == noRoom {
 				return inputs.Segment{}, true, nil
 			}
+			if ending != split.Open {
+				// What was due is not there any more: it waits for a change.
+				return inputs.Segment{}, false, nil
+			}
 			// This one is read to its end; the next may have more.
 		}
 	}
 }
 
-// next chooses, under mu, the oldest generation with something to read. partial
-// tells that its unterminated last line is to be read, too. An error means that
-// the stream waits for a generation that can't be read.
-func (c *Cursor) next() (f *file, partial bool, err error) {
+// next chooses, under mu, the oldest generation with something to read. ending
+// tells whether what is incomplete at its end is to be read, too. An error means
+// that the stream waits for a generation that can't be read.
+func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 	now := c.in.now()
 	for i, f := range c.stream.files {
 		r := &f.routes[c.route]
-		due := c.partialDue(f, r, now)
-		if f.caughtUp(c.route) && !due {
+		ending := c.ending(f, r, now)
+		if f.caughtUp(c.route) && ending == split.Open {
+			if c.awaitsRest(i, r, now) {
+				return nil, split.Open, nil
+			}
 			continue
 		}
 		if f.err != nil && !f.retry {
@@ -162,28 +174,53 @@ func (c *Cursor) next() (f *file, partial bool, err error) {
 				if !last {
 					c.wait(until)
 				}
-				return nil, false, fmt.Errorf("read %q: %w", f.path(), f.err)
+				return nil, split.Open, fmt.Errorf("read %q: %w", f.path(), f.err)
 			}
 			continue // its successors go on; it is tried again with every scan
 		}
-		return f, due, nil
+		return f, ending, nil
 	}
-	return nil, false, nil
+	return nil, split.Open, nil
 }
 
-// partialDue tells whether f's last line is complete although it has no newline:
-// the file is sealed. If it only has to be quiet for longer, the cursor is woken
-// then.
-func (c *Cursor) partialDue(f *file, r *route, now time.Time) bool {
-	if r.tail <= r.pos.Offset || !f.caughtUp(c.route) || (c.stream.newest(f) && !f.unlinked) {
-		return false
+// ending tells whether what is incomplete at f's end is complete by now: of a
+// sealed file everything is, and complete lines don't wait long for more of their
+// record. If f only has to be quiet for longer, the cursor is woken then.
+func (c *Cursor) ending(f *file, r *route, now time.Time) split.Ending {
+	if r.tail <= r.pos.Offset || !f.caughtUp(c.route) {
+		return split.Open
 	}
-	due := timeOf(f.changed).Add(c.in.cfg.QuietAfter)
-	if now.Before(due) {
+	quiet := timeOf(f.changed).Add(c.in.cfg.QuietAfter)
+	sealed := !c.stream.newest(f) || f.unlinked
+	switch {
+	case (sealed || (r.nuls && !f.told.nuls)) && now.Before(quiet):
+		c.wait(quiet)
+	case sealed:
+		return split.Sealed
+	case r.nuls && !f.told.nuls:
+		f.told.nuls = true
+		c.in.later("a file ends in NULs; they are not shipped before something is written behind them, or the file is rotated",
+			"path", f.path(), "offset", r.pos.Offset, "size", f.size)
+	}
+	if r.open > r.pos.Offset {
+		due := timeOf(f.changed).Add(c.in.cfg.JoinTimeout)
+		if !now.Before(due) {
+			return split.Timed
+		}
 		c.wait(due)
+	}
+	return split.Open
+}
+
+// awaitsRest tells whether the successors of the i-th generation wait because it ends
+// in lines that wait for more of their record: not longer than such lines do,
+// counted from when the successor was first seen.
+func (c *Cursor) awaitsRest(i int, r *route, now time.Time) bool {
+	if r.open <= r.pos.Offset || i+1 == len(c.stream.files) {
 		return false
 	}
-	return true
+	since := c.stream.files[i+1].routes[c.route].since
+	return since != 0 && now.Before(timeOf(since).Add(c.in.cfg.JoinTimeout))
 }
 
 // wait has the cursor woken at a time, or earlier.
@@ -294,20 +331,14 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 	}
 	p := Progress{Generation: o.gen.ID, Position: o.after, Identity: o.identity}
 	c.begun = max(c.begun, o.order)
-	in.counters.Pieces += o.cutter.pieces
-	in.counters.Partial += o.cutter.partials
-	in.counters.Filtered += o.cutter.filtered
-	in.counters.UnparsedTimes += o.cutter.unparsed
-	if seg.Late {
-		in.counters.Late++
-	}
+	in.note(o, seg)
 	f := o.file
 	if f.gen == o.gen { // else it was truncated meanwhile: only the store needs to know
 		r := &f.routes[c.route]
 		r.pos = o.after
-		r.tail = max(o.tail, o.end)
-		if o.ended {
-			r.seq = o.seq
+		r.tail, r.open, r.nuls = max(o.tail, o.end), o.open, o.nuls
+		if r.seq = o.seq; !o.ended {
+			r.seq = f.seq - 1 // what is behind it is still to be read
 		}
 		in.sawSize(f, r.tail)
 		if o.headLength > f.headLength {
@@ -321,6 +352,9 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 			r.since, r.mark = 0, 0
 		case r.pos.Offset >= r.mark:
 			r.since, r.mark = o.at.UnixNano(), f.size
+		}
+		if now := in.now(); o.ended && c.ending(f, r, now) != split.Open {
+			c.wait(now) // nobody else would have it read
 		}
 		in.reclass(f)
 	}

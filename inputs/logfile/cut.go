@@ -1,157 +1,101 @@
 package logfile
 
 import (
-	"bytes"
-	"strconv"
-	"time"
-
 	"shipper/inputs"
+	"shipper/inputs/logfile/split"
 )
-
-// cutLines appends the end of each line of data to ends, at most most of them,
-// and stops at a line of more than maxLine bytes. done is how far it came.
-func cutLines(data []byte, maxLine, most int, ends []uint32) (_ []uint32, done int) {
-	for last := len(ends) + min(most, len(data)); len(ends) < last; {
-		n := bytes.IndexByte(data[done:], '\n')
-		if n < 0 || n > maxLine {
-			return ends, done
-		}
-		done += n + 1
-		ends = append(ends, uint32(done))
-	}
-	return ends, done
-}
-
-// cutter cuts data into records one by one, where plain ends will not do:
-// filters, times, pieces of long lines, a last line without a newline.
-type cutter struct {
-	cfg      *Config
-	maxLine  int
-	inside   bool // data begins within a line
-	partial  bool // what is left at the end is a record, too
-	forced   bool // the whole of data is to be cut, as it was once before
-	one      bool // only the first record
-	most     int  // records
-	full     bool // most was reached
-	pieces   uint64
-	partials uint64
-	filtered uint64
-	unparsed uint64
-}
-
-// cut appends the records of data to records and returns how far it came.
-func (c *cutter) cut(data []byte, records []inputs.Record) (_ []inputs.Record, done int) {
-	inside, first := c.inside, len(records)
-	for done < len(data) {
-		rest := data[done:]
-		window := rest[:min(len(rest), c.maxLine+1)]
-		n := bytes.IndexByte(window, '\n')
-		switch {
-		case n >= 0:
-			piece := inputs.WholeLine
-			if inside {
-				piece = inputs.PieceLast
-			}
-			// A newline alone after a piece only ends its line.
-			if !inside || n > 0 {
-				records = c.record(data, done, done+n, piece, records)
-			}
-			done += n + 1
-			inside = false
-		case len(window) > c.maxLine || (c.forced && !c.partial):
-			n = min(c.maxLine, len(rest))
-			piece := inputs.PieceFirst
-			if inside {
-				piece = inputs.PieceMiddle
-			}
-			records = c.record(data, done, done+n, piece, records)
-			done += n
-			inside = true
-		case c.partial:
-			records = c.record(data, done, len(data), inputs.PiecePartial, records)
-			return records, len(data)
-		default:
-			return records, done
-		}
-		c.full = len(records)-first >= c.most
-		if c.one || c.full {
-			break
-		}
-	}
-	return records, done
-}
-
-func (c *cutter) record(data []byte, start, end int, piece inputs.Piece, records []inputs.Record) []inputs.Record {
-	value := data[start:end]
-	if !c.wanted(value) {
-		c.filtered++
-		return records
-	}
-	switch piece {
-	case inputs.PieceFirst, inputs.PieceMiddle, inputs.PieceLast:
-		c.pieces++
-	case inputs.PiecePartial:
-		c.partials++
-	case inputs.WholeLine:
-	}
-	r := inputs.Record{Start: uint32(start), End: uint32(end), Piece: piece}
-	if c.cfg.Timestamp == TimestampParsed {
-		if r.Time = c.cfg.parseTime(value); r.Time == 0 {
-			c.unparsed++
-		}
-	}
-	return append(records, r)
-}
-
-func (c *cutter) wanted(value []byte) bool {
-	for _, e := range c.cfg.Exclude {
-		if e.Match(value) {
-			return false
-		}
-	}
-	for _, e := range c.cfg.Include {
-		if e.Match(value) {
-			return true
-		}
-	}
-	return len(c.cfg.Include) == 0
-}
 
 // The values of Config.Timestamp.
 const (
 	TimestampRead   = "read"
 	TimestampMtime  = "mtime"
 	TimestampParsed = "parsed"
+	TimestampCRI    = "cri"
 )
 
-// parseTime finds a record's time in milliseconds since 1970, 0 if it can't.
-func (cfg *Config) parseTime(value []byte) int64 {
-	m := cfg.TimestampPattern.FindSubmatch(value)
-	if len(m) < 2 || m[1] == nil {
-		return 0
+// cutting is how the input's bytes become records.
+func (cfg *Config) cutting() split.Config {
+	c := split.Config{
+		MaxLine: cfg.MaxLine, OnLongLine: cfg.OnLongLine, StripCR: cfg.StripCR,
+		Start: cfg.JoinStart, Continue: cfg.JoinContinue, MaxLines: cfg.JoinMaxLines,
+		CRI: cfg.CRI, CRITime: cfg.Timestamp == TimestampCRI,
+		Include: cfg.Include, Exclude: cfg.Exclude,
 	}
-	text := string(m[1])
-	switch cfg.TimestampLayout {
-	case "unix":
-		seconds, err := strconv.ParseFloat(text, 64)
-		if err != nil || seconds < 0 || seconds > 1e11 {
-			return 0
-		}
-		return int64(seconds * 1000)
-	case "unix_ms":
-		ms, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || ms < 0 {
-			return 0
-		}
-		return ms
+	if cfg.Timestamp == TimestampParsed {
+		c.TimePattern, c.TimeLayout = cfg.TimestampPattern, cfg.TimestampLayout
 	}
-	layout := cfg.TimestampLayout
-	if layout == "rfc3339" {
-		layout = time.RFC3339Nano
-	}
-	t, err := time.ParseInLocation(layout, text, time.Local)
-	if err != nil {
-		return 0
-	}
-	return max(t.UnixMilli(), 0)
+	return c
 }
+
+// splitter is what cuts the bytes behind a position, at which all begins.
+func (c *Cursor) splitter(h *handle, pos Position, before []byte) (split.Splitter, error) {
+	s := split.Splitter{Config: &c.in.cut, MaxLine: c.in.cut.MaxLine}
+	if n := len(before); n > 0 && before[n-1] != '\n' && c.in.cut.OnLongLine != split.Pieces {
+		// Within a line; was it cut because it is too long, or shipped
+		// unterminated when its file was sealed?
+		line, err := lineBefore(h, pos.Offset, int64(s.MaxLine))
+		if err != nil {
+			return s, err
+		}
+		s.Long = line >= int64(s.MaxLine)
+	}
+	return s, nil
+}
+
+// lineBefore is the number of bytes between offset and the newline before it, or
+// most if there is none so near.
+func lineBefore(h *handle, offset, most int64) (int64, error) {
+	b := scratches.Get().(*scratch)
+	defer scratches.Put(b)
+	for length := int64(0); ; {
+		n := min(int64(len(b)), most-length, offset-length)
+		if n <= 0 {
+			return length, nil
+		}
+		got, err := h.Pread(b[:n], offset-length-n)
+		if err != nil {
+			return 0, err
+		}
+		for i := int64(got) - 1; i >= 0; i-- {
+			if b[i] == '\n' {
+				return length + n - 1 - i, nil
+			}
+		}
+		length += n
+	}
+}
+
+// note counts, under mu, what became of the bytes of a reading that is committed.
+func (in *Input) note(o *reading, seg *inputs.Segment) {
+	n, k := &in.counters, &o.splitter.Counts
+	n.Pieces += k.Pieces
+	n.Partial += k.Partial
+	n.TimedOut += k.TimedOut
+	n.Filtered += k.Filtered
+	n.UnparsedTimes += k.Unparsed
+	n.Malformed += k.Malformed
+	n.LongLines += k.LongLines
+	n.SkippedBytes += k.SkippedBytes
+	if seg.Late {
+		n.Late++
+	}
+	f := o.file
+	switch {
+	case o.gap:
+		n.Gaps++
+		n.GapBytes += uint64(o.end - o.start)
+		in.later("a gap in a file was passed over: there are only NULs, as when a log is truncated under a writer that goes on at its old place",
+			"path", f.path(), "offset", o.start, "bytes", o.end-o.start, "cure", "have the application open its log with O_APPEND")
+	case k.SkippedBytes > 0 && !f.told.skipped:
+		f.told.skipped = true
+		in.later("a line longer than max_line is skipped, as on_long_line says; further ones of this file are only counted",
+			"path", f.path(), "offset", o.start, "max_line", in.cut.MaxLine)
+	case k.Malformed > 0 && !f.told.malformed:
+		f.told.malformed = true
+		in.later("a line is not of a container log and is shipped as it is; further ones of this file are only counted",
+			"path", f.path(), "offset", o.start)
+	}
+}
+
+// told is what was logged of a file and is not to be repeated.
+type told struct{ skipped, malformed, nuls bool }

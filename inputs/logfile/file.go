@@ -52,6 +52,7 @@ type file struct {
 	err   error // why it could not be opened or read; nil when it can
 	since int64 // nanoseconds since 1970
 	retry bool  // err may be tried again
+	told  told
 }
 
 // route is one route's position in a file.
@@ -59,8 +60,12 @@ type route struct {
 	pos Position // up to where everything is acknowledged
 	// tail is up to where the bytes after pos are known to hold no newline.
 	tail int64
+	// open is up to where complete lines wait for more of their record.
+	open int64
 	// seq is the file's seq for which everything up to its end was read.
 	seq uint32
+	// nuls: the file ends in NULs, which are not data yet.
+	nuls bool
 	// mark and since: bytes before mark were first seen at since, which is 0
 	// while nothing is known to be unread.
 	mark  int64

@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -47,6 +48,7 @@ type Env struct {
 // Input discovers, identifies and reads the files of one input block.
 type Input struct {
 	cfg   Config
+	cut   split.Config
 	env   Env
 	log   *slog.Logger
 	fs    vfs.FS
@@ -115,7 +117,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		env.Wake = func(*Cursor) {}
 	}
 	in := &Input{
-		cfg: cfg, env: env, fs: env.FS, globs: globs, now: time.Now,
+		cfg: cfg, cut: cfg.cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
 		log:      env.Log.With("input", cfg.Label),
 		streams:  map[string]*stream{},
 		files:    map[key]*file{},
@@ -143,18 +145,22 @@ func (cfg *Config) fill() error {
 	setDefault(&cfg.OrderWait, time.Minute)
 	setDefault(&cfg.QuietAfter, time.Minute)
 	setDefault(&cfg.ForgetAfter, 72*time.Hour)
+	setDefault(&cfg.JoinMaxLines, 1000)
+	setDefault(&cfg.JoinTimeout, 5*time.Second)
+	if cfg.CRI {
+		setDefault(&cfg.Timestamp, TimestampCRI)
+	}
 	setDefault(&cfg.Timestamp, TimestampRead)
 	setDefault(&cfg.TimestampLayout, "rfc3339")
-	if !slices.Contains([]string{TimestampRead, TimestampMtime, TimestampParsed}, cfg.Timestamp) {
+	if !slices.Contains([]string{TimestampRead, TimestampMtime, TimestampParsed, TimestampCRI}, cfg.Timestamp) ||
+		(cfg.Timestamp == TimestampCRI && !cfg.CRI) {
 		return fmt.Errorf("timestamp %q is not known", cfg.Timestamp)
 	}
-	if cfg.Timestamp == TimestampParsed && (cfg.TimestampPattern == nil || cfg.TimestampPattern.NumSubexp() < 1) {
+	if cfg.Timestamp == TimestampParsed && cfg.TimestampPattern == nil {
 		return errors.New("a parsed timestamp needs a pattern with a group")
 	}
-	if cfg.MaxLine < 1 || cfg.MaxLine > 1<<30 {
-		return fmt.Errorf("longest line of %d bytes is out of range", cfg.MaxLine)
-	}
-	return nil
+	cut := cfg.cutting()
+	return cut.Check()
 }
 
 func setDefault[T comparable](v *T, d T) {

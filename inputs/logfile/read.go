@@ -1,11 +1,12 @@
 package logfile
 
 import (
+	"bytes"
 	"fmt"
-	"math"
 	"slices"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/split"
 )
 
 // readFile reads what comes next in f. The 64 bytes before the position are read
@@ -13,7 +14,7 @@ import (
 // must the head: lines that are padded or repeat themselves can have the same 64
 // bytes at the same place after the file was truncated and written anew. That is
 // some 0.8 µs for each read, of one line or of half a megabyte.
-func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, partial bool) (inputs.Segment, outcome, error) {
+func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, ending split.Ending) (inputs.Segment, outcome, error) {
 	in := c.in
 	in.mu.Lock()
 	r := f.routes[c.route]
@@ -37,13 +38,13 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 	if room <= 0 || buf.RecordsLeft() == 0 {
 		return empty, noRoom, nil
 	}
-	if !partial && r.tail-r.pos.Offset >= tailWorthSkipping {
+	if ending == split.Open && !r.nuls && r.tail-r.pos.Offset >= tailWorthSkipping {
 		grown, err := c.tailGrown(h, buf, &r)
 		if err != nil {
 			return empty, nothing, err
 		}
 		if !grown && r.tail-r.pos.Offset <= int64(in.cfg.MaxLine) {
-			c.waitsForNewline(f, truncations, seq, r.tail)
+			c.waits(f, truncations, seq, r.tail, r.open, false)
 			return empty, nothing, nil
 		}
 	}
@@ -58,11 +59,22 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
 	}
 	o.proven = max(size, r.pos.Offset-int64(proof)+int64(n))
-	o.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, partial: partial}
-	o.cutter.inside = proof > 0 && p[proof-1] != '\n'
+	if o.splitter, err = c.splitter(h, r.pos, p[:proof]); err != nil {
+		return empty, nothing, err
+	}
+	if n > proof && p[proof] == 0 && (proof == 0 || p[proof-1] == '\n' || ending == split.Sealed) {
+		end, err := gapAt(h, r.pos.Offset, ending == split.Sealed)
+		if err != nil {
+			return empty, nothing, err
+		}
+		if end > r.pos.Offset {
+			return c.passGap(f, h, truncations, seq, r.pos.Offset, end)
+		}
+	}
 	ended := n < len(p)
-	cut := c.cut(buf, p[proof:n], partial && ended)
-	if cut.done == 0 && !ended {
+	nuls := trailingNULs(p[proof:n])
+	cut := c.cut(buf, p[:n-nuls], proof, ended, ending)
+	if cut.Done == 0 && !ended {
 		// The first record is longer than the limit: read what there is room
 		// for, and take only that one.
 		want = min(in.cfg.MaxLine+1, room)
@@ -75,49 +87,71 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, par
 			n += got
 		}
 		ended = n < len(p)
-		o.cutter.one = true
+		o.splitter.One = true
 		if base == 0 {
 			// Nothing larger will ever be offered: a line that doesn't fit is
 			// cut where the buffer ends.
-			o.cutter.maxLine = min(in.cfg.MaxLine, max(1, room-1))
+			o.splitter.MaxLine = min(in.cfg.MaxLine, max(1, room-1))
 		}
-		cut = c.cut(buf, p[proof:n], partial && ended)
-		if cut.done == 0 && !ended {
+		if nuls = trailingNULs(p[proof:n]); nuls > 0 && !ended {
+			next, _, _, err := behindNULs(h, r.pos.Offset+int64(n-proof-nuls))
+			if err != nil {
+				return empty, nothing, err
+			}
+			if next >= 0 {
+				nuls = 0 // they are bytes like any
+			} else {
+				ended = true
+			}
+		}
+		cut = c.cut(buf, p[:n-nuls], proof, ended, ending)
+		if cut.Done == 0 && !ended {
 			return empty, noRoom, nil
 		}
-		ended = ended && cut.done == n-proof
+		ended = ended && cut.Done == n-proof
 	}
 	data := p[proof:n]
 	// If not all of the data was cut, an over-long line or more lines are next.
-	ended = ended && !o.cutter.full && len(data)-cut.done <= in.cfg.MaxLine
-	if cut.done == 0 {
-		c.waitsForNewline(f, truncations, seq, r.pos.Offset+int64(len(data)))
+	ended = ended && !o.splitter.Full && len(data)-cut.Done <= in.cfg.MaxLine
+	open := int64(0)
+	if in.cut.Waits() {
+		if i := bytes.LastIndexByte(data[cut.Done:], '\n'); i >= 0 {
+			open = r.pos.Offset + int64(cut.Done+i+1)
+		}
+	}
+	if cut.Done == 0 {
+		c.waits(f, truncations, seq, r.pos.Offset+int64(len(data)), open, nuls > 0)
 		return empty, nothing, nil
 	}
-	buf.Data = buf.Data[:base+proof+cut.done]
+	buf.Data = buf.Data[:base+proof+cut.Done]
 	seg := inputs.Segment{
-		Start: r.pos.Offset, End: r.pos.Offset + int64(cut.done),
-		Data: data[:cut.done:cut.done], Ends: cut.ends, Records: cut.records,
+		Start: r.pos.Offset, End: r.pos.Offset + int64(cut.Done),
+		Data: data[:cut.Done:cut.Done], Ends: cut.Ends, Records: cut.Records, Joined: cut.Joined,
+		TooLong: o.splitter.TooLong,
 	}
+	c.last = lastReadOf(seg.End, o.splitter.Ended, false)
 	o.file, o.start, o.end, o.seq, o.ended, o.at = f, seg.Start, seg.End, seq, ended, at
-	o.after = positionAfter(seg.End, p[:proof+cut.done])
+	o.after = positionAfter(seg.End, p[:proof+cut.Done])
 	if ended {
-		o.tail = seg.Start + int64(len(data))
+		o.tail, o.open, o.nuls = seg.Start+int64(len(data)), open, nuls > 0
 	}
 	err = c.complete(&seg, f, h, truncations)
 	return seg, gotRecords, err
 }
 
-// waitsForNewline notes that the file ends at end and has no record end after
-// the route's position.
-func (c *Cursor) waitsForNewline(f *file, truncations, seq uint32, end int64) {
+// waits notes that the file ends at end and has no record end after the route's
+// position; up to open there are complete lines.
+func (c *Cursor) waits(f *file, truncations, seq uint32, end, open int64, nuls bool) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	if f.truncations != truncations {
 		return // another route found out that it is another generation
 	}
 	r := &f.routes[c.route]
-	r.tail, r.seq = end, seq
+	if nuls && !r.nuls {
+		c.in.counters.NULWaits++
+	}
+	r.tail, r.open, r.nuls, r.seq = end, open, nuls, seq
 	f.proven = max(f.proven, c.out.proven)
 	c.in.sawSize(f, end)
 	if f.size <= r.pos.Offset {
@@ -155,44 +189,20 @@ func (c *Cursor) tailGrown(h *handle, buf *inputs.Buffer, r *route) (bool, error
 	return true, nil
 }
 
-// pieceOf is how a run of bytes was cut.
-type pieceOf struct {
-	done    int
-	ends    []uint32
-	records []inputs.Record
-}
-
-// cut cuts data into records, as plain ends if that will do. partial tells that
-// what is left after the last newline is a record, too.
-func (c *Cursor) cut(buf *inputs.Buffer, data []byte, partial bool) pieceOf {
-	cfg := &c.in.cfg
-	k := &c.out.cutter
-	k.partial, k.most, k.full = partial, buf.RecordsLeft(), false
-	if k.forced {
-		k.most = math.MaxInt // it fitted once before
+// cut cuts what was read, at whose beginning there are proof bytes before the
+// position, up to the end of the file or not.
+func (c *Cursor) cut(buf *inputs.Buffer, read []byte, proof int, ended bool, ending split.Ending) split.Cut {
+	s := &c.out.splitter
+	s.Most, s.Ending = buf.RecordsLeft(), split.Open
+	if ended {
+		s.Ending = ending
 	}
-	if !k.inside && !k.one && len(cfg.Include)+len(cfg.Exclude) == 0 && cfg.Timestamp != TimestampParsed {
-		first := len(buf.Ends)
-		ends, done := cutLines(data, k.maxLine, k.most, buf.Ends)
-		k.full = len(ends)-first >= k.most
-		rest := len(data) - done
-		// What is left at the end, an over-long or unterminated line, is for
-		// the next read, unless it must be cut now or there is nothing else.
-		if rest == 0 || (!k.forced && (done > 0 || (rest <= k.maxLine && !partial))) {
-			buf.Ends = ends
-			return pieceOf{done: done, ends: ends[first:len(ends):len(ends)]}
-		}
-		buf.Ends = ends[:first]
+	records, joined, arena := len(buf.Records), len(buf.Joined), len(buf.Arena)
+	cut := s.Cut(buf, read, proof)
+	if cut.Done == 0 {
+		buf.Records, buf.Joined, buf.Arena = buf.Records[:records], buf.Joined[:joined], buf.Arena[:arena]
 	}
-	k.pieces, k.partials, k.filtered, k.unparsed = 0, 0, 0, 0
-	first := len(buf.Records)
-	records, done := k.cut(data, buf.Records)
-	buf.Records = records
-	records = records[first:len(records):len(records)]
-	if records == nil {
-		records = []inputs.Record{}
-	}
-	return pieceOf{done: done, records: records}
+	return cut
 }
 
 // complete gives a segment that was just read its generation, with an id if it
@@ -279,6 +289,9 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	if f == nil {
 		return wrap(errGone)
 	}
+	if c.last.gap() && c.last.end() == end && r.pos.Offset == start {
+		return c.repeatGap(f, truncations, seq, start, end)
+	}
 	proof, base := int(r.pos.ProofLength), len(buf.Data)
 	length := proof + int(end-start)
 	if r.pos.Offset != start || end <= start || length > cap(buf.Data)-base {
@@ -300,17 +313,20 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	data := p[proof:]
 	o := c.begin()
 	o.proven = end
-	o.cutter = cutter{cfg: &in.cfg, maxLine: in.cfg.MaxLine, forced: true}
-	o.cutter.inside = proof > 0 && p[proof-1] != '\n'
-	// Bytes that end without a newline were cut as a piece if they are as long
-	// as one, else as the last line of a sealed file.
-	last := len(data) - 1
-	for last >= 0 && data[last] != '\n' {
-		last--
+	if o.splitter, err = c.splitter(h, r.pos, p[:proof]); err != nil {
+		return wrap(err)
 	}
-	cut := c.cut(buf, data, (len(data)-1-last)%in.cfg.MaxLine != 0)
+	o.splitter.Exact = true
+	ending := split.Open
+	if c.last.end() == end {
+		ending = c.last.ending()
+	}
+	cut := c.cut(buf, p, proof, true, ending)
+	if cut.Done != len(data) {
+		return wrap(errNotTheSame)
+	}
 	buf.Data = buf.Data[:base+length]
-	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.ends, Records: cut.records}
+	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.Ends, Records: cut.Records, Joined: cut.Joined}
 	// Whether the file ends behind it is not known: the next Read finds out.
 	o.file, o.start, o.end, o.seq, o.at = f, start, end, seq, in.now()
 	o.after = positionAfter(end, p)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"time"
@@ -53,7 +54,7 @@ func (in *Input) insertFresh(first bool) {
 				s.cursors[r].begun = max(s.cursors[r].begun, f.order)
 			}
 		}
-		if first && in.cfg.StartAtEnd && !in.hadState && f.id == 0 && newStreams[s] {
+		if first && in.atEnd(f) && !in.hadState && f.id == 0 && newStreams[s] {
 			for r := range f.routes {
 				f.routes[r].seq = f.seq // not to be read before it is skipped
 			}
@@ -68,6 +69,21 @@ func (in *Input) insertFresh(first bool) {
 	for _, f := range fresh {
 		in.openEarly(f)
 	}
+}
+
+// atEnd tells whether a file that is there when the agent is installed starts at
+// its end. One that was written to since StartAt is read from its beginning:
+// nothing tells which of its lines are older.
+func (in *Input) atEnd(f *file) bool {
+	return in.cfg.StartAtEnd || f.modified < unixNano(in.cfg.StartAt)
+}
+
+// unixNano is t in nanoseconds since 1970, as early as can be for a zero time.
+func unixNano(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MinInt64
+	}
+	return t.UnixNano()
 }
 
 // openEarly opens a file that may still be written or is unread, so that it is

@@ -103,7 +103,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	in.cfg.StartAtEnd = false
+	in.cfg.StartAtEnd, in.cfg.StartAt = false, time.Time{}
 	in.scan()
 	defer func() { _ = in.Close() }() // read only
 	for _, f := range in.files {

@@ -3,6 +3,8 @@ package logfile
 import (
 	"regexp"
 	"time"
+
+	"shipper/inputs/logfile/split"
 )
 
 // Config describes one input block. New fills in the defaults of zero values.
@@ -24,13 +26,30 @@ type Config struct {
 	// Timestamp is "read" (default: the time of reading, which belongs to the
 	// batch), "mtime" (the file's time of modification) or "parsed": the
 	// first group of TimestampPattern, read by TimestampLayout (a layout of
-	// package time, "rfc3339" (default), "unix" or "unix_ms").
+	// package time, "rfc3339" (default), "unix" or "unix_ms"). With CRI it may
+	// also be "cri" (default): the time that the container runtime noted.
 	Timestamp        string
 	TimestampPattern *regexp.Regexp
 	TimestampLayout  string
 
-	MaxLine        int           // bytes; longer lines are cut in pieces. Default 256 KiB
-	StartAtEnd     bool          // files that exist at the first start, with no state of this input at all, start at their end
+	MaxLine    int          // bytes; default 256 KiB
+	OnLongLine split.Policy // what becomes of longer lines; default: they are cut in pieces
+	StripCR    bool         // a carriage return before the newline is not part of the record
+	CRI        bool         // the lines are those of a Kubernetes container log
+
+	// Lines are joined to the one before unless they match JoinStart, or if
+	// they match JoinContinue. JoinMaxLines (default 1000) bounds the lines of
+	// a record. JoinTimeout (default 5 s) is for how long complete lines wait
+	// for more of their record, those of container logs, too.
+	JoinStart, JoinContinue *regexp.Regexp
+	JoinMaxLines            int
+	JoinTimeout             time.Duration
+
+	// StartAtEnd and StartAt concern files that exist at the first start, with
+	// no state of this input at all: they start at their end, or, with StartAt,
+	// if they were last modified before it.
+	StartAtEnd     bool
+	StartAt        time.Time
 	ScanInterval   time.Duration // default 15 s
 	KeepOpen       time.Duration // default 5 min
 	OrderWait      time.Duration // default 60 s
@@ -119,6 +138,13 @@ type Counters struct {
 	Pieces            uint64 // records that are pieces of over-long lines
 	Partial           uint64 // last lines shipped without a newline
 	Late              uint64 // segments of a generation whose successor was begun before
+	TimedOut          uint64 // joined records that were cut by JoinTimeout
+	LongLines         uint64 // lines longer than MaxLine that were quarantined or skipped
+	SkippedBytes      uint64 // of lines that OnLongLine has skipped
+	Malformed         uint64 // lines that are not of a container log, though CRI is set
+	Gaps              uint64 // sparse holes and NULs in place of data that were passed over
+	GapBytes          uint64
+	NULWaits          uint64 // times that a file was found to end in NULs, which are waited for to become data
 	Filtered          uint64 // records kept back by Include and Exclude
 	UnparsedTimes     uint64 // records without a readable time
 	CompressedIgnored uint64 // compressed rotated files noticed and not read

@@ -301,5 +301,19 @@ func (f osFile) Pread(p []byte, offset int64) (n int, err error) {
 	}
 }
 
+// NextData implements Sparse. Where it moves the descriptor's own offset does not
+// matter: nobody reads by that.
+func (f osFile) NextData(offset int64) (int64, error) {
+	for {
+		at, err := unix.Seek(int(f), offset, unix.SEEK_DATA)
+		switch {
+		case errors.Is(err, unix.ENXIO):
+			return -1, nil
+		case !errors.Is(err, unix.EINTR):
+			return at, err
+		}
+	}
+}
+
 func (f osFile) Stat() (Info, error) { return statFD(int(f)) }
 func (f osFile) Close() error        { return unix.Close(int(f)) }

@@ -91,6 +91,13 @@ type File interface {
 	Close() error
 }
 
+// Sparse is implemented by a File that can tell holes from data.
+type Sparse interface {
+	// NextData returns the first offset from the given one on at which there
+	// are data, or -1 if there are none up to the end of the file.
+	NextData(offset int64) (int64, error)
+}
+
 // Entry is one name in a directory. It is valid during the visit only.
 type Entry struct {
 	Name  []byte

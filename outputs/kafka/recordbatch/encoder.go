@@ -54,6 +54,8 @@ const (
 	HeaderLate    = "late"
 	HeaderSplit   = "split"
 	HeaderPartial = "partial"
+	HeaderStream  = "stream" // stdout or stderr
+	HeaderCut     = "cut"    // timeout: more of the record may follow as one of its own
 )
 
 var (

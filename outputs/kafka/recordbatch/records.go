@@ -16,16 +16,18 @@ func (e *Encoder) appendRecords(dst []byte, s *inputs.Segment, segmentTime int64
 	}
 	for i, n := 0, s.Len(); i < n; i++ {
 		offset, value, piece := s.At(i)
-		timestamp := segmentTime
-		if s.Records != nil && s.Records[i].Time != 0 {
-			timestamp = s.Records[i].Time
+		timestamp, r := segmentTime, inputs.Record{Piece: piece}
+		if s.Records != nil {
+			if r = s.Records[i]; r.Time != 0 {
+				timestamp = r.Time
+			}
 		}
 		if e.options.Format == JSON {
 			e.value = e.envelope.append(e.value[:0], value, timestamp)
 			value = e.value
 		}
 		h.maxTime = max(h.maxTime, timestamp)
-		dst = e.template.appendRecord(dst, timestamp-h.baseTime, h.records, offset, value, piece)
+		dst = e.template.appendRecord(dst, timestamp-h.baseTime, h.records, offset, value, &r)
 		h.records++
 		if len(dst) > math.MaxInt32 {
 			return nil, ErrTooLarge
@@ -35,11 +37,17 @@ func (e *Encoder) appendRecords(dst []byte, s *inputs.Segment, segmentTime int64
 }
 
 // appendRecord appends one record.
-func (t *template) appendRecord(dst []byte, timeDelta int64, offsetDelta int, offset int64, value []byte, piece inputs.Piece) []byte {
-	var extra [maxPieceHeader]byte
+func (t *template) appendRecord(dst []byte, timeDelta int64, offsetDelta int, offset int64, value []byte, r *inputs.Record) []byte {
+	var extra [maxOwnHeaders]byte
 	count, own := t.count, extra[:0]
-	if piece != inputs.WholeLine {
-		count, own = count+1, appendPieceHeader(own, piece)
+	if r.Piece != inputs.WholeLine {
+		count, own = count+1, appendPieceHeader(own, r.Piece)
+	}
+	if r.Source != inputs.NoSource {
+		count, own = count+1, appendOwnHeader(own, HeaderStream, r.Source.HeaderValue())
+	}
+	if r.Cut {
+		count, own = count+1, appendOwnHeader(own, HeaderCut, "timeout")
 	}
 	var middle [32]byte // what goes before the key, and is at most 16 bytes long
 	before := appendVarint(append(middle[:0], attributes), timeDelta)
@@ -59,8 +67,8 @@ func (t *template) appendRecord(dst []byte, timeDelta int64, offsetDelta int, of
 	return append(dst, own...)
 }
 
-// maxPieceHeader is room enough for every header that appendPieceHeader makes.
-const maxPieceHeader = 32
+// maxOwnHeaders is room enough for all headers that a record has of its own.
+const maxOwnHeaders = 64
 
 // appendPieceHeader appends the header that says what a record is of its line.
 func appendPieceHeader(dst []byte, piece inputs.Piece) []byte {
@@ -68,6 +76,10 @@ func appendPieceHeader(dst []byte, piece inputs.Piece) []byte {
 	if piece == inputs.PiecePartial {
 		key, value = HeaderPartial, "1"
 	}
+	return appendOwnHeader(dst, key, value)
+}
+
+func appendOwnHeader(dst []byte, key, value string) []byte {
 	dst = appendVarint(dst, int64(len(key)))
 	dst = append(dst, key...)
 	dst = appendVarint(dst, int64(len(value)))
