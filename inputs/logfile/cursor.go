@@ -127,6 +127,7 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 		if err != nil {
 			in.mu.Lock()
 			c.end()
+			f.unreadable = !errors.Is(err, errTruncated)
 			in.mu.Unlock()
 			in.failed(f, err)
 			continue
@@ -134,11 +135,13 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 		switch outcome {
 		case gotRecords:
 			in.mu.Lock()
+			f.wasRead()
 			more = !c.out.ended || c.moreBehind(f)
 			in.mu.Unlock()
 			return seg, more, nil
 		case noRoom, nothing:
 			in.mu.Lock()
+			f.wasRead()
 			c.end()
 			in.mu.Unlock()
 			if outcome == noRoom {
@@ -169,7 +172,11 @@ func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 		}
 		if f.err != nil && !f.retry {
 			last := i == len(c.stream.files)-1
-			until := timeOf(f.since).Add(c.in.cfg.OrderWait)
+			wait := c.in.cfg.OrderWait
+			if f.size <= r.pos.Offset {
+				wait = c.in.patience(f.err)
+			}
+			until := timeOf(f.since).Add(wait)
 			if last || now.Before(until) {
 				if !last {
 					c.wait(until)

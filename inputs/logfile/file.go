@@ -52,6 +52,8 @@ type file struct {
 	err   error // why it could not be opened or read; nil when it can
 	since int64 // nanoseconds since 1970
 	retry bool  // err may be tried again
+	// unreadable says that err came from reading an open descriptor.
+	unreadable bool
 	told  told
 }
 

@@ -17,7 +17,7 @@ func (in *Input) acquire(f *file, early bool) (*handle, error) {
 	in.mu.Lock()
 	if h := f.handle; h != nil {
 		if budget.use(h) {
-			f.recovered()
+			f.opened()
 			in.mu.Unlock()
 			return h, nil
 		}
@@ -64,7 +64,7 @@ func (in *Input) acquire(f *file, early bool) (*handle, error) {
 	f.handle = h
 	budget.setClass(h, f.class())
 	in.restat(f, &info, since)
-	f.recovered()
+	f.opened()
 	return h, nil
 }
 
@@ -86,7 +86,23 @@ func (in *Input) prove(f *file, h *handle, info *vfs.Info) error {
 	return nil
 }
 
-// recovered notes, under mu, that f can be opened again.
+// opened notes, under mu, that f can be opened again. If it could be opened all
+// the time and not be read, only reading shows that it recovered.
+func (f *file) opened() {
+	if !f.unreadable {
+		f.recovered()
+	}
+}
+
+// wasRead notes, under mu, that f can be read.
+func (f *file) wasRead() {
+	if f.unreadable {
+		f.unreadable = false
+		f.recovered()
+	}
+}
+
+// recovered notes, under mu, that nothing hinders f any more.
 func (f *file) recovered() { f.err, f.retry, f.since = nil, false, 0 }
 
 // failed notes that f could not be opened or read.
