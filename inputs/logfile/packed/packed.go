@@ -1,29 +1,3 @@
-// Package packed reads compressed files as if they were not: by offsets of their
-// uncompressed bytes.
-//
-// The types to know:
-//
-//   - [Format]: how a file is compressed, as its name says.
-//   - [File]: a compressed file that reads like a plain one, by one decoder that
-//     goes forward.
-//   - [Examine]: decodes a file once to its end mark and tells its true size. A
-//     file that does not decode so far is not to be read: it is damaged, or
-//     still being written.
-//
-// # Invariants
-//
-//   - Memory is bounded: a decoder's window is at most 8 MiB (larger ones are
-//     refused with [ErrWindow]), and a File keeps the last MiB that it decoded.
-//   - Bytes are handed out only as the decoder made them; checksums are checked
-//     where the format has them, at the end of each member, which is why Examine
-//     comes first.
-//
-// # Limits
-//
-//   - Reading what lies before the MiB that is kept decodes anew from the start.
-//   - A stream of several members that is cut exactly between two of them looks
-//     complete.
-//   - xz and lz4 are not read.
 package packed
 
 import (
@@ -102,26 +76,26 @@ func (s *source) Read(p []byte) (int, error) {
 
 // decoder goes through a file's uncompressed bytes once.
 type decoder struct {
-	source
+	src source
 	io.Reader
 	close func()
 }
 
 func newDecoder(file vfs.File, format Format) (*decoder, error) {
-	d := &decoder{source: source{file: file}, close: func() {}}
+	d := &decoder{src: source{file: file}, close: func() {}}
 	var err error
 	switch format {
 	case Gzip:
-		d.Reader, err = gzip.NewReader(&d.source)
+		d.Reader, err = gzip.NewReader(&d.src)
 	case Zstd:
 		var z *zstd.Decoder
-		z, err = zstd.NewReader(&d.source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		z, err = zstd.NewReader(&d.src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(MaxWindow))
 		if err == nil {
 			d.Reader, d.close = z, z.Close
 		}
 	case Bzip2:
-		d.Reader = bzip2.NewReader(&d.source)
+		d.Reader = bzip2.NewReader(&d.src)
 	case None, Unread:
 		return nil, fmt.Errorf("format %d is not read", format)
 	}
@@ -134,10 +108,10 @@ func newDecoder(file vfs.File, format Format) (*decoder, error) {
 // Read implements io.Reader: io.EOF stands for the end mark only.
 func (d *decoder) Read(p []byte) (int, error) {
 	n, err := d.Reader.Read(p)
-	if errors.Is(err, io.EOF) && d.source.offset == 0 {
+	if errors.Is(err, io.EOF) && d.src.offset == 0 {
 		return n, ErrIncomplete // an empty file is nobody's compressed log
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // io.EOF itself means the end; wrapped, it does not
+	if err != nil && err != io.EOF { // io.EOF itself means the end; wrapped, it does not
 		return n, d.judge(err)
 	}
 	return n, err
@@ -146,8 +120,8 @@ func (d *decoder) Read(p []byte) (int, error) {
 // judge tells what an error means.
 func (d *decoder) judge(err error) error {
 	switch {
-	case d.source.err != nil:
-		return d.source.err
+	case d.src.err != nil:
+		return d.src.err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ErrIncomplete
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
