@@ -72,7 +72,7 @@ func (l *lane) collect(s *shard) {
 	for i, f := range l.feeds {
 		limit := max(1, room/(len(l.feeds)-i))
 		if f.poison != nil {
-			limit = f.poison.limit()
+			limit = min(limit, f.poison.limit()) // what precedes it has no right to more than others
 		}
 		var seg inputs.Segment
 		var more bool
@@ -212,9 +212,8 @@ func (l *lane) commit(s *shard) {
 func (l *lane) refused(s *shard) {
 	fate := &l.batch.Fate
 	s.receipt, s.suspended = nil, s.suspended[:0]
-	if l.narrow(s, fate) {
+	if l.narrow(s, fate) { // the output is well, the batch was not
 		l.returnAll()
-		l.p.failed(s, fate)
 		l.p.release(s, l.outcomes, time.Time{})
 		return
 	}
@@ -229,7 +228,9 @@ func (l *lane) refused(s *shard) {
 func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
 	if fate.TooLarge {
 		if l.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
-			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
+			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
+				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces", l.batch.Bytes())
+			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: reason}})
 		}
 		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
 		return true

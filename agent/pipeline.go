@@ -17,6 +17,9 @@ import (
 // topic is missing, no broker has answered) ask again.
 const placeEvery = 250 * time.Millisecond
 
+// placePatience is for how long that is usual: a cluster has to be asked first.
+const placePatience = 3 * time.Second
+
 // pipeline is one output with its shards and the lanes that serve them.
 type pipeline struct {
 	name   string // of the output
@@ -30,16 +33,18 @@ type pipeline struct {
 
 	signal chan struct{} // wakes one waiting lane
 
-	mu       sync.Mutex
-	feeds    map[*logfile.Cursor]*feed
-	shards   map[outputs.Shard]*shard
-	choices  map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
-	ready    readyHeap
-	unplaced []*feed
-	placeAt  time.Time
-	placeErr string
-	stalled  int // shards whose last attempt was not acknowledged
-	since    time.Time
+	mu        sync.Mutex
+	feeds     map[*logfile.Cursor]*feed
+	shards    map[outputs.Shard]*shard
+	choices   map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
+	ready     readyHeap
+	unplaced  []*feed
+	placeAt   time.Time
+	waiting   time.Time // since when some are unplaced, zero if none is
+	placeErr  string    // why, "" if all have their place
+	placeTold bool      // placeErr was logged
+	stalled   int       // shards whose last attempt was not acknowledged
+	since     time.Time
 }
 
 func newPipeline(name string, output outputs.Output, store *checkpoint.Store, choices map[checkpoint.Choice]checkpoint.Shard, log *slog.Logger) *pipeline {
@@ -97,7 +102,11 @@ func (p *pipeline) enqueue(f *feed) {
 func (p *pipeline) park(f *feed) {
 	f.queued = true
 	if len(p.unplaced) == 0 {
-		p.placeAt = time.Now().Add(placeEvery)
+		now := time.Now()
+		p.placeAt = now.Add(placeEvery)
+		if p.waiting.IsZero() {
+			p.waiting = now
+		}
 		p.wakeLane()
 	}
 	p.unplaced = append(p.unplaced, f)
@@ -113,9 +122,6 @@ func (p *pipeline) place(f *feed) {
 	if !ok {
 		var err error
 		if id, err = p.output.Shard(stream); err != nil {
-			if p.placeErr == "" {
-				p.log.Warn("streams wait for their topic", keyInput, stream.Input, keyTopic, stream.Topic, keyError, err)
-			}
 			p.placeErr = err.Error()
 			f.route.failed(err)
 			return
@@ -142,8 +148,14 @@ func (p *pipeline) placeAll(now time.Time) {
 		p.enqueue(f)
 		p.schedule(f.shard, now)
 	}
+	switch {
+	case p.placeErr == "" || p.placeTold:
+	case len(p.unplaced) > 0 && now.Sub(p.waiting) > placePatience:
+		p.placeTold = true
+		p.log.Warn("streams wait for their topic", "streams", len(p.unplaced), keyError, p.placeErr)
+	}
 	if len(p.unplaced) == 0 {
-		p.placeErr = ""
+		p.placeErr, p.placeTold, p.waiting = "", false, time.Time{}
 	}
 }
 
@@ -211,8 +223,8 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 	}
 	s := heap.Pop(&p.ready).(*shard)
 	s.leased = true
-	if len(p.ready) > 0 {
-		p.wakeLane() // the signal may have stood for more than one shard
+	if len(p.ready) > 0 || len(p.unplaced) > 0 {
+		p.wakeLane() // the signal may have stood for more than this shard
 	}
 	return s, 0
 }
