@@ -17,7 +17,7 @@ const (
 	stormRate   = 20 << 20              // bytes a second, of all files
 	stormKept   = 5                     // rotated files of each log
 	stormKill   = 5 * time.Second       // between two kills
-	stormAck    = 25 * time.Millisecond // as of a broker far away, so that something is always under way
+	stormAck    = 5 * time.Millisecond  // as of a broker near by, so that something is always under way
 )
 
 // old is a rotated generation that still has a name, or had one.
