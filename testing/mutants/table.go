@@ -59,7 +59,7 @@ var table = []mutant{
 	},
 	{
 		name: "record dropped that quarantine can't take", in: "agent",
-		after: "err := l.p.quar.Put(outputs.Quarantined{", old: "return false", new: "return true", tests: agentTests,
+		after: "err := l.p.quar.Put(outputs.Quarantined{", old: "if err != nil {", new: "if err != nil && false {", tests: agentTests,
 	},
 
 	// The producer's numbers.
@@ -104,7 +104,7 @@ var table = []mutant{
 	},
 	{
 		name: "head proof ignored when reading", in: "inputs/logfile",
-		old: "ok, err := headMatches(h, head, headHash)", new: "ok, err := true, error(nil)", tests: readingTests,
+		old: "ok, err := headMatches(h, head, headHash)", new: "ok, err := headHash == headHash, error(nil)", tests: readingTests,
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",
@@ -117,6 +117,14 @@ var table = []mutant{
 	{
 		name: "next generation does not wait for an unreadable one", in: "inputs/logfile",
 		old: "if last || now.Before(until) {", new: "if last {", tests: readingTests,
+	},
+	{
+		name: "unreadable file taken for recovered when it can be opened", in: "inputs/logfile",
+		old: "if !f.unreadable {", new: "if true {", tests: readingTests,
+	},
+	{
+		name: "a finished and deleted file holds its successor", in: "inputs/logfile",
+		old: "wait = c.in.patience(f.err)", new: "wait += 0", tests: readingTests,
 	},
 	{
 		name: "n+1 begun without a look at what n grew", in: "inputs/logfile",
