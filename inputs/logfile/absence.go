@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"shipper/inputs"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -21,6 +23,8 @@ type absence struct {
 	// comes to a name of ours, and not ours to forget.
 	ours   bool
 	device uint64 // of its directory when since began
+	size   int64  // of its file as last seen, 0 if not known
+	gen    *inputs.Generation
 }
 
 func (in *Input) savedAbsence(s *Saved) *absence {
@@ -92,7 +96,10 @@ func (in *Input) removeAbsent(a *absence) {
 
 // absentAs makes an absence of a file's present generation.
 func (in *Input) absentAs(f *file) *absence {
-	a := &absence{ours: true, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
+	a := &absence{ours: true, size: max(f.size, f.proven), gen: f.gen, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
+	if a.HeadLength == 0 {
+		a.HeadLength, a.HeadHash = f.firstLength, f.firstHash
+	}
 	for r := range f.routes {
 		a.Positions[r] = f.routes[r].pos
 	}
@@ -104,7 +111,7 @@ func (in *Input) absentAs(f *file) *absence {
 //
 // Device, inode and birth time are taken for it; reading proves it later. Where
 // the device differs or there is no birth time the proofs are asked at once.
-func (in *Input) recognise(place vfs.Place, info *vfs.Info) (*absence, uint32) {
+func (in *Input) recognise(place vfs.Place, info *vfs.Info, format packed.Format) (*absence, uint32) {
 	in.mu.Lock()
 	var candidates []*absence
 	truncations := uint32(0)
@@ -133,6 +140,9 @@ func (in *Input) recognise(place vfs.Place, info *vfs.Info) (*absence, uint32) {
 	if a := candidates[0]; a.Device == info.Device && a.Birth == info.Birth && a.Birth != 0 {
 		return a, truncations
 	}
+	if format != packed.None {
+		return nil, truncations // told by its examination
+	}
 	f, err := in.fs.Open(place)
 	if err != nil {
 		// It can't be told yet. Whatever it is, it is read from its start if
@@ -146,6 +156,30 @@ func (in *Input) recognise(place vfs.Place, info *vfs.Info) (*absence, uint32) {
 		}
 	}
 	return nil, truncations
+}
+
+// resume gives f, under mu, what is known of its generation. It returns whether
+// the file has become shorter, which its first reading will handle.
+func (in *Input) resume(f *file, a *absence) bool {
+	f.id, f.truncations, f.order = a.ID, a.Truncations, a.Order
+	f.headLength, f.headHash = a.HeadLength, a.HeadHash
+	f.proven = 0
+	f.unsaved = a.Device != f.key.device || a.Birth != f.birth || a.Path != f.path()
+	now := in.now().UnixNano()
+	for r := range f.routes {
+		t := &f.routes[r]
+		t.pos = a.Positions[r]
+		t.tail = t.pos.Offset
+		f.proven = max(f.proven, t.pos.Offset)
+		// Not marked as caught up even where size is the offset: a first look
+		// proves that it is still the same file.
+		if f.size > t.pos.Offset {
+			t.since, t.mark = now, f.size
+		}
+	}
+	in.removeAbsent(a)
+	f.saved = a
+	return f.size < f.maxOffset() && f.format == packed.None
 }
 
 // provenBy tells whether the file holds what the generation is known by, and

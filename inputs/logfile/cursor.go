@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
@@ -122,8 +123,14 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			in.failed(f, err)
 			continue
 		}
-		seg, outcome, err := c.readFile(f, h, buf, limit, ending)
+		seg, outcome, err := c.readPlain(f, h, buf, limit, ending)
 		in.env.Descriptors.release(h)
+		if errors.Is(err, errNoDecoder) {
+			in.mu.Lock()
+			c.wait(in.now().Add(time.Second))
+			in.mu.Unlock()
+			return inputs.Segment{}, false, nil
+		}
 		if err != nil {
 			in.mu.Lock()
 			c.end()
@@ -156,6 +163,19 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 	}
 }
 
+// readPlain reads f as it is, or its content if it is compressed.
+func (c *Cursor) readPlain(f *file, h *handle, buf *inputs.Buffer, limit int, ending split.Ending) (seg inputs.Segment, o outcome, err error) {
+	if f.format == packed.None {
+		return c.readFile(f, h, buf, limit, ending)
+	}
+	d, err := c.in.env.Descriptors.lend(f, c.route, h, c.in.now())
+	if err != nil {
+		return inputs.Segment{}, nothing, err
+	}
+	defer func() { c.in.env.Descriptors.giveBack(d, err != nil || o == nothing, c.in.now()) }()
+	return c.readFile(f, &handle{File: d}, buf, limit, ending)
+}
+
 // next chooses, under mu, the oldest generation with something to read. ending
 // tells whether what is incomplete at its end is to be read, too. An error means
 // that the stream waits for a generation that can't be read.
@@ -169,6 +189,9 @@ func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 				return nil, split.Open, nil
 			}
 			continue
+		}
+		if c.held(f, now) {
+			return nil, split.Open, nil
 		}
 		if f.err != nil && !f.retry {
 			last := i == len(c.stream.files)-1
@@ -264,7 +287,7 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 		if g == f {
 			break
 		}
-		if g.sized >= c.stream.files[i+1].found {
+		if g.sized >= c.stream.files[i+1].found || g.format != packed.None {
 			continue
 		}
 		if g.err == nil || g.retry {
@@ -340,7 +363,10 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 	c.begun = max(c.begun, o.order)
 	in.note(o, seg)
 	f := o.file
-	if f.gen == o.gen { // else it was truncated meanwhile: only the store needs to know
+	if f.gen != o.gen {
+		f = in.holder(c.stream, &p, c.route, o.gen)
+	}
+	if f != nil {
 		r := &f.routes[c.route]
 		r.pos = o.after
 		r.tail, r.open, r.nuls = max(o.tail, o.end), o.open, o.nuls
@@ -367,4 +393,19 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 	}
 	c.end()
 	return p
+}
+
+// holder finds, under mu, the file that a generation went over to when its own
+// was truncated while a segment of it was under way. If there is none, the
+// position is noted where the generation's next file will find it.
+func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generation) *file {
+	for _, f := range s.files {
+		if f.gen == gen {
+			return f
+		}
+	}
+	if a := in.absent.byID[p.Generation]; a != nil {
+		a.Positions[route] = p.Position
+	}
+	return nil
 }

@@ -14,6 +14,8 @@ type Descriptors struct {
 	keep  int
 	open  int
 	idle  [classes]queue // handles that nobody uses
+
+	decoders []*decoder // of compressed files, at most maxDecoders
 }
 
 // class is how willingly a descriptor is given up.

@@ -98,6 +98,19 @@
 //	unreadable            Successors wait for OrderWait, then go on. It is tried
 //	                      with every scan, for ever; its rest is Late.
 //
+// # Records
+//
+// Package split cuts what was read into records. A position is always the end of
+// a unit: lines that wait for more of their record (JoinStart, CRI) are not
+// passed before it is complete or JoinTimeout is over. For so long, counted from
+// when the next generation was first seen, they hold it, too. NULs at the end of
+// a file are not data before something other is behind them. NULs that a sealed
+// file ends in, at the start of a generation, and in a hole at a line's start are
+// passed over, counted and logged.
+//
+// StartAt looks at the time of modification only: a file written since is read
+// from its beginning.
+//
 // # Losses that remain
 //
 //   - Bytes that a truncation took before they were read. Counted (BytesLost)

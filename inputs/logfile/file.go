@@ -5,6 +5,7 @@ import (
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -23,6 +24,9 @@ type file struct {
 	place    vfs.Place // of names[0], or the last one it had
 	name     names.Name
 	unlinked bool // has no name anywhere
+	aside    bool // a newcomer still, or for good: not in its stream
+	format   packed.Format
+	beside   *beside // nil for most
 
 	size     int64
 	proven   int64  // of size, what is known to belong to the present generation
@@ -40,9 +44,13 @@ type file struct {
 	id          uint64             // of the generation; 0 until its first record was cut
 	gen         *inputs.Generation // made when needed
 	truncations uint32
-	order       uint64
 	headLength  uint32
 	headHash    uint64
+	order       uint64
+	// first is the head as it was seen before anything was acknowledged: what
+	// an unread generation is known by while headLength is 0.
+	firstHash   uint64
+	firstLength uint32
 	unsaved     bool // the identity has changed since it was last handed out
 
 	routes []route
@@ -55,6 +63,26 @@ type file struct {
 	// unreadable says that err came from reading an open descriptor.
 	unreadable bool
 	told  told
+}
+
+// beside is what few files need: compressed ones, copies, and those of which
+// there is one.
+type beside struct {
+	stored  int64    // size of the compressed file; file.size is that of its content once examined
+	exam    *verdict // what its examination found, nil before
+	asked   bool     // it was asked whether it is history
+	history bool     // not to be read unless it holds a known generation
+	origin  *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts
+	copy    *file    // the newcomer whose origin this is
+	cut     int64    // by so much it was found cut short, unless it is another generation
+}
+
+// more returns beside, which it makes if there is none.
+func (f *file) more() *beside {
+	if f.beside == nil {
+		f.beside = &beside{}
+	}
+	return f.beside
 }
 
 // route is one route's position in a file.

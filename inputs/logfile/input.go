@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
@@ -57,20 +58,22 @@ type Input struct {
 
 	// mu guards everything below it, and all streams, files and cursors. It is
 	// held for short whiles and never while the disk is asked for anything.
-	mu       sync.Mutex
-	streams  map[string]*stream
-	files    map[key]*file // every file with a name or a descriptor
-	absent   absences
-	nameless map[*file]struct{} // of files: without a name in any directory we look at
-	waiting  map[*Cursor]time.Time
-	problems map[string]Problem
-	warned   limiter // of warnings about paths
-	counters Counters
-	tick     uint64 // counts looks at files, to tell earlier from later
-	dirty    map[string]struct{}
-	gone     []uint64  // ids to be forgotten now: unlinked and read to their end
-	wakes    []*stream // to be woken by flush
-	messages []message // to be logged by flush
+	mu         sync.Mutex
+	streams    map[string]*stream
+	files      map[key]*file // every file with a name or a descriptor
+	absent     absences
+	nameless   map[*file]struct{} // of files: without a name in any directory we look at
+	waiting    map[*Cursor]time.Time
+	claims     []*claim            // generations that may have an heir
+	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
+	problems   map[string]Problem
+	warned     limiter // of warnings about paths
+	counters   Counters
+	tick       uint64 // counts looks at files, to tell earlier from later
+	dirty      map[string]struct{}
+	gone       []uint64  // ids to be forgotten now: unlinked and read to their end
+	wakes      []*stream // to be woken by flush
+	messages   []message // to be logged by flush
 
 	pending atomic.Bool // flush has something to do
 
@@ -79,11 +82,16 @@ type Input struct {
 	// The rest belongs to the goroutine of Run.
 	dirs       map[string]*directory
 	watcher    *watcher
-	hadState   bool // an earlier process has read files of this input
-	begun      bool // the first full scan is over
-	fresh      []*file
+	hadState   bool    // an earlier process has read files of this input
+	begun      bool    // the first full scan is over
+	fresh      []*file // found, and not yet in their stream
+	newcomers  []*file // those, while they are judged
+	joining    []*file // of newcomers: about to be put into their streams
+	examining  *examination
+	examined   chan *examination
+	examineAt  time.Time             // not before
+	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
 	sightings  []sighting
-	path       []byte
 	visited    map[key]bool
 	compressed bool // the first compressed file was told
 	rescan     bool // events were lost: scan now
@@ -118,15 +126,17 @@ func New(cfg Config, env Env) (*Input, error) {
 	}
 	in := &Input{
 		cfg: cfg, cut: cfg.cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
-		log:      env.Log.With("input", cfg.Label),
-		streams:  map[string]*stream{},
-		files:    map[key]*file{},
-		nameless: map[*file]struct{}{},
-		waiting:  map[*Cursor]time.Time{},
-		problems: map[string]Problem{},
-		dirty:    map[string]struct{}{},
-		dirs:     map[string]*directory{},
-		kick:     make(chan struct{}, 1),
+		log:        env.Log.With("input", cfg.Label),
+		streams:    map[string]*stream{},
+		files:      map[key]*file{},
+		nameless:   map[*file]struct{}{},
+		waiting:    map[*Cursor]time.Time{},
+		unexamined: map[*file]time.Time{},
+		examined:   make(chan *examination, 1),
+		problems:   map[string]Problem{},
+		dirty:      map[string]struct{}{},
+		dirs:       map[string]*directory{},
+		kick:       make(chan struct{}, 1),
 	}
 	in.absent.init()
 	for i := range env.Saved {
@@ -181,6 +191,9 @@ func (in *Input) Close() error {
 }
 
 func (in *Input) closeHandle(f *file) {
+	if f.format != packed.None {
+		in.env.Descriptors.endDecoders(f)
+	}
 	if f.handle != nil {
 		in.env.Descriptors.drop(f.handle)
 		f.handle = nil

@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -46,7 +47,9 @@ func (in *Input) acquire(f *file, early bool) (*handle, error) {
 		case info.Inode != k.inode || info.Device != k.device || info.Birth != birth:
 			err = errReplaced
 		default:
-			err = in.prove(f, h, &info)
+			if f.format == packed.None {
+				err = in.prove(f, h, &info)
+			} // else reading proves it, which decodes it
 		}
 	}
 	if err != nil {
@@ -145,6 +148,9 @@ func missing(err error) bool {
 // restat takes over, under mu, what stat said of f, and tells whether its size
 // is another. since is the tick before stat was asked.
 func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
+	if f.format != packed.None {
+		return in.restatCompressed(f, info)
+	}
 	f.sized = max(f.sized, since)
 	if f.touched > since {
 		return false // more is known by now
@@ -155,17 +161,13 @@ func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
 	grown := info.Size != f.size
 	in.tick++
 	f.touched = in.tick
-	if info.Size < f.size && info.Size >= f.maxOffset() {
-		// Cut short behind what was read. What is left is proven as usual.
-		lost := f.size - info.Size
-		if f.id == 0 {
-			lost = f.size // nothing shows that what is there now was there before
+	if info.Size < f.size {
+		f.more().cut = max(f.size, f.proven) - info.Size
+		f.proven = max(f.size, f.proven)
+		if f.headLength+f.firstLength == 0 { // nothing shows that what is there now was there before
+			f.more().cut = f.proven
+			in.cutShort(f, info.Size)
 		}
-		in.counters.BytesLost += uint64(lost)
-		in.counters.Truncations++
-		f.proven = min(f.proven, info.Size)
-		in.later("a file was truncated before it was read to its end; the bytes cut off are lost",
-			"path", f.path(), "bytes_lost", lost, "offset", f.maxOffset(), "cure", noCopytruncate)
 	}
 	f.size, f.modified = info.Size, info.Modified
 	f.unlinked = f.unlinked || info.Links == 0
@@ -174,6 +176,38 @@ func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
 	}
 	in.stirred(f, in.now())
 	return grown
+}
+
+// cutShort counts, under mu, what was cut off behind what was read. If it turns
+// out that the file begins anew, its generation is ended instead.
+func (in *Input) cutShort(f *file, size int64) {
+	lost := f.beside.cut
+	f.beside.cut, f.proven = 0, min(f.proven, size)
+	in.counters.Truncations++
+	in.lost(lost, "a file was truncated before it was read to its end; the bytes cut off are lost",
+		"path", f.path(), "offset", f.maxOffset(), "cure", noCopytruncate)
+}
+
+// noteFirst notes how an unread file begins, so that it is known when it is
+// truncated before anything of it was shipped.
+func (in *Input) noteFirst(f *file, h vfs.File) {
+	in.mu.Lock()
+	enough := f.headLength > 0 || f.firstLength == headMax || int64(f.firstLength) >= f.size
+	truncations := f.truncations
+	in.mu.Unlock()
+	if enough {
+		return
+	}
+	length, sum := uint32(0), uint64(0)
+	err := readHead(h, headMax, func(b []byte) { length, sum = uint32(len(b)), hash(b) })
+	if err != nil {
+		return // reading it will say so
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if f.truncations == truncations && f.headLength == 0 && length > f.firstLength {
+		f.firstLength, f.firstHash = length, sum
+	}
 }
 
 const noCopytruncate = "rotate by renaming (logrotate: create instead of copytruncate)"
@@ -185,25 +219,37 @@ func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) e
 	if err != nil {
 		return err
 	}
+	strangers := in.strangers(f.place)
 	in.mu.Lock()
 	if f.truncations != truncations {
 		in.mu.Unlock()
 		return errTruncated
 	}
-	lost := max(f.proven-f.minOffset(), 0)
+	if f.format != packed.None {
+		info.Size = f.size
+	}
+	const text = "a file was truncated or replaced in place; it is read from its start"
 	attrs := []any{
 		"path", f.path(), "why", why, "generation", f.id, "offset", f.maxOffset(),
-		"size_before", f.proven, "size", info.Size, "bytes_lost", lost, "cure", noCopytruncate,
+		"size_before", f.proven, "size", info.Size, "cure", noCopytruncate,
 	}
 	in.counters.Truncations++
-	in.counters.BytesLost += uint64(lost)
+	a := in.absentAs(f)
+	a.ended, a.size = true, f.proven
 	if f.id != 0 {
-		a := in.absentAs(f)
-		a.ended = true
 		in.addAbsent(a)
+	}
+	if strangers { // it was perhaps copied before
+		in.claimFor(f, a, f.proven, text, attrs...)
+	} else {
+		in.lost(f.proven-f.minOffset(), text, attrs...)
 	}
 	f.truncations++
 	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
+	f.firstLength, f.firstHash = 0, 0
+	if b := f.beside; b != nil {
+		b.cut, b.copy = 0, nil
+	}
 	for r := range f.routes {
 		f.routes[r] = route{}
 	}
@@ -219,7 +265,9 @@ func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) e
 	}
 	in.stirred(f, in.now())
 	in.mu.Unlock()
-	in.log.Warn("a file was truncated or replaced in place; it is read from its start", attrs...)
+	if strangers {
+		in.hint(path.Dir(f.place.Path()))
+	}
 	in.flush()
 	return errTruncated
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 )
 
@@ -19,6 +20,9 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 	in.mu.Lock()
 	r := f.routes[c.route]
 	seq, head, headHash, truncations, size := f.seq, f.headLength, f.headHash, f.truncations, f.size
+	if head == 0 {
+		head, headHash = f.firstLength, f.firstHash
+	}
 	in.mu.Unlock()
 
 	empty := inputs.Segment{}
@@ -30,6 +34,9 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 		if !ok {
 			return empty, nothing, in.truncated(f, h, truncations, "its beginning has changed")
 		}
+	}
+	if f.headLength == 0 {
+		in.noteFirst(f, h)
 	}
 	o := c.begin()
 	proof := int(r.pos.ProofLength)
@@ -58,6 +65,11 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 	if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
 		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
 	}
+	in.mu.Lock()
+	if f.beside != nil && f.beside.cut > 0 && f.truncations == truncations {
+		in.cutShort(f, r.pos.Offset-int64(proof)+int64(n))
+	}
+	in.mu.Unlock()
 	o.proven = max(size, r.pos.Offset-int64(proof)+int64(n))
 	if o.splitter, err = c.splitter(h, r.pos, p[:proof]); err != nil {
 		return empty, nothing, err
@@ -302,6 +314,14 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 		return wrap(err)
 	}
 	defer in.env.Descriptors.release(h)
+	if f.format != packed.None {
+		d, err := in.env.Descriptors.lend(f, c.route, h, in.now())
+		if err != nil {
+			return wrap(err)
+		}
+		defer func() { in.env.Descriptors.giveBack(d, false, in.now()) }()
+		h = &handle{File: d}
+	}
 	p := buf.Data[base : base+length]
 	n, err := h.Pread(p, start-int64(proof))
 	if err != nil {

@@ -27,6 +27,7 @@ func TestStreamsWithoutFilesAreRetired(t *testing.T) {
 		t.Errorf("retired %q", r.retired)
 	}
 	r.append("app.log", "four")
+	r.step()
 	r.append("app.1234.log", "five")
 	r.step()
 	r.want("one", "two", "three", "four", "five")

@@ -372,29 +372,6 @@ func TestLateGrowth(t *testing.T) {
 	r.wantLate("a2", "a3")
 }
 
-func TestCopy(t *testing.T) {
-	// A copy made by copytruncate is another file: shipped, too, as duplicates
-	// and late, and what was unread in the original comes with it.
-	r := newRig(t, nil)
-	a := numbered("a", 0, 100)
-	r.append("app.log", a...)
-	r.in.scan()
-	r.ship(1000)
-	n := len(r.lines)
-	content, err := os.ReadFile(r.path("app.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.write("app.log.1", string(content))
-	if err := os.Truncate(r.path("app.log"), 0); err != nil {
-		t.Fatal(err)
-	}
-	r.append("app.log", "b")
-	r.look()
-	r.step()
-	r.want(slices.Concat(a[:n], a, []string{"b"})...)
-}
-
 func TestUnreadableGenerationHoldsItsSuccessors(t *testing.T) {
 	r := newRig(t, nil)
 	r.append("app.log.1", "a")

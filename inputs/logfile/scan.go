@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -247,7 +248,7 @@ func (in *Input) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
 		}
 	}
 	name := strings.Clone(unsafe.String(&e.Name[0], len(e.Name)))
-	if ok && n.Compressed {
+	if ok && compressedKind(&n, name) == packed.Unread {
 		in.noticeCompressed(d.path + "/" + name)
 	}
 	x := &entry{dir: d, name: name, check: true}
@@ -316,11 +317,13 @@ func (in *Input) take(s *sighting, since uint64) {
 		}
 		return
 	}
-	if (!matched || n.Compressed) && !known {
+	format := compressedKind(&n, x.name)
+	readable := matched && format != packed.Unread
+	if !readable && !known {
 		return
 	}
-	a, truncations := in.recognise(d.place.In(x.name), info)
-	if a == nil && (!matched || n.Compressed) {
+	a, truncations := in.recognise(d.place.In(x.name), info, format)
+	if a == nil && !readable {
 		return
 	}
 	if a != nil && !a.ours && !matched {
@@ -329,10 +332,14 @@ func (in *Input) take(s *sighting, since uint64) {
 	f = &file{
 		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
 		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes),
+		format: format, aside: true,
 	}
 	in.mu.Lock()
 	in.tick++
 	f.found, f.sized = in.tick, in.tick
+	if format != packed.None {
+		f.more().stored = info.Size
+	}
 	if other := in.files[k]; other != nil {
 		in.vanish(other, "its inode belongs to another file now")
 	}
@@ -351,30 +358,6 @@ func (in *Input) take(s *sighting, since uint64) {
 	if stale {
 		in.log.Info("a known file is shorter than its offset; it will be read from its start", "path", full)
 	}
-}
-
-// resume gives f, under mu, what is known of its generation. It returns whether
-// the file has become shorter, which its first reading will handle.
-func (in *Input) resume(f *file, a *absence) bool {
-	f.id, f.truncations, f.order = a.ID, a.Truncations, a.Order
-	f.headLength, f.headHash = a.HeadLength, a.HeadHash
-	f.proven = 0
-	f.unsaved = a.Device != f.key.device || a.Birth != f.birth || a.Path != f.path()
-	now := in.now().UnixNano()
-	for r := range f.routes {
-		t := &f.routes[r]
-		t.pos = a.Positions[r]
-		t.tail = t.pos.Offset
-		f.proven = max(f.proven, t.pos.Offset)
-		// Not marked as caught up even where size is the offset: a first look
-		// proves that it is still the same file.
-		if f.size > t.pos.Offset {
-			t.since, t.mark = now, f.size
-		}
-	}
-	in.removeAbsent(a)
-	f.saved = a
-	return f.size < f.maxOffset()
 }
 
 // sweep drops the entries that a complete listing did not show.

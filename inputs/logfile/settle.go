@@ -19,8 +19,8 @@ func timeOf(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds) }
 // this is the first scan, when Config.StartAtEnd applies, if no state is there:
 // a file that appeared while the agent was stopped must not be skipped.
 func (in *Input) insertFresh(first bool) {
-	fresh := in.fresh
-	in.fresh = nil
+	newStreams := map[*stream]bool{}
+	fresh := in.judgeAll(first, newStreams)
 	slices.SortStableFunc(fresh, func(a, b *file) int {
 		if (a.order != 0) != (b.order != 0) { // those with a place first
 			if a.order != 0 {
@@ -30,24 +30,11 @@ func (in *Input) insertFresh(first bool) {
 		}
 		return older(a, b)
 	})
-	newStreams := map[*stream]bool{}
 	var skip []*file
 	for _, f := range fresh {
-		s, created, err := in.streamOf(f)
-		if err != nil {
-			in.report(Problem{f.path(), fmt.Sprintf("%q: %v", f.path(), err), "correct the input's expressions"})
-			in.fresh = append(in.fresh, f) // tried again with the next scan
-			continue
-		}
-		if created && s.last == 0 {
-			newStreams[s] = true
-		}
 		in.mu.Lock()
-		if in.files[f.key] != f { // it has vanished again
-			in.mu.Unlock()
-			continue
-		}
-		f.stream, f.saved = s, nil
+		s := f.stream
+		f.saved, f.aside = nil, false
 		s.insert(f)
 		for r := range f.routes {
 			if f.routes[r].pos.Offset > 0 {
@@ -69,6 +56,8 @@ func (in *Input) insertFresh(first bool) {
 	for _, f := range fresh {
 		in.openEarly(f)
 	}
+	in.settleClaims()
+	in.newcomers, in.joining, in.kinship = nil, nil, nil
 }
 
 // atEnd tells whether a file that is there when the agent is installed starts at
@@ -101,6 +90,7 @@ func (in *Input) openEarly(f *file) {
 	}
 	h, err := in.acquire(f, true)
 	if err == nil {
+		in.noteFirst(f, h)
 		in.env.Descriptors.release(h)
 	} else if !errors.Is(err, errNoneFree) {
 		in.failed(f, err)
@@ -334,11 +324,19 @@ func (in *Input) settleNameless(full bool) {
 // vanish drops, under mu, a file that can't be reached any more or need not be.
 // Its generation stays known for a while unless it is unlinked for good.
 func (in *Input) vanish(f *file, why string) {
-	if lost := f.unread(); lost > 0 {
-		in.counters.BytesLost += uint64(lost)
-		in.later("a file is gone before it was read to its end", "path", f.path(), "why", why,
-			"bytes_lost", lost, "offset", f.maxOffset(), "size", f.size,
-			"cure", "raise the limit of open files, or keep rotated files for longer")
+	lost, heirs := f.unread(), f.stream != nil && !f.aside && in.mayHaveHeir(f)
+	if f.aside {
+		lost = 0 // nothing was expected of it, or it is counted by the claim that it might have met
+	}
+	if lost > 0 {
+		text := "a file is gone before it was read to its end"
+		attrs := []any{"path", f.path(), "why", why, "offset", f.maxOffset(), "size", f.size,
+			"cure", "raise the limit of open files, or keep rotated files for longer"}
+		if heirs {
+			in.claimFor(f, in.absentAs(f), f.size, text, attrs...)
+		} else {
+			in.lost(lost, text, attrs...)
+		}
 	}
 	for _, x := range f.names {
 		x.file, x.check = nil, true
@@ -355,11 +353,21 @@ func (in *Input) vanish(f *file, why string) {
 	}
 	switch {
 	case f.id == 0:
-	case f.unlinked: // its inode has no name and nobody can give it one again
+	case f.unlinked && !heirs: // its inode has no name and nobody can give it one again
 		in.gone = append(in.gone, f.id)
 	default:
-		in.addAbsent(in.absentAs(f))
+		a := in.absentAs(f)
+		if n := len(in.claims); lost > 0 && heirs {
+			a = in.claims[n-1].absence
+		}
+		in.addAbsent(a)
 	}
+}
+
+// mayHaveHeir tells, under mu, whether a newcomer holds, or may hold, what f
+// does.
+func (in *Input) mayHaveHeir(f *file) bool {
+	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
 }
 
 // closeIdle closes files that were read to their end and not written for long.

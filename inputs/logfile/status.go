@@ -14,6 +14,7 @@ const (
 	StateRotated  = "rotated"  // it has a successor
 	StateUnlinked = "unlinked" // deleted, its descriptor is held
 	StateMissing  = "missing"  // no name in sight
+	StateCopy     = "copy"     // compressed, or a copy: not read while the file is there that holds the same
 	StateFailed   = "failed"   // it can't be opened or read, or is nothing to be read
 )
 
@@ -43,6 +44,8 @@ func (in *Input) status(f *file) FileStatus {
 	switch {
 	case f.err != nil:
 		s.State, s.LastError = StateFailed, problemOf(s.Path, f.err).String()
+	case f.aside:
+		s.State = StateCopy
 	case f.unlinked:
 		s.State = StateUnlinked
 	case len(f.names) == 0:
@@ -53,6 +56,9 @@ func (in *Input) status(f *file) FileStatus {
 		s.State = StateLive
 	}
 	for r := range f.routes {
+		if f.aside {
+			break // nothing is to be read of it
+		}
 		t := &f.routes[r]
 		status := RouteStatus{Route: r, Offset: t.pos.Offset}
 		if t.since != 0 {
@@ -107,6 +113,9 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 	in.scan()
 	defer func() { _ = in.Close() }() // read only
 	for _, f := range in.files {
+		if f.aside {
+			continue
+		}
 		if h, err := in.acquire(f, false); err == nil {
 			in.env.Descriptors.release(h)
 		} else if !missing(err) {
@@ -115,7 +124,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 	}
 	var matches []Match
 	for _, f := range in.files {
-		if s := f.stream; s != nil {
+		if s := f.stream; s != nil && !f.aside {
 			matches = append(matches, Match{
 				Path: f.path(), Stream: s.public.Name, Topic: s.public.Topic,
 				Size: f.size, Modified: timeOf(f.modified), Rotated: !s.newest(f),

@@ -31,6 +31,11 @@ const (
 func (in *Input) Run(ctx context.Context) error {
 	in.startWatcher()
 	defer in.stopWatcher()
+	defer func() {
+		if in.examining != nil {
+			<-in.examined // it sees that ctx has ended
+		}
+	}()
 	in.scan()
 	scan := time.NewTimer(in.cfg.ScanInterval)
 	defer scan.Stop()
@@ -43,9 +48,15 @@ func (in *Input) Run(ctx context.Context) error {
 			in.rescan = false
 			scan.Reset(0)
 		}
+		in.startExamination(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
+		case x := <-in.examined:
+			in.examining = nil
+			in.finish(x)
+			in.insertFresh(false)
+			in.flush()
 		case <-scan.C:
 			in.scan()
 			scan.Reset(in.cfg.ScanInterval)
@@ -71,6 +82,23 @@ func (in *Input) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// startExamination decodes the next compressed newcomer beside the search for
+// files, which must not wait for it.
+func (in *Input) startExamination(ctx context.Context) {
+	if in.examining != nil {
+		return
+	}
+	x := in.nextExamination()
+	if x == nil {
+		return
+	}
+	in.examining = x
+	go func() {
+		in.examine(x, ctx.Err)
+		in.examined <- x
+	}()
 }
 
 func (in *Input) startWatcher() {
@@ -230,11 +258,10 @@ func (in *Input) lookDirty() {
 			in.walkNew(d, 0)
 		}
 	}
-	if len(in.fresh) > 0 {
-		in.insertFresh(false)
-	}
+	in.insertFresh(false)
 	if len(list) > 0 {
 		in.settleNameless(false)
+		in.settleClaims()
 	}
 	in.flush()
 }
@@ -270,6 +297,7 @@ func (in *Input) onTick() {
 	if nameless > 0 {
 		in.settleNameless(false)
 	}
+	in.insertFresh(false)
 	in.flush()
 }
 
@@ -281,9 +309,7 @@ func (in *Input) lookUnwatched() {
 			in.walkNew(d, 0)
 		}
 	}
-	if len(in.fresh) > 0 {
-		in.insertFresh(false)
-	}
+	in.insertFresh(false)
 	in.flush()
 }
 

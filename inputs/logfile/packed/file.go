@@ -14,7 +14,7 @@ const kept = 1 << 20
 // File reads a compressed file by offsets of its uncompressed bytes. It belongs
 // to one goroutine at a time, as a decoder does.
 type File struct {
-	vfs.File // the compressed file; Stat tells of it, Close closes both
+	vfs.File // the compressed file: Stat and Close are about it
 	format   Format
 	decoder  *decoder // nil before the first read and after an error
 	head     []byte   // the first bytes, which are asked for with every read
@@ -23,7 +23,7 @@ type File struct {
 	ended    bool     // the end mark is at offset
 }
 
-// NewFile reads file, which it closes with Close.
+// NewFile reads file, which must stay open until Free.
 func NewFile(file vfs.File, format Format) *File { return &File{File: file, format: format} }
 
 // Pread implements vfs.File. What lies before the window is decoded again from
@@ -100,11 +100,10 @@ func (f *File) drop() {
 	f.decoder, f.window, f.offset, f.ended = nil, f.window[:0], 0, false
 }
 
-// Close implements vfs.File.
-func (f *File) Close() error {
+// Free gives up the decoder and its memory; the file stays open.
+func (f *File) Free() {
 	f.drop()
 	f.window = nil
-	return f.File.Close()
 }
 
 // Examine decodes a file to its end mark and returns the number of its
@@ -114,7 +113,7 @@ func (f *File) Close() error {
 // with the error that it returns. It does not close the file.
 func Examine(file vfs.File, format Format, marks []int64, before int, show func(mark int64, b []byte), stop func() error) (int64, error) {
 	f := NewFile(file, format)
-	defer f.drop()
+	defer f.Free()
 	if err := f.rewind(); err != nil {
 		return 0, err
 	}

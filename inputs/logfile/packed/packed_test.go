@@ -102,7 +102,7 @@ func TestReadsLikeAPlainFile(t *testing.T) {
 				}
 				offset += int64(n)
 			}
-			f.drop()
+			f.Free()
 		})
 	}
 }

@@ -1,0 +1,136 @@
+package logfile
+
+import (
+	"path"
+	"time"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/vfs"
+)
+
+// claim is a generation that was truncated, or whose file is gone, while another
+// file may hold its bytes: a copy made before, or the compressed file. Until
+// that is decided nothing newer of its stream is begun, for OrderWait at most.
+// Guarded by Input.mu.
+type claim struct {
+	absence *absence
+	stream  *stream
+	since   time.Time
+	offset  int64 // up to where every route has acknowledged
+	size    int64 // as far as known
+	heir    *file // the file that holds its bytes, once found
+	text    string
+	attrs   []any
+}
+
+// claimFor begins, under mu, to look for an heir of what f was.
+func (in *Input) claimFor(f *file, a *absence, size int64, text string, attrs ...any) {
+	in.claims = append(in.claims, &claim{
+		absence: a, stream: f.stream, since: in.now(), offset: f.minOffset(), size: size, text: text, attrs: attrs,
+	})
+}
+
+// held tells, under mu, whether f must not be begun yet on a route, because what
+// precedes it is being looked for.
+func (c *Cursor) held(f *file, now time.Time) bool {
+	in := c.in
+	if len(in.claims)+len(in.unexamined) == 0 || f.routes[c.route].pos.Offset > 0 {
+		return false
+	}
+	until := time.Time{}
+	for _, x := range in.claims {
+		if x.stream == c.stream && x.heir == nil && x.absence.Order < f.order {
+			until = latest(until, x.since)
+		}
+	}
+	for g, since := range in.unexamined {
+		if g.stream == c.stream && ((g.order != 0 && g.order < f.order) || (g.order == 0 && older(g, f) < 0)) {
+			until = latest(until, since)
+		}
+	}
+	until = until.Add(in.cfg.OrderWait)
+	if !now.Before(until) {
+		return false
+	}
+	c.wait(until)
+	return true
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// settleClaims counts what no newcomer turned out to hold, and lets the streams
+// go on.
+func (in *Input) settleClaims() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	now := in.now()
+	kept := in.claims[:0]
+	for _, c := range in.claims {
+		lost := c.size - c.offset
+		switch {
+		case c.heir != nil:
+			lost = max(0, c.size-c.heir.size)
+		case now.Sub(c.since) < in.cfg.OrderWait && in.undecided(c.stream):
+			kept = append(kept, c)
+			continue
+		}
+		in.lost(lost, c.text, c.attrs...)
+		in.rouse(c.stream)
+	}
+	clear(in.claims[len(kept):])
+	in.claims = kept
+}
+
+// lost counts, under mu, bytes that nobody will read, and logs what took them.
+func (in *Input) lost(n int64, text string, attrs ...any) {
+	n = max(n, 0)
+	in.counters.BytesLost += uint64(n)
+	in.later(text, append(attrs, "bytes_lost", n)...)
+}
+
+// undecided tells, under mu, whether a newcomer of the stream may yet be an heir.
+func (in *Input) undecided(s *stream) bool {
+	for _, f := range in.fresh {
+		if f.aside && f.stream == s && f.origin() == nil && len(f.names) > 0 && (f.err == nil || f.retry) {
+			return true
+		}
+	}
+	return false
+}
+
+// strangers tells whether the directory of a file shows rotated names that are
+// not in a stream yet: one of them may be a copy of it. Callable by any
+// goroutine; an error is as good as a stranger.
+func (in *Input) strangers(place vfs.Place) bool {
+	dir := vfs.Place{Root: place.Root, Rel: path.Dir(place.Rel), Follow: place.Follow}
+	if dir.Rel == "." {
+		dir.Rel = ""
+	}
+	own, _ := in.globs.Classify(dir.Path(), path.Base(place.Path()), in.cfg.Rotated)
+	found := false
+	_, err := in.fs.List(dir, func(e *vfs.Entry) {
+		name := string(e.Name)
+		n, ok := in.globs.Classify(dir.Path(), name, in.cfg.Rotated)
+		if found || !ok || n.Kind == names.Live || n.Stem != own.Stem {
+			return
+		}
+		if n.Compressed && packed.FormatOf(name) == packed.Unread {
+			return
+		}
+		info, err := e.Stat(place.Follow)
+		if err != nil || info.Kind != vfs.Regular {
+			return
+		}
+		in.mu.Lock()
+		f := in.files[key{info.Device, info.Inode}]
+		found = f == nil || f.birth != info.Birth || (f.aside && f.err == nil)
+		in.mu.Unlock()
+	})
+	return found || err != nil
+}

@@ -1,0 +1,258 @@
+package logfile
+
+import (
+	"slices"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/vfs"
+)
+
+// This file tells whether the bytes of a generation are in another file.
+
+// likeness is how a file compares with a generation.
+type likeness uint8
+
+const (
+	unlike   likeness = iota
+	tooShort          // as far as it goes nothing speaks against it
+	alike
+)
+
+// proofEnough is how many bytes must be the same for another inode to be taken
+// for a generation, unless the whole content is the same.
+const proofEnough = 256
+
+// candidate is a generation that a newcomer may hold the bytes of: one whose
+// file is gone (absence), of which nothing was shipped (claim alone), or whose
+// file is at hand.
+type candidate struct {
+	absence *absence
+	claim   *claim
+	file    *file
+
+	id         uint64
+	size       int64
+	headLength uint32
+	headHash   uint64
+	positions  []Position
+}
+
+// key names the candidate across looks: a file at hand may be gone at the next.
+func (k *candidate) key() uint64 {
+	if k.id != 0 {
+		return k.id
+	}
+	return k.headHash
+}
+
+func ofAbsence(a *absence) candidate {
+	k := candidate{absence: a, id: a.ID, size: a.size, headLength: a.HeadLength, headHash: a.HeadHash}
+	for _, p := range a.Positions {
+		k.positions = append(k.positions, p)
+	}
+	return k
+}
+
+func ofFile(f *file) candidate {
+	k := candidate{file: f, id: f.id, size: f.size, headLength: f.headLength, headHash: f.headHash}
+	if k.headLength == 0 {
+		k.headLength, k.headHash = f.firstLength, f.firstHash
+	}
+	for r := range f.routes {
+		k.positions = append(k.positions, f.routes[r].pos)
+	}
+	return k
+}
+
+// excerpts are the at most headMax bytes before certain offsets of a file.
+type excerpts map[int64][]byte
+
+// marks lists the offsets that are to be shown to tell about the candidates.
+func marks(list []candidate) []int64 {
+	var m []int64
+	for i := range list {
+		m = append(m, int64(list[i].headLength))
+		for _, p := range list[i].positions {
+			m = append(m, p.Offset)
+		}
+	}
+	slices.Sort(m)
+	m = slices.Compact(m)
+	if len(m) > 0 && m[0] == 0 {
+		m = m[1:]
+	}
+	return m
+}
+
+// compare tells whether a file of size bytes, of which ex are excerpts, holds
+// what the generation is known by, and whether that is enough to go by.
+func (k *candidate) compare(size int64, ex excerpts) likeness {
+	if head := int64(k.headLength); head > 0 {
+		if size < head {
+			return tooShort
+		}
+		if b := ex[head]; int64(len(b)) != head || hash(b) != k.headHash {
+			return unlike
+		}
+	}
+	covered := int64(k.headLength)
+	for _, p := range k.positions {
+		if p.Offset == 0 {
+			continue
+		}
+		if size < p.Offset {
+			return tooShort
+		}
+		b, n := ex[p.Offset], int(p.ProofLength)
+		if len(b) < n || hash(b[len(b)-n:]) != p.ProofHash {
+			return unlike
+		}
+		if p.Offset-int64(n) <= covered {
+			covered = max(covered, p.Offset)
+		}
+	}
+	switch {
+	case k.headLength >= proofEnough:
+		return alike
+	case k.headLength > 0 && covered == k.size && size == k.size:
+		return alike // the whole content
+	case size < k.size:
+		return tooShort
+	}
+	return unlike
+}
+
+// excerptsOf reads what the candidates are to be compared by.
+func (in *Input) excerptsOf(f *file, list []candidate) (size int64, ex excerpts, err error) {
+	h, err := in.fs.Open(f.place)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = h.Close() }() // read only
+	info, err := h.Stat()
+	if err != nil {
+		return 0, nil, err
+	}
+	if info.Inode != f.key.inode || info.Device != f.key.device {
+		return 0, nil, errReplaced
+	}
+	ex, err = readExcerpts(h, marks(list))
+	return info.Size, ex, err
+}
+
+func readExcerpts(f vfs.File, marks []int64) (excerpts, error) {
+	ex := excerpts{}
+	for _, m := range marks {
+		b := make([]byte, min(m, headMax))
+		n, err := f.Pread(b, m-int64(len(b)))
+		if err != nil {
+			return nil, err
+		}
+		if n == len(b) {
+			ex[m] = b
+		}
+	}
+	return ex, nil
+}
+
+// beginAlike tells whether f has the same first bytes as g, as far as it goes.
+// Where that can't be told it may be so.
+func (in *Input) beginAlike(f, g *file) bool {
+	size, ex, err := in.excerptsOf(f, []candidate{{headLength: uint32(min(f.size, headMax))}})
+	if err != nil || size == 0 {
+		return true
+	}
+	h, err := in.acquire(g, true)
+	if err != nil {
+		return true
+	}
+	defer in.env.Descriptors.release(h)
+	ok := true
+	for n, b := range ex {
+		ok, err = headMatches(h, uint32(n), hash(b))
+	}
+	return ok || err != nil
+}
+
+// candidates lists, under mu, the generations of the stream that the newcomer f
+// may hold, by what is known without reading it.
+//
+//   - A compressed file may be any that is older than itself.
+//   - A plain one with a rotated name may be a copy of the live one, made before
+//     that is or was truncated. Of another it may not: a log that repeats itself
+//     is rotated by renaming, too.
+//   - A file that is older than its inode was restored or moved from elsewhere,
+//     as was one on another device: it may be any whose file is gone.
+func (in *Input) candidates(f *file, s *stream) []candidate {
+	compressed := f.format != packed.None
+	rotated := compressed || f.name.Kind != names.Live
+	restored := f.birth != 0 && f.modified < f.birth
+	var list []candidate
+	for _, c := range in.claims {
+		if c.absence.ID == 0 && c.heir == nil && c.stream == s && rotated {
+			k := ofAbsence(c.absence)
+			k.claim = c
+			list = append(list, k)
+		}
+	}
+	for _, a := range in.kin(s.public.Name) {
+		if in.absent.byID[a.ID] != a || a.HeadLength == 0 {
+			continue
+		}
+		holder := in.files[key{a.Device, a.Inode}]
+		ended := a.ended || (holder != nil && holder.birth == a.Birth && holder.truncations > a.Truncations)
+		likely := compressed || (ended && rotated) || restored || a.Device != f.key.device
+		if likely && (ended || in.couldSee(a)) {
+			list = append(list, ofAbsence(a))
+		}
+	}
+	for _, g := range slices.Concat(in.joining, s.files) {
+		if g.stream != s {
+			continue
+		}
+		taken := in.copied(g, f)
+		if g == f || taken || g.format != packed.None || (f.birth != 0 && f.birth < g.birth) {
+			continue
+		}
+		if compressed || (rotated && g.name.Kind == names.Live) || (restored && len(g.names) == 0) {
+			// Of one that was not read only the head is known. That will do for a
+			// file that can't have been rotated before the live one was made.
+			if k := ofFile(g); k.headLength > 0 && (g.id != 0 || (g.birth != 0 && f.birth > g.birth)) {
+				list = append(list, k)
+			}
+		}
+	}
+	return list
+}
+
+// kin lists, under mu, the absent generations of a stream.
+func (in *Input) kin(name string) []*absence {
+	if in.kinship == nil {
+		in.kinship = map[string][]*absence{}
+		for _, a := range in.absent.byID {
+			in.kinship[a.Stream] = append(in.kinship[a.Stream], a)
+		}
+	}
+	return in.kinship[name]
+}
+
+// copied tells, under mu, whether another newcomer than f holds g's bytes.
+func (in *Input) copied(g, f *file) bool {
+	if g.beside == nil || g.beside.copy == nil {
+		return false
+	}
+	h := g.beside.copy
+	return h != f && h.origin() == g && in.files[h.key] == h
+}
+
+// origin is a file at hand whose bytes the newcomer f holds, or nil.
+func (f *file) origin() *file {
+	if f.beside == nil {
+		return nil
+	}
+	return f.beside.origin
+}
+
+// copyIs tells whether g is the newcomer that holds f's bytes.
+func (f *file) copyIs(g *file) bool { return f.beside != nil && f.beside.copy == g }

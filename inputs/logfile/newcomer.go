@@ -1,0 +1,258 @@
+package logfile
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/vfs"
+)
+
+// copyQuiet is for how long a file that begins as another one does must not have
+// grown before it is taken for something else than a copy under way.
+const copyQuiet = 10 * time.Second
+
+// decision is what becomes of a newcomer.
+type decision uint8
+
+const (
+	joins   decision = iota // it takes its place in the stream
+	waits                   // it is not known yet, or its bytes are read elsewhere
+	ignored                 // it is history that is not to be read
+)
+
+// judgeAll decides about all newcomers and returns those that take their place
+// now; the others stay in fresh or are put aside for good.
+func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
+	in.newcomers, in.fresh, in.kinship = in.fresh, nil, nil
+	in.joining = nil
+	// Those that others may be copies of come first.
+	slices.SortStableFunc(in.newcomers, func(a, b *file) int { return a.derived() - b.derived() })
+	crowd := len(in.newcomers) > 0 && in.newcomers[len(in.newcomers)-1].derived() > 0
+	for _, f := range in.newcomers {
+		in.mu.Lock()
+		vanished := in.files[f.key] != f
+		in.mu.Unlock()
+		if vanished {
+			continue
+		}
+		s, created, err := in.streamOf(f)
+		if err != nil {
+			in.report(Problem{f.path(), fmt.Sprintf("%q: %v", f.path(), err), "correct the input's expressions"})
+			in.fresh = append(in.fresh, f) // tried again with the next scan
+			continue
+		}
+		if created && s.last == 0 {
+			newStreams[s] = true
+		}
+		switch in.judge(f, s, first && in.cfg.StartAtEnd && !in.hadState && newStreams[s]) {
+		case joins:
+			in.joining = append(in.joining, f)
+			if crowd && f.derived() == 0 {
+				in.openEarly(f)
+			}
+		case waits:
+			in.fresh = append(in.fresh, f)
+		case ignored:
+		}
+	}
+	return in.joining
+}
+
+// derived is 1 for a file that by its name may hold the bytes of another one.
+func (f *file) derived() int {
+	if f.saved == nil && (f.format != packed.None || f.name.Kind != names.Live) {
+		return 1
+	}
+	return 0
+}
+
+// judge decides about a newcomer of stream s. history says that files which are
+// there already are to be passed over.
+func (in *Input) judge(f *file, s *stream, history bool) decision {
+	in.mu.Lock()
+	f.stream, f.aside = s, true
+	if g := f.origin(); g != nil {
+		if in.files[g.key] == g && g.copyIs(f) {
+			in.mu.Unlock()
+			return waits
+		}
+		f.beside.origin = nil
+	}
+	recognised := f.saved != nil
+	var list []candidate
+	if !recognised {
+		list = in.candidates(f, s)
+	}
+	in.mu.Unlock()
+	if f.format != packed.None {
+		return in.judgeCompressed(f, s, list, history)
+	}
+	if len(list) == 0 {
+		return joins
+	}
+	young := in.now().Sub(timeOf(f.changed)) < copyQuiet
+	size, ex, err := in.excerptsOf(f, list)
+	if err != nil && young {
+		return waits
+	}
+	short := false
+	for i := range list {
+		switch list[i].compare(size, ex) {
+		case alike:
+			return in.adopt(f, &list[i], size)
+		case tooShort:
+			// A copy was complete before the truncation: only one of a file
+			// that is still whole can be under way.
+			short = short || (list[i].file != nil && in.beginAlike(f, list[i].file))
+		case unlike:
+		}
+	}
+	if short && young {
+		return waits
+	}
+	return joins
+}
+
+// adopt makes f the file of a generation whose bytes it holds, or, where that
+// has a file of its own still, puts it aside.
+func (in *Input) adopt(f *file, k *candidate, size int64) decision {
+	in.mu.Lock()
+	if g := k.file; g != nil {
+		f.more().origin, g.more().copy = g, f
+		delete(in.unexamined, f)
+		in.mu.Unlock()
+		return waits
+	}
+	f.size, f.proven = max(f.size, size), size
+	if f.format != packed.None {
+		f.size = size
+	}
+	for _, c := range in.claims {
+		if c.absence == k.absence {
+			c.heir = f
+		}
+	}
+	if k.claim != nil { // nothing of it was shipped: it begins as any file does
+		in.mu.Unlock()
+		return joins
+	}
+	in.resume(f, k.absence)
+	f.gen, f.unsaved = k.absence.gen, true
+	id := f.identity()
+	from := k.absence.Path
+	in.mu.Unlock()
+	in.log.Info("a file holds the bytes of one that is gone and goes on from its offset",
+		"path", f.path(), "from", from, "generation", id.ID, "offset", f.maxOffset(), "size", size)
+	for r := range f.routes {
+		if pos := f.routes[r].pos; pos.Offset > 0 && in.env.Skip != nil {
+			in.env.Skip(r, []Progress{{Generation: id.ID, Identity: &id, Position: pos}})
+		}
+	}
+	return joins
+}
+
+// judgeCompressed decides about a compressed newcomer: it waits while the plain
+// file is there, and is examined once that is gone.
+func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history bool) decision {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(f.names) == 0 {
+		delete(in.unexamined, f)
+		return waits // until it is gone for good
+	}
+	if x := f.names[0]; f.saved == nil {
+		plain := x.dir.entries[strings.TrimSuffix(x.name, path.Ext(x.name))]
+		if plain != nil && plain.file != nil && plain.pass == x.dir.pass {
+			return waits
+		}
+	}
+	if f.beside.exam == nil {
+		if !f.beside.asked && f.saved == nil {
+			f.beside.history = history || in.predates(f, s)
+		}
+		f.beside.asked = true
+		if f.beside.history && len(list) == 0 {
+			in.counters.CompressedIgnored++
+			return ignored
+		}
+		if _, ok := in.unexamined[f]; !ok {
+			in.unexamined[f] = in.now()
+		}
+		return waits
+	}
+	f.size, f.proven = f.beside.exam.size, f.beside.exam.size
+	if f.saved != nil {
+		for r := range f.routes {
+			if t := &f.routes[r]; t.pos.Offset == f.size {
+				*t = route{pos: t.pos, tail: f.size, seq: f.seq}
+			} else if t.since == 0 {
+				t.since, t.mark = in.now().UnixNano(), f.size
+			}
+		}
+		delete(in.unexamined, f)
+		return joins
+	}
+	for i := range list {
+		if f.beside.exam.like[list[i].key()] == alike {
+			in.mu.Unlock()
+			d := in.adopt(f, &list[i], f.beside.exam.size)
+			in.mu.Lock()
+			delete(in.unexamined, f)
+			return d
+		}
+	}
+	delete(in.unexamined, f)
+	if f.beside.history {
+		in.counters.CompressedIgnored++
+		return ignored
+	}
+	return joins
+}
+
+// predates tells, under mu, whether f is older than everything that was ever
+// known of a stream: it was there before, and was not to be read then.
+func (in *Input) predates(f *file, s *stream) bool {
+	known := s.last > 0
+	for _, g := range s.files {
+		if older(f, g) >= 0 {
+			return false
+		}
+	}
+	for _, g := range in.newcomers {
+		if g.saved != nil && g.saved.Stream == s.public.Name && older(f, g) >= 0 {
+			return false
+		}
+	}
+	for _, a := range in.kin(s.public.Name) {
+		if a.Birth != 0 && f.modified >= a.Birth {
+			return false
+		}
+	}
+	return known
+}
+
+// restatCompressed is restat for a compressed file, whose size on disk is not
+// that of its content.
+func (in *Input) restatCompressed(f *file, info *vfs.Info) bool {
+	f.unlinked = f.unlinked || info.Links == 0
+	if info.Size == f.more().stored && info.Modified == f.modified {
+		return false
+	}
+	f.more().stored, f.modified, f.changed = info.Size, info.Modified, in.now().UnixNano()
+	f.beside.exam, f.err = nil, nil
+	in.env.Descriptors.endDecoders(f)
+	return false
+}
+
+// compressedKind tells how a name says that its file is compressed.
+func compressedKind(n *names.Name, name string) packed.Format {
+	if !n.Compressed {
+		return packed.None
+	}
+	return packed.FormatOf(name)
+}
