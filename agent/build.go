@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"shipper/agent/config"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/split"
 	"shipper/outputs"
 	"shipper/outputs/kafka"
 	"shipper/outputs/kafka/recordbatch"
@@ -63,6 +65,8 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 	return c, nil
 }
 
+var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": split.Quarantine, "skip": split.Skip}
+
 // inputConfig is the input's own configuration of a block.
 func inputConfig(in *config.Input) logfile.Config {
 	c := logfile.Config{
@@ -70,9 +74,19 @@ func inputConfig(in *config.Input) logfile.Config {
 		StreamName: eval(in.Stream), Topic: eval(in.Topic), Key: eval(in.Key),
 		Include: in.Include, Exclude: in.Exclude,
 		Timestamp: in.Timestamp, TimestampPattern: in.TimestampPattern, TimestampLayout: in.TimestampLayout,
-		MaxLine: int(in.MaxLine), StartAtEnd: in.StartAt == "end",
+		MaxLine: int(in.MaxLine), OnLongLine: longLines[in.OnLongLine], StripCR: in.StripCR, CRI: in.Format == "cri",
+		StartAtEnd:   in.StartAt == "end",
 		ScanInterval: in.ScanInterval, KeepOpen: in.KeepOpen, OrderWait: in.OrderWait,
 		QuietAfter: in.QuietAfter, ForgetAfter: in.ForgetAfter, FollowSymlinks: in.FollowSymlinks,
+	}
+	if c.CRI && c.Timestamp == logfile.TimestampRead {
+		c.Timestamp = logfile.TimestampCRI
+	}
+	if m := in.Multiline; m != nil {
+		c.JoinStart, c.JoinContinue, c.JoinMaxLines, c.JoinTimeout = m.Start, m.Continue, m.MaxLines, m.Timeout
+	}
+	if t, err := time.Parse(time.RFC3339, in.StartAt); err == nil { // else it is beginning or end
+		c.StartAt = t
 	}
 	for _, h := range in.Headers {
 		c.Headers = append(c.Headers, logfile.HeaderFunc{Key: h.Name, Value: eval(h.Value)})

@@ -197,6 +197,7 @@ func (d *decoder) checkTopic(in *inputBlock, groups []string) {
 }
 
 func (d *decoder) checkTimestamp(in *inputBlock) {
+	d.checkMultiline(in)
 	if in.Timestamp == "parsed" {
 		switch {
 		case in.block.Lacks("timestamp_pattern"):
@@ -259,5 +260,18 @@ func (d *decoder) checkTLS(b block.Block, t *TLS) {
 	}
 	if t.InsecureSkipVerify {
 		d.WarnAt(b.At("insecure_skip_verify"), "brokers' certificates are not verified", "Anybody on the way can read and take the logs.")
+	}
+}
+
+func (d *decoder) checkMultiline(in *inputBlock) {
+	m := in.Multiline
+	switch {
+	case m == nil || in.block.Broken:
+	case m.Start != nil && m.Continue != nil:
+		d.ErrorAt(in.block.DefRange(), "multiline has both start and continue", "Keep the one that tells which lines belong together.")
+	case m.Start == nil && m.Continue == nil:
+		d.ErrorAt(in.block.DefRange(), "multiline has neither start nor continue", "Write, for example: multiline { start = \"^[0-9]\" }")
+	case in.Format == "cri":
+		d.ErrorAt(in.block.At("format"), "multiline can't be used with format = \"cri\"", "Lines of container logs are joined by their own tags only.")
 	}
 }

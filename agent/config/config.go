@@ -74,14 +74,25 @@ type Input struct {
 	TimestampPattern *regexp.Regexp // parsed: its first group is the time
 	TimestampLayout  string         // parsed: a Go layout, "rfc3339", "unix", "unix_ms"; default rfc3339
 
-	MaxLine        int64         // bytes, default 256 KiB
-	StartAt        string        // "beginning" (default) or "end"
+	MaxLine        int64  // bytes, default 256 KiB
+	OnLongLine     string // "split" (default), "quarantine" or "skip"
+	StripCR        bool
+	Format         string        // "lines" (default) or "cri"
+	Multiline      *Multiline    // nil if lines are not joined
+	StartAt        string        // "beginning" (default), "end" or a time as in RFC 3339
 	ScanInterval   time.Duration // default 15 s
 	KeepOpen       time.Duration // default 5 min
 	OrderWait      time.Duration // default 60 s
 	QuietAfter     time.Duration // default 1 min
 	ForgetAfter    time.Duration // default 72 h
 	FollowSymlinks bool
+}
+
+// Multiline is a block `multiline`; one of Start and Continue is set.
+type Multiline struct {
+	Start, Continue *regexp.Regexp
+	MaxLines        int           // default 1000
+	Timeout         time.Duration // default 5 s
 }
 
 // Output is a block `output "kind" "label"`; exactly one of the pointers is set.

@@ -44,7 +44,7 @@ func TestDefaults(t *testing.T) {
 		Label: "web", Pos: at("testdata/good/least.hcl", 1, 1),
 		Paths:     []string{"/var/log/web.log"},
 		Outputs:   []OutputRef{{"kafka", "events", at("testdata/good/least.hcl", 3, 12)}},
-		Timestamp: "read", TimestampLayout: "rfc3339", MaxLine: 256 << 10, StartAt: "beginning",
+		Timestamp: "read", TimestampLayout: "rfc3339", MaxLine: 256 << 10, StartAt: "beginning", OnLongLine: "split", Format: "lines",
 		ScanInterval: 15 * time.Second, KeepOpen: 5 * time.Minute, OrderWait: time.Minute,
 		QuietAfter: time.Minute, ForgetAfter: 72 * time.Hour,
 	})

@@ -46,14 +46,28 @@ func logfileKeys(in *inputBlock) block.Schema {
 		block.Optional("timestamp", value.OneOf(&in.Timestamp, "read", "mtime", "parsed"), `"read"`, "a record's time: when it was read, the file's modification, or parsed from the line"),
 		block.Optional("timestamp_pattern", value.Regexp(&in.TimestampPattern), ``, "parsed: regular expression whose first group is the time"),
 		block.Optional("timestamp_layout", value.Text(&in.TimestampLayout, "layout", checkLayout), `"rfc3339"`, "parsed: rfc3339, unix, unix_ms, or a Go layout such as \"02/Jan/2006:15:04:05 -0700\""),
-		block.Optional("max_line", value.Size(&in.MaxLine, 1*kib, gib), `"256KiB"`, "longer lines are cut in pieces; at most an eighth of the agent's memory"),
-		block.Optional("start_at", value.OneOf(&in.StartAt, "beginning", "end"), `"beginning"`, "where to begin in files that are there when a log is first seen"),
+		block.Optional("max_line", value.Size(&in.MaxLine, 1*kib, gib), `"256KiB"`, "longer lines are cut in pieces, and so are joined ones; at most an eighth of the agent's memory"),
+		block.Optional("on_long_line", value.OneOf(&in.OnLongLine, "split", "quarantine", "skip"), `"split"`, "what becomes of a line longer than max_line"),
+		block.Optional("strip_cr", value.Bool(&in.StripCR), `false`, "leave out a carriage return before the newline"),
+		block.Optional("format", value.OneOf(&in.Format, "lines", "cri"), `"lines"`, "cri: Kubernetes container logs; partial pieces are joined, header stream is stdout or stderr, the time is the runtime's unless timestamp is mtime or parsed"),
+		block.Optional("start_at", value.Text(&in.StartAt, "", checkStartAt), `"beginning"`, "beginning, end, or a time such as 2026-01-02T15:04:05Z: where to begin in files that are there when the agent is installed; with a time, those not modified since begin at their end"),
 		block.Optional("scan_interval", value.Duration(&in.ScanInterval, 100*time.Millisecond, time.Hour), `"15s"`, "how often to look for files that no event told of"),
 		block.Optional("keep_open", value.Duration(&in.KeepOpen, 0, longest), `"5m"`, "how long a file that is not written stays open"),
 		block.Optional("order_wait", value.Duration(&in.OrderWait, 0, longest), `"1m"`, "how long the next generation waits for one that can't be read"),
 		block.Optional("quiet_after", value.Duration(&in.QuietAfter, time.Second, longest), `"1m"`, "unchanged for so long, a rotated file is finished and its unterminated last line shipped"),
 		block.Optional("forget_after", value.Duration(&in.ForgetAfter, time.Minute, longest), `"72h"`, "how long a file that is gone is remembered"),
 		block.Optional("follow_symlinks", value.Bool(&in.FollowSymlinks), `false`, "read files that are reached through symbolic links"),
+	}, Blocks: []block.Nested{
+		{Name: "multiline", Doc: "join lines to one record; start or continue tells which", Open: func() block.Schema {
+			m := &Multiline{}
+			in.Multiline = m
+			return block.Schema{Keys: []block.Key{
+				block.Optional("start", value.Regexp(&m.Start), ``, "regular expression that the first line of a record matches, and no other"),
+				block.Optional("continue", value.Regexp(&m.Continue), ``, "regular expression that the lines after the first match"),
+				block.Optional("max_lines", value.Int(&m.MaxLines, 1, 1<<20), `1000`, "a record of more lines is cut in pieces"),
+				block.Optional("timeout", value.Duration(&m.Timeout, 100*time.Millisecond, time.Hour), `"5s"`, "how long lines wait for more; a record that is cut so has the header cut"),
+			}}
+		}},
 	}}
 }
 

@@ -72,7 +72,7 @@ func checkRotated(s string) string {
 }
 
 // reservedHeaders are written by shipper itself.
-var reservedHeaders = []string{"id", "late", "partial", "split"}
+var reservedHeaders = []string{"cut", "id", "late", "partial", "split", "stream"}
 
 func checkHeader(s string) string {
 	switch {
@@ -80,6 +80,16 @@ func checkHeader(s string) string {
 		return "is empty"
 	case slices.Contains(reservedHeaders, s):
 		return "is a header that shipper writes itself, as are " + diag.List(reservedHeaders)
+	}
+	return ""
+}
+
+func checkStartAt(s string) string {
+	if s == "beginning" || s == "end" {
+		return ""
+	}
+	if _, err := time.Parse(time.RFC3339, s); err != nil {
+		return "is one of beginning and end, or a time such as 2026-01-02T15:04:05Z"
 	}
 	return ""
 }
