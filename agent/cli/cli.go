@@ -66,7 +66,7 @@ the brokers have acknowledged what is before it.
 
 Exit codes:
   0  done; for check: nothing worse than warnings
-  1  failed; for check: problems found
+  1  failed; for check: problems found; for explain: no input ships the file
   2  the command line is wrong
   3  the configuration is invalid
   4  another agent holds the state directory`,

@@ -4,7 +4,8 @@
 // # Exit codes
 //
 //	0  done; for check: nothing worse than warnings
-//	1  failed; for check: problems found; for run: stopped by a second signal
+//	1  failed; for check: problems found; for explain: no input ships the file;
+//	   for run: stopped by a second signal
 //	2  the command line is wrong
 //	3  the configuration is invalid
 //	4  another agent holds the state directory
