@@ -37,11 +37,5 @@ func Matches(in *config.Input) ([]logfile.Match, []logfile.Problem, error) {
 	return logfile.Matches(inputConfig(in))
 }
 
-// SplitConfig is how an input cuts bytes into records.
-func SplitConfig(in *config.Input) *split.Config {
-	c := &split.Config{MaxLine: int(in.MaxLine), Include: in.Include, Exclude: in.Exclude}
-	if in.Timestamp == logfile.TimestampParsed {
-		c.TimePattern, c.TimeLayout = in.TimestampPattern, in.TimestampLayout
-	}
-	return c
-}
+// Cutting is how an input cuts bytes into records.
+func Cutting(in *config.Input) (split.Config, error) { return logfile.Cutting(inputConfig(in)) }

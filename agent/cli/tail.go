@@ -72,8 +72,12 @@ func runTail(ctx context.Context, name string, f *tailFlags) error {
 	if err != nil {
 		return err
 	}
+	cutting, err := agent.Cutting(in)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintln(f.stderr, about)
-	p := preview.Preview{Path: path, Split: agent.SplitConfig(in), Lines: f.lines, Follow: !f.noFollow}
+	p := preview.Preview{Path: path, Split: &cutting, Lines: f.lines, Follow: !f.noFollow}
 	if f.all {
 		p.Lines = -1
 	}

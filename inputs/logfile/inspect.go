@@ -1,6 +1,9 @@
 package logfile
 
-import "shipper/inputs/logfile/vfs"
+import (
+	"shipper/inputs/logfile/split"
+	"shipper/inputs/logfile/vfs"
+)
 
 // Proof is whether a file holds the bytes that a generation is known by.
 type Proof struct {
@@ -21,4 +24,12 @@ func Prove(f vfs.File, s *Saved) (Proof, error) {
 		}
 	}
 	return p, nil
+}
+
+// Cutting is how an input with this configuration cuts bytes into records.
+func Cutting(cfg Config) (split.Config, error) {
+	if err := cfg.fill(); err != nil {
+		return split.Config{}, err
+	}
+	return cfg.cutting(), nil
 }
