@@ -216,3 +216,19 @@ func TestTakeOver(t *testing.T) {
 		t.Errorf("%+v", s.Generations)
 	}
 }
+
+// TestExportIsWhole fails when a state comes to hold more than the export knows:
+// what is not exported is lost by import, reset and adopt.
+func TestExportIsWhole(t *testing.T) {
+	for _, c := range []struct {
+		of     any
+		fields int
+	}{
+		{checkpoint.State{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 4},
+		{checkpoint.Watermark{}, 3}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
+	} {
+		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {
+			t.Errorf("%v has %d fields, the export knows %d: extend it, and this number", typ, typ.NumField(), c.fields)
+		}
+	}
+}
