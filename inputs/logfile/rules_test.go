@@ -70,6 +70,24 @@ func TestBytesBeforeTheOffsetAreProof(t *testing.T) {
 	r.want(slices.Concat(head, a, head, b)...)
 }
 
+// TestHeadIsProofAtEveryRead: lines are padded, so that the same 64 bytes are
+// before the offset after the file was truncated and written anew. Its
+// descriptor stays open.
+func TestHeadIsProofAtEveryRead(t *testing.T) {
+	r := newRig(t, nil)
+	pad := strings.Repeat(".", 100)
+	a := append(numbered("a", 0, 60), pad)
+	b := append(numbered("b", 0, 60), pad, "more")
+	r.append("app.log", a...)
+	r.step()
+	if err := os.Truncate(r.path("app.log"), 0); err != nil {
+		t.Fatal(err)
+	}
+	r.append("app.log", b...)
+	r.step()
+	r.want(slices.Concat(a, b)...)
+}
+
 // TestUnreadBytesHoldTheSuccessor: the older generation can be opened and asked
 // for its size, but not read.
 func TestUnreadBytesHoldTheSuccessor(t *testing.T) {
@@ -80,6 +98,7 @@ func TestUnreadBytesHoldTheSuccessor(t *testing.T) {
 	r.in.scan()
 	r.append("app.log", "b")
 	r.in.scan()
+	r.append("app.log.1", "a2")
 	r.in.scan() // now its size is known from after the successor appeared
 	fail.unread = r.path("app.log.1")
 	for _, wait := range []time.Duration{0, 50 * time.Second} {
@@ -92,8 +111,8 @@ func TestUnreadBytesHoldTheSuccessor(t *testing.T) {
 	r.want("b")
 	fail.unread = ""
 	r.step()
-	r.want("b", "a")
-	r.wantLate("a")
+	r.want("b", "a", "a2")
+	r.wantLate("a", "a2")
 }
 
 // TestGrowthBeforeTheSuccessorIsBegunComesFirst: a line is added to the rotated
@@ -124,8 +143,8 @@ func TestListingThatFailsHidesNothing(t *testing.T) {
 		r.clock = r.clock.Add(time.Hour)
 		r.step()
 	}
-	if n := len(r.in.nameless); n > 0 {
-		t.Errorf("%d files have lost their names", n)
+	if len(r.in.files) != 1 || len(r.in.nameless) > 0 {
+		t.Errorf("%d files, %d of them without a name", len(r.in.files), len(r.in.nameless))
 	}
 	fail.list = false
 	r.append("app.log", "b")
