@@ -88,6 +88,7 @@ var imports = map[string][]string{
 	"inputs/logfile":            {"inputs", "inputs/logfile/..."},
 	"inputs/logfile/names":      {},
 	"inputs/logfile/packed":     {"inputs/logfile/vfs"},
+	"inputs/logfile/split":      {"inputs"},
 	"inputs/logfile/vfs":        {},
 	"outputs":                   {"inputs"},
 	"outputs/outputtest":        {"inputs", "outputs"},
