@@ -4,6 +4,7 @@ import (
 	"path"
 	"time"
 
+	"shipper/inputs"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -133,4 +134,19 @@ func (in *Input) strangers(place vfs.Place) bool {
 		in.mu.Unlock()
 	})
 	return found || err != nil
+}
+
+// holder finds, under mu, the file that a generation went over to when its own
+// was truncated while a segment of it was under way. If there is none, the
+// position is noted where the generation's next file will find it.
+func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generation) *file {
+	for _, f := range s.files {
+		if f.gen == gen {
+			return f
+		}
+	}
+	if a := in.absent.byID[p.Generation]; a != nil {
+		a.Positions[route] = p.Position
+	}
+	return nil
 }

@@ -380,3 +380,82 @@ func TestBackup(t *testing.T) {
 		t.Errorf("%d bytes lost", n)
 	}
 }
+
+// TestLossOfATruncation: what neither the file nor a copy holds is counted, once
+// and exactly.
+func TestLossOfATruncation(t *testing.T) {
+	a, b := numbered("a", 0, 200), numbered("b", 0, 10)
+	all := int64(len(strings.Join(a, "\n")) + 1)
+	for _, kind := range []string{"copy before the last lines", "other content", "no copy"} {
+		t.Run(kind, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.append("app.log", a[:150]...)
+			r.in.scan()
+			r.ship(2000)
+			offset := r.in.files[r.onlyKey()].routes[0].pos.Offset
+			n := len(r.lines)
+			lost, want := all-offset, slices.Concat(a[:n], b)
+			switch kind {
+			case "copy before the last lines":
+				r.copyFile("app.log", "app.log.1", -1)
+				i, err := os.Stat(r.path("app.log.1"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				lost, want = all-i.Size(), slices.Concat(a[:150], b)
+			case "other content":
+				r.append("app.log.1", numbered("other", 0, 200)...)
+				want = slices.Concat(a[:n], numbered("other", 0, 200), b)
+			}
+			r.append("app.log", a[150:]...)
+			r.in.scan()
+			r.truncate("app.log", 0)
+			r.append("app.log", b...)
+			r.step()
+			r.step()
+			if kind == "other content" { // another file: wherever it comes
+				slices.Sort(r.lines)
+				slices.Sort(want)
+			}
+			r.want(want...)
+			if got := int64(r.in.Counters().BytesLost); got != lost {
+				t.Fatalf("%d bytes lost, want %d\n%s", got, lost, r.log.String())
+			}
+			if !strings.Contains(r.log.String(), fmt.Sprint("bytes_lost=", lost)) {
+				t.Fatalf("not told:\n%s", r.log.String())
+			}
+		})
+	}
+}
+
+// TestSymlinkSwitch: the live name is a link that is switched from file to file.
+func TestSymlinkSwitch(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		r := newRig(t, func(c *Config) { c.FollowSymlinks = true })
+		var want []string
+		for i := range 6 {
+			lines := numbered(fmt.Sprint("f", i), 0, 50)
+			target := fmt.Sprint("file-", i)
+			r.append(target, lines[:20]...)
+			if err := os.Symlink(target, r.path("new")); err != nil {
+				t.Fatal(err)
+			}
+			r.rename("new", "app.log")
+			r.in.scan()
+			r.ship(300)
+			if stopped {
+				r.restart()
+				r.in.scan()
+			}
+			r.append(target, lines[20:]...) // before the next switch
+			want = append(want, lines...)
+			if i%2 == 0 {
+				r.look()
+			}
+		}
+		r.step()
+		r.step()
+		r.want(want...)
+		r.wantLate()
+	}
+}

@@ -394,18 +394,3 @@ func (c *Cursor) Commit(seg *inputs.Segment) Progress {
 	c.end()
 	return p
 }
-
-// holder finds, under mu, the file that a generation went over to when its own
-// was truncated while a segment of it was under way. If there is none, the
-// position is noted where the generation's next file will find it.
-func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generation) *file {
-	for _, f := range s.files {
-		if f.gen == gen {
-			return f
-		}
-	}
-	if a := in.absent.byID[p.Generation]; a != nil {
-		a.Positions[route] = p.Position
-	}
-	return nil
-}

@@ -44,9 +44,25 @@
 //	Config.Rotated        globs of what follows the live name.
 //	.gz .zst .bz2 .xz .lz4 behind any of these: compressed.
 //
-// A compressed file is not read at present: its first sight is logged, all are
-// counted. Rotation that compresses before the agent has read the plain file
-// loses lines unless the agent held it open; logrotate's delaycompress avoids it.
+// # Compressed files and copies
+//
+// .gz, .zst and .bz2 are read, by package packed, when the plain file is gone and
+// was not finished: from the offset that is proven in the uncompressed bytes, and
+// only once the whole decodes to its end mark. That takes one pass more, beside
+// the search for files; until it is over nothing newer of the stream is begun,
+// for OrderWait at most. .xz and .lz4 are not read: the first is logged, all are
+// counted. Two files are decoded at a time by all inputs together. One that is
+// older than everything known of its stream is history and passed over, as are
+// those that StartAtEnd or StartAt finds.
+//
+// A new inode takes over a generation whose file is gone, or was truncated, if it
+// has the same head and the same bytes before the offset, at least 256 in all, or
+// the whole content. Which may: a compressed file; one with a rotated name, after
+// a truncation; one that is older than its own inode or on another device, that
+// is restored or moved. While the generation's own file is there, and not
+// truncated, such a newcomer is put aside ("copy" in the status); as long as it
+// is shorter than what is to be proven, and grew in the last 10 s, it is waited
+// for. Otherwise it is a file like any other: a duplicate is better than a loss.
 //
 // The order is that of earlier generations where it is known, else by suffix,
 // else by time of birth, else by time of modification. A generation keeps the
@@ -85,10 +101,14 @@
 //	truncate in place,    Seen by size or by proof, whenever it is noticed: a
 //	shrink and regrow     new generation from 0. Bytes of the old one that were
 //	                      not read are gone; they are counted and logged.
-//	copytruncate          As truncation; the copy is another file and is shipped
-//	                      from its start, as duplicates where the original had
-//	                      been shipped, and late.
-//	same content, copy    Another inode is another file: shipped.
+//	copytruncate          As truncation; the copy takes the old generation's place
+//	                      and what was unread is read from it, before anything of
+//	                      the new one. It is not shipped again.
+//	compress after rename The compressed file takes the plain one's place.
+//	restored, moved to    Gone on with, if the old one is gone.
+//	another file system
+//	same content made     Another inode is another file: shipped.
+//	anew
 //	inode reuse           Another birth time, or proofs that fail: another file.
 //	late writers          A generation that grows after its successor was begun
 //	                      is shipped on, marked Late.
@@ -125,7 +145,17 @@
 //     descriptors had no room for it. The latter is counted and logged.
 //   - What is appended to a file without a name after it was read to its end and
 //     was quiet for QuietAfter; under want of descriptors, earlier.
-//   - A rotated file that is compressed before it was opened.
+//   - What is appended between a copy and the truncation, beyond what was read by
+//     then: copytruncate loses it by itself. Counted as far as its size was seen.
+//   - A copy in another directory (logrotate's olddir) is another stream's file
+//     and is shipped again.
+//   - A log whose lines repeat themselves byte for byte over the head and over the
+//     64 bytes before the offset: after a truncation without a copy, a new file
+//     under a rotated name may be taken for the copy that it is not.
+//   - A compressed file that does not decode to its end; it is shown as failed and
+//     looked at again when it has changed. One with a window of more than 8 MiB.
+//   - A compressed file whose routes are far apart is decoded once for each. Every
+//     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.
 //   - A system call that hangs in discovery holds up the discovery of this
 //     input's other files; reading what is known goes on.

@@ -62,7 +62,7 @@ type file struct {
 	retry bool  // err may be tried again
 	// unreadable says that err came from reading an open descriptor.
 	unreadable bool
-	told  told
+	told       told
 }
 
 // beside is what few files need: compressed ones, copies, and those of which

@@ -49,7 +49,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 		if created && s.last == 0 {
 			newStreams[s] = true
 		}
-		switch in.judge(f, s, first && in.cfg.StartAtEnd && !in.hadState && newStreams[s]) {
+		switch in.judge(f, s, first && in.atEnd(f) && !in.hadState && newStreams[s]) {
 		case joins:
 			in.joining = append(in.joining, f)
 			if crowd && f.derived() == 0 {

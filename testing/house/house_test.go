@@ -229,7 +229,7 @@ var lengthExceptions = map[string]struct {
 	"agent/cli":      {1300, "one file for each verb, none of which knows another"},
 	"agent":          {1900, "route, shard, lane and pipeline share one lock and one set of invariants"},
 	"checkpoint":     {2300, "one format, its writer, its loader and its file system: no part is of use to anybody else"},
-	"inputs/logfile": {4800, "discovery, identity and reading work on the same entries under one lock; names, vfs, split and packed are cut off already"},
+	"inputs/logfile": {4950, "discovery, identity and reading work on the same entries under one lock; names, vfs, split and packed are cut off already"},
 }
 
 // TestLength counts lines of code as an editor shows them. Tests are not
