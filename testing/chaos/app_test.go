@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
@@ -151,4 +152,19 @@ func (a *app) copyTo(path string) {
 	_, err = io.Copy(to, from)
 	must(a.t, err)
 	must(a.t, to.Close())
+}
+
+// compress makes path.gz of path, as gzip does.
+func (a *app) compress(path string) {
+	a.t.Helper()
+	data, err := os.ReadFile(path)
+	must(a.t, err)
+	temp, err := os.OpenFile(path+".gz", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	must(a.t, err)
+	z := gzip.NewWriter(temp)
+	_, err = z.Write(data)
+	must(a.t, err)
+	must(a.t, z.Close())
+	must(a.t, temp.Close())
+	must(a.t, os.Remove(path))
 }

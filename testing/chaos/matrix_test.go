@@ -21,6 +21,9 @@ type scheme struct {
 	// copies: the same lines are in two files, so that they arrive twice under
 	// two ids.
 	copies bool
+	// overcounts: a loss may be reported before the compressed file is found
+	// to hold the bytes.
+	overcounts bool
 }
 
 var schemes = []scheme{
@@ -81,6 +84,19 @@ var schemes = []scheme{
 		a.rename(a.path()+".tmp", a.path())
 		a.open(a.path())
 	}},
+	// What the descriptor of the plain file gave may come again from the
+	// compressed one, which is another file.
+	{name: "compress after rename", copies: true, overcounts: true, rotate: func(a *app) {
+		a.rename(a.path(), a.dated(a.generation()))
+		a.compress(a.dated(a.generation()))
+		a.open(a.path())
+	}},
+	{name: "copytruncate", copies: true, rotate: func(a *app) {
+		a.shift()
+		a.copyTo(a.path() + ".1")
+		must(a.t, a.file.Truncate(0))
+		a.begin()
+	}},
 }
 
 // moment is what the agent is at when the log rotates.
@@ -106,8 +122,12 @@ func moments() []moment {
 			before: func(a *agent, s *sink) { a.stop(); s.SetAckDelay(0) },
 			after:  func(a *agent, _ *sink) { a.start() }},
 		{name: "killed", unread: 4 << 20, dead: true, hold: slow,
-			before: func(a *agent, s *sink) { a.kill(); s.SetAckDelay(0) },
-			after:  func(a *agent, _ *sink) { a.start() }},
+			before: func(a *agent, s *sink) {
+				a.kill()
+				time.Sleep(slowAck) // what it had sent arrives yet
+				s.SetAckDelay(0)
+			},
+			after: func(a *agent, _ *sink) { a.start() }},
 		{name: "far behind", unread: full(64<<20, 1<<30), hold: slow, before: nothing, after: fast},
 		{name: "broker down", unread: 4 << 20, hold: (*sink).Away, before: nothing,
 			after: func(_ *agent, s *sink) { s.Back() }},
@@ -197,7 +217,7 @@ func cell(t *testing.T, m moment, sc scheme) {
 		if lost > 0 {
 			t.Errorf("%d lines are lost: %v", r.Lost, r.Examples)
 		}
-		if reported != 0 {
+		if reported != 0 && !sc.overcounts {
 			t.Errorf("the agent reports a loss of %d bytes where there is none", reported)
 		}
 		return
