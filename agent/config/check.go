@@ -10,6 +10,7 @@ import (
 
 	"shipper/agent/config/block"
 	"shipper/agent/config/diag"
+	"shipper/agent/config/rule"
 	"shipper/agent/config/value"
 )
 
@@ -87,7 +88,7 @@ func (d *decoder) checkInput(in *inputBlock) {
 				value.SizeText(limit), value.SizeText(8*in.MaxLine)))
 	}
 	for _, glob := range in.Paths {
-		if spansNothing(glob) {
+		if rule.SpansNothing(glob) {
 			d.WarnAt(in.block.At("paths"), fmt.Sprintf("** does not span directories in %s", diag.Quoted(glob)),
 				"It does so only between slashes: /var/log/**/*.log.")
 		}
@@ -191,7 +192,7 @@ func (d *decoder) checkTopic(in *inputBlock, groups []string) {
 		d.ErrorAt(in.block.At("topic"), "topic can't be evaluated", err.Error())
 		return
 	}
-	if wrong := checkTopic(topic); wrong != "" {
+	if wrong := rule.Topic(topic); wrong != "" {
 		d.ErrorAt(in.block.At("topic"), fmt.Sprintf("bad topic, for example %s", diag.Quoted(topic)), "It "+wrong+".")
 	}
 }

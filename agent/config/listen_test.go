@@ -3,6 +3,7 @@ package config
 import (
 	"testing"
 
+	"shipper/agent/config/rule"
 	"shipper/agent/status"
 )
 
@@ -13,7 +14,7 @@ func TestListenIsWhatStatusServes(t *testing.T) {
 		"off", "127.0.0.1:9640", "127.9.9.9:0", "[::1]:9640", "[::ffff:127.0.0.1]:9640", "localhost:9640",
 		":9640", "0.0.0.0:9640", "[::]:9640", "10.0.0.1:9640", "example.org:9640", "127.0.0.1", "LOCALHOST:1",
 	} {
-		wrong, err := checkListen(listen), status.CheckListen(listen)
+		wrong, err := rule.Listen(listen), status.CheckListen(listen)
 		if (wrong == "") != (err == nil) {
 			t.Errorf("%q: configuration says %q, status %v", listen, wrong, err)
 		}

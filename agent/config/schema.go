@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shipper/agent/config/block"
+	"shipper/agent/config/rule"
 	"shipper/agent/config/value"
 )
 
@@ -18,10 +19,10 @@ const (
 
 func agentKeys(a *Agent) block.Schema {
 	return block.Schema{Keys: []block.Key{
-		block.Optional("id", value.Text(&a.ID, "", checkNotEmpty), ``, "identity of this agent, part of every record id; by default the machine's"),
-		block.Optional("state_dir", value.Text(&a.StateDir, "path", checkAbsolute), `"/var/lib/shipper"`, "directory that remembers what was shipped"),
+		block.Optional("id", value.Text(&a.ID, "", rule.NotEmpty), ``, "identity of this agent, part of every record id; by default the machine's"),
+		block.Optional("state_dir", value.Text(&a.StateDir, "path", rule.Absolute), `"/var/lib/shipper"`, "directory that remembers what was shipped"),
 		block.Optional("memory", value.Size(&a.Memory, 16*mib, 1<<50), `"64MiB"`, "memory that the agent keeps within"),
-		block.Optional("listen", value.Text(&a.Listen, "host:port", checkListen), `"127.0.0.1:9640"`, "where status and metrics are served; \"off\" for nowhere"),
+		block.Optional("listen", value.Text(&a.Listen, "host:port", rule.Listen), `"127.0.0.1:9640"`, "where status and metrics are served; \"off\" for nowhere"),
 		block.Optional("shutdown_timeout", value.Duration(&a.ShutdownTimeout, 0, longest), `"30s"`, "how long a stop waits for what is being sent"),
 		block.Optional("on_lost_state", value.OneOf(&a.OnLostState, "beginning", "end"), `"beginning"`, "where to read from if the state directory is unreadable: \"beginning\" repeats, \"end\" loses"),
 		block.Optional("log_level", value.OneOf(&a.LogLevel, "debug", "info", "warn", "error"), `"info"`, "least severity that is logged"),
@@ -32,25 +33,25 @@ func agentKeys(a *Agent) block.Schema {
 
 func logfileKeys(in *inputBlock) block.Schema {
 	return block.Schema{Keys: []block.Key{
-		block.Required("paths", value.Texts(&in.Paths, "list of globs", checkGlob), "absolute paths of the live files; * ? [a-z] {a,b}, and ** for any number of directories"),
-		block.Optional("exclude_paths", value.Texts(&in.ExcludePaths, "list of globs", checkGlob), ``, "paths to leave out"),
-		block.Optional("rotated", value.Texts(&in.Rotated, "list of globs", checkRotated), ``, "globs of what follows the live name in further rotated names, such as \".old\"; numbers and dates are known"),
+		block.Required("paths", value.Texts(&in.Paths, "list of globs", rule.Glob), "absolute paths of the live files; * ? [a-z] {a,b}, and ** for any number of directories"),
+		block.Optional("exclude_paths", value.Texts(&in.ExcludePaths, "list of globs", rule.Glob), ``, "paths to leave out"),
+		block.Optional("rotated", value.Texts(&in.Rotated, "list of globs", rule.Rotated), ``, "globs of what follows the live name in further rotated names, such as \".old\"; numbers and dates are known"),
 		block.Optional("match", value.Regexp(&in.Match), ``, "regular expression on the path; its groups (?P<NAME>...) become match.NAME"),
 		block.Optional("stream", value.TemplateText(&in.Stream), ``, "name of the log that a file belongs to; by default its path without rotation suffix"),
 		block.Required("output", outputRefs(in), "where the lines go: output.KIND.LABEL; each output of a list gets every line"),
 		block.Optional("topic", value.TemplateText(&in.Topic), ``, "Kafka topic; required if an output is of kind kafka"),
 		block.Optional("key", value.TemplateText(&in.Key), ``, "Kafka key of every record of a file"),
-		block.Optional("headers", value.Templates(&in.Headers, checkHeader), ``, "headers of every record of a file: { app = match.app }"),
+		block.Optional("headers", value.Templates(&in.Headers, rule.Header), ``, "headers of every record of a file: { app = match.app }"),
 		block.Optional("include", value.Regexps(&in.Include), ``, "ship only lines that match one of these"),
 		block.Optional("exclude", value.Regexps(&in.Exclude), ``, "ship no line that matches one of these"),
 		block.Optional("timestamp", value.OneOf(&in.Timestamp, "read", "mtime", "parsed"), `"read"`, "a record's time: when it was read, the file's modification, or parsed from the line"),
 		block.Optional("timestamp_pattern", value.Regexp(&in.TimestampPattern), ``, "parsed: regular expression whose first group is the time"),
-		block.Optional("timestamp_layout", value.Text(&in.TimestampLayout, "layout", checkLayout), `"rfc3339"`, "parsed: rfc3339, unix, unix_ms, or a Go layout such as \"02/Jan/2006:15:04:05 -0700\""),
+		block.Optional("timestamp_layout", value.Text(&in.TimestampLayout, "layout", rule.Layout), `"rfc3339"`, "parsed: rfc3339, unix, unix_ms, or a Go layout such as \"02/Jan/2006:15:04:05 -0700\""),
 		block.Optional("max_line", value.Size(&in.MaxLine, 1*kib, gib), `"256KiB"`, "longer lines are cut in pieces, and so are joined ones; at most an eighth of the agent's memory"),
 		block.Optional("on_long_line", value.OneOf(&in.OnLongLine, "split", "quarantine", "skip"), `"split"`, "what becomes of a line longer than max_line"),
 		block.Optional("strip_cr", value.Bool(&in.StripCR), `false`, "leave out a carriage return before the newline"),
 		block.Optional("format", value.OneOf(&in.Format, "lines", "cri"), `"lines"`, "cri: Kubernetes container logs; partial pieces are joined, header stream is stdout or stderr, the time is the runtime's unless timestamp is mtime or parsed"),
-		block.Optional("start_at", value.Text(&in.StartAt, "", checkStartAt), `"beginning"`, "beginning, end, or a time such as 2026-01-02T15:04:05Z: where to begin in files that are there when the agent is installed; with a time, those not modified since begin at their end"),
+		block.Optional("start_at", value.Text(&in.StartAt, "", rule.StartAt), `"beginning"`, "beginning, end, or a time such as 2026-01-02T15:04:05Z: where to begin in files that are there when the agent is installed; with a time, those not modified since begin at their end"),
 		block.Optional("scan_interval", value.Duration(&in.ScanInterval, 100*time.Millisecond, time.Hour), `"15s"`, "how often to look for files that no event told of"),
 		block.Optional("keep_open", value.Duration(&in.KeepOpen, 0, longest), `"5m"`, "how long a file that is not written stays open"),
 		block.Optional("order_wait", value.Duration(&in.OrderWait, 0, longest), `"1m"`, "how long the next generation waits for one that can't be read"),
@@ -83,7 +84,7 @@ func outputKeys(o *Output) block.Schema {
 	case "file":
 		o.File = &File{}
 		return block.Schema{Keys: []block.Key{
-			block.Required("path", value.Text(&o.File.Path, "path", checkAbsolute), "file that records are appended to"),
+			block.Required("path", value.Text(&o.File.Path, "path", rule.Absolute), "file that records are appended to"),
 			block.Optional("format", formatKind(&o.File.Format), `"raw"`, formatDoc),
 		}}
 	}
@@ -100,8 +101,8 @@ func formatKind(to *string) value.Kind { return value.OneOf(to, "raw", "json") }
 func kafkaKeys(k *Kafka) block.Schema {
 	return block.Schema{
 		Keys: []block.Key{
-			block.Required("brokers", value.Texts(&k.Brokers, "list of host:port", checkBroker), "some brokers of the cluster"),
-			block.Optional("client_id", value.Text(&k.ClientID, "", checkNotEmpty), `"shipper"`, "name for the brokers' logs and quotas"),
+			block.Required("brokers", value.Texts(&k.Brokers, "list of host:port", rule.Broker), "some brokers of the cluster"),
+			block.Optional("client_id", value.Text(&k.ClientID, "", rule.NotEmpty), `"shipper"`, "name for the brokers' logs and quotas"),
 			block.Optional("compression", value.OneOf(&k.Compression, "none", "lz4", "snappy", "zstd"), `"zstd"`, "how batches are compressed"),
 			block.Optional("format", formatKind(&k.Format), `"raw"`, formatDoc),
 			block.Optional("record_id", value.Bool(&k.RecordID), `true`, "header id: 16 bytes that are the same however often a line is sent"),
@@ -120,7 +121,7 @@ func kafkaKeys(k *Kafka) block.Schema {
 					block.Optional("ca", value.PEM(&t.CA), ``, "authorities to trust in place of the system's"),
 					block.Optional("cert", value.PEM(&t.Cert), ``, "certificate to show to brokers"),
 					block.Optional("key", value.PEM(&t.Key), ``, "private key of cert"),
-					block.Optional("server_name", value.Text(&t.ServerName, "", checkNotEmpty), ``, "name that brokers' certificates must have, if not their host's"),
+					block.Optional("server_name", value.Text(&t.ServerName, "", rule.NotEmpty), ``, "name that brokers' certificates must have, if not their host's"),
 					block.Optional("insecure_skip_verify", value.Bool(&t.InsecureSkipVerify), `false`, "accept any certificate; for tests"),
 				}}
 			}},
@@ -129,7 +130,7 @@ func kafkaKeys(k *Kafka) block.Schema {
 				k.SASL = s
 				return block.Schema{Keys: []block.Key{
 					block.Required("mechanism", value.OneOf(&s.Mechanism, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), "how to log in"),
-					block.Required("username", value.Text(&s.Username, "", checkNotEmpty), "user name"),
+					block.Required("username", value.Text(&s.Username, "", rule.NotEmpty), "user name"),
 					block.Required("password", value.SecretText(&s.Password), "password; env(\"NAME\") or file(\"path\") keep it out of the file"),
 				}}
 			}},

@@ -1,4 +1,4 @@
-package config
+package rule
 
 import (
 	"net"
@@ -15,16 +15,16 @@ import (
 	"shipper/agent/config/diag"
 )
 
-// The checks of single values: each returns how the value is wrong, or "".
-
-func checkNotEmpty(s string) string {
+// NotEmpty refuses the empty text.
+func NotEmpty(s string) string {
 	if s == "" {
 		return "is empty; leave the key out if it is optional"
 	}
 	return ""
 }
 
-func checkAbsolute(s string) string {
+// Absolute checks an absolute path.
+func Absolute(s string) string {
 	switch {
 	case !filepath.IsAbs(s):
 		return "must be an absolute path, one that starts with /"
@@ -34,8 +34,9 @@ func checkAbsolute(s string) string {
 	return ""
 }
 
-func checkGlob(s string) string {
-	if wrong := checkAbsolute(s); wrong != "" {
+// Glob checks an absolute glob of files.
+func Glob(s string) string {
+	if wrong := Absolute(s); wrong != "" {
 		return wrong
 	}
 	switch {
@@ -49,15 +50,15 @@ func checkGlob(s string) string {
 	return ""
 }
 
-// spansNothing tells whether a glob has a ** that works as a single *.
-func spansNothing(glob string) bool {
+// SpansNothing tells whether a glob has a ** that works as a single *.
+func SpansNothing(glob string) bool {
 	return slices.ContainsFunc(strings.Split(glob, "/"), func(name string) bool {
 		return strings.Contains(name, "**") && name != "**"
 	})
 }
 
-// checkRotated checks a glob of what follows a live name.
-func checkRotated(s string) string {
+// Rotated checks a glob of what follows a live name.
+func Rotated(s string) string {
 	switch {
 	case s == "":
 		return "is empty"
@@ -74,7 +75,8 @@ func checkRotated(s string) string {
 // reservedHeaders are written by shipper itself.
 var reservedHeaders = []string{"cut", "id", "late", "partial", "split", "stream"}
 
-func checkHeader(s string) string {
+// Header checks a header's name.
+func Header(s string) string {
 	switch {
 	case s == "":
 		return "is empty"
@@ -84,7 +86,8 @@ func checkHeader(s string) string {
 	return ""
 }
 
-func checkStartAt(s string) string {
+// StartAt checks where to begin in files.
+func StartAt(s string) string {
 	if s == "beginning" || s == "end" {
 		return ""
 	}
@@ -94,7 +97,8 @@ func checkStartAt(s string) string {
 	return ""
 }
 
-func checkLayout(s string) string {
+// Layout checks the layout of a time.
+func Layout(s string) string {
 	if s == "rfc3339" || s == "unix" || s == "unix_ms" {
 		return ""
 	}
@@ -110,7 +114,8 @@ func checkLayout(s string) string {
 	return ""
 }
 
-func checkListen(s string) string {
+// Listen checks an address to serve, or "off".
+func Listen(s string) string {
 	if s == "off" {
 		return ""
 	}
@@ -125,7 +130,8 @@ func checkListen(s string) string {
 		"use 127.0.0.1 or [::1], with a proxy in front where others must read it"
 }
 
-func checkBroker(s string) string {
+// Broker checks the address of a broker.
+func Broker(s string) string {
 	host, _, err := net.SplitHostPort(s)
 	if err == nil && host == "" {
 		return "lacks the host: host:port"
@@ -146,8 +152,8 @@ func checkPort(s string, least uint64) string {
 
 var topicPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 
-// checkTopic holds a topic's name against Kafka's rules.
-func checkTopic(s string) string {
+// Topic holds a topic's name against Kafka's rules.
+func Topic(s string) string {
 	if s == "." || s == ".." || !topicPattern.MatchString(s) {
 		return "is no name that Kafka allows: 1 to 249 letters, digits, dots, _ and -"
 	}
