@@ -225,14 +225,14 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations u
 	length, known, id := f.headLength, f.headHash, f.id
 	in.mu.Unlock()
 	// The head grows with what was shipped, in few steps.
-	grown := uint32(min(seg.End, headMax))
+	grown, counted := uint32(min(seg.End, headMax)), truncations
 	if id == 0 || (grown > length && (grown >= 2*length || grown == headMax)) {
 		same := false
 		err := readHead(h, int(grown), func(b []byte) {
 			same = len(b) == int(grown) && (length == 0 || hash(b[:length]) == known)
 			o.headLength, o.headHash = uint32(len(b)), hash(b)
 			if id == 0 {
-				id = generationID(in.env.AgentID, f.key.inode, f.birth, truncations, b)
+				id, counted = in.freshID(f, truncations, b)
 			}
 		})
 		if err != nil {
@@ -257,7 +257,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations u
 	}
 	f.proven = max(f.proven, o.proven)
 	if f.id == 0 {
-		f.id, f.unsaved = id, true
+		f.id, f.unsaved, f.truncations = id, true, counted
 		in.counters.Generations++
 	}
 	if err := in.describe(f); err != nil {

@@ -1,6 +1,9 @@
 package logfile
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Knows tells which of the generations, by their ids, this input still follows
 // or remembers as its own. Inputs that match the same file share the file's
@@ -31,4 +34,19 @@ func (in *Input) Knows(ids []uint64) map[uint64]bool {
 // gone or are others now. Any other error may pass.
 func Unrepeatable(err error) bool {
 	return errors.Is(err, errGone) || errors.Is(err, errNotTheSame) || errors.Is(err, errTruncated)
+}
+
+// freshID returns the id of f's new generation, and the number of truncations it
+// was made with. That is more than were seen if another generation has the id: one
+// that began with the same line in the same inode, and lives on in a copy.
+func (in *Input) freshID(f *file, truncations uint32, head []byte) (uint64, uint32) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for ; ; truncations++ {
+		id := generationID(in.env.AgentID, f.key.inode, f.birth, truncations, head)
+		others := func(g *file) bool { return g != f && g.id == id }
+		if in.absent.byID[id] == nil && !slices.ContainsFunc(f.stream.files, others) {
+			return id, truncations
+		}
+	}
 }
