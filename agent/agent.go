@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -109,7 +110,7 @@ func (a *Agent) build() error {
 		lc.StartAtEnd = lc.StartAtEnd || lost
 		in, err := logfile.New(lc, logfile.Env{
 			Log: a.log, AgentID: a.id, Host: a.host,
-			Routes: len(s.routes), Saved: savedFor(state, ids), Descriptors: descriptors,
+			Routes: len(s.routes), Saved: savedFor(state, ic.Label, ids), Descriptors: descriptors,
 			Wake: func(c *logfile.Cursor) {
 				r := s.routes[c.Route()]
 				r.pipeline.wake(c, r)
@@ -117,7 +118,7 @@ func (a *Agent) build() error {
 			Skip: func(route int, skipped []logfile.Progress) {
 				var c checkpoint.Changes
 				for _, p := range skipped {
-					addProgress(&c, p, s.routes[route].id)
+					addProgress(&c, p, s.routes[route])
 				}
 				a.store.Commit(&c)
 			},
@@ -126,7 +127,7 @@ func (a *Agent) build() error {
 					s.routes[c.Route()].pipeline.retire(c)
 				}
 			},
-			Forget: func(ids []uint64) { a.store.Commit(&checkpoint.Changes{Forget: ids}) },
+			Forget: func(ids []uint64) { a.forget(s, ids) },
 		})
 		if err != nil {
 			return fmt.Errorf("input %s: %w", ic.Label, err)
@@ -141,6 +142,22 @@ func (a *Agent) build() error {
 		a.store.Commit(&checkpoint.Changes{Routes: table.fresh})
 	}
 	return nil
+}
+
+// forget drops what an input has forgotten, unless another input, which matches
+// the same files, still knows it: then that one asks in its turn. Inputs run only
+// after all are built, so a.inputs is complete.
+func (a *Agent) forget(by *source, ids []uint64) {
+	for _, other := range a.inputs {
+		if other == by {
+			continue
+		}
+		known := other.input.Knows(ids)
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id uint64) bool { return known[id] })
+	}
+	if len(ids) > 0 {
+		a.store.Commit(&checkpoint.Changes{Forget: ids})
+	}
 }
 
 // Run ships until ctx ends, and then stops softly: discovery first, then the

@@ -2,11 +2,13 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"shipper/checkpoint"
 	"shipper/inputs"
+	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
 
@@ -49,9 +51,15 @@ func (l *lane) turn(ctx context.Context, s *shard) {
 	l.batch = outputs.Batch{Shard: s.id, Segments: l.batch.Segments[:0], Time: time.Now()}
 	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
 
-	if s.receipt != nil && l.repeat(s) {
-		l.attempt(ctx, s)
-		return
+	if s.receipt != nil {
+		switch l.repeat(s) {
+		case ready:
+			l.attempt(ctx, s)
+			return
+		case postponed:
+			return
+		case abandoned: // cut anew
+		}
 	}
 	l.feeds = l.p.take(s, l.feeds, maxSegments)
 	l.collect(s)
@@ -100,10 +108,30 @@ func (l *lane) collect(s *shard) {
 	}
 }
 
+// How repeat ended.
+type repeated uint8
+
+const (
+	ready     repeated = iota // the batch is to be sent again
+	abandoned                 // the receipt is given up
+	postponed                 // the shard was given back, with its receipt
+)
+
+// errOthers: the file holds other bytes than those that were sent.
+var errOthers = errors.New("these are not the bytes that were sent")
+
+// A receipt whose bytes can't be read for a reason that may pass (an I/O error,
+// no free descriptor) is kept for repeatPatience: longer would hold up the shard's
+// other streams.
+const (
+	repeatPatience = time.Minute
+	repeatFailures = 4 // the back-off between the tries is that of the fourth failure
+)
+
 // repeat reads the records of the shard's receipt again. If they can't be had
-// exactly, the receipt is given up and repeat returns false: what is cut anew
-// goes under fresh numbers, and some records may arrive twice.
-func (l *lane) repeat(s *shard) bool {
+// exactly, the receipt is given up: what is cut anew goes under fresh numbers,
+// and some records may arrive twice.
+func (l *lane) repeat(s *shard) repeated {
 	r := s.receipt
 	l.feeds = append(l.feeds, s.suspended...)
 	l.shipping = append(l.shipping, s.suspended...)
@@ -113,19 +141,38 @@ func (l *lane) repeat(s *shard) bool {
 		seg, err := f.cursor.Repeat(l.buf, want.Gen, want.Start, want.End)
 		seg.Time, seg.Late = want.Time, want.Late
 		if err == nil && !want.Matches(&seg) {
-			err = fmt.Errorf("bytes %d to %d of %s are not what they were", want.Start, want.End, want.Gen.Path)
+			err = fmt.Errorf("bytes %d to %d of %s: %w", want.Start, want.End, want.Gen.Path, errOthers)
+		}
+		if err != nil && !logfile.Unrepeatable(err) && !errors.Is(err, errOthers) && l.postpone(s) {
+			f.route.failed(err)
+			return postponed
 		}
 		if err != nil {
 			f.route.unprovable.Add(want.End - want.Start)
 			l.p.log.Warn("a batch of unknown fate can't be repeated; its records may be delivered twice",
 				keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyRecords, r.Records(), keyError, err)
 			l.abandon(s)
-			return false
+			return abandoned
 		}
 		l.batch.Segments = append(l.batch.Segments, seg)
 		l.outcomes = append(l.outcomes, outcome{feed: f, more: true})
 	}
 	l.batch.Time, l.batch.Repeat = r.Time, true
+	s.unreadable = time.Time{}
+	return ready
+}
+
+// postpone gives the shard back with its receipt, whose bytes can't be read now.
+// It does nothing and returns false if that has gone on for long enough.
+func (l *lane) postpone(s *shard) bool {
+	now := time.Now()
+	if s.unreadable.IsZero() {
+		s.unreadable = now
+	}
+	if now.Sub(s.unreadable) > repeatPatience {
+		return false
+	}
+	l.p.release(s, nil, now.Add(backoff(repeatFailures, outputs.Transient)))
 	return true
 }
 
@@ -136,7 +183,7 @@ func (l *lane) abandon(s *shard) {
 		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
 	}
 	l.p.requeue(s, s.suspended)
-	s.receipt, s.suspended = nil, s.suspended[:0]
+	s.receipt, s.suspended, s.unreadable = nil, s.suspended[:0], time.Time{}
 	l.buf.Reset()
 	l.batch.Segments, l.batch.Time, l.batch.Repeat = l.batch.Segments[:0], time.Now(), false
 	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
@@ -188,7 +235,7 @@ func (l *lane) note(f *feed, seg *inputs.Segment) {
 	if f.poison != nil {
 		f.poison = f.poison.after(seg)
 	}
-	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
+	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
 	f.route.deliveredRecords.Add(int64(seg.Len()))
 	f.route.deliveredBytes.Add(seg.End - seg.Start)
 }
@@ -220,88 +267,11 @@ func (l *lane) refused(s *shard) {
 	l.returnAll()
 	l.fail(fate)
 	failures := l.p.failed(s, fate)
+	if fate.Gone {
+		l.p.dissolve(s)
+		return
+	}
 	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
-}
-
-// narrow prepares smaller batches if the output blamed the batch's size or some
-// of its records. It returns false if a smaller batch would not help.
-func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
-	if fate.TooLarge {
-		if l.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
-			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
-				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces", l.batch.Bytes())
-			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: reason}})
-		}
-		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
-		return true
-	}
-	if fate.Class == outputs.RecordError && len(fate.Rejected) > 0 {
-		return l.poisonAll(fate.Rejected)
-	}
-	return false
-}
-
-func (l *lane) firstWithRecords() int {
-	for i := range l.batch.Segments {
-		if l.batch.Segments[i].Len() > 0 {
-			return i
-		}
-	}
-	return 0
-}
-
-// poisonAll marks the first rejected record of each segment, to be put into
-// quarantine once what precedes it is delivered. It returns false if the output
-// named no record of the batch.
-func (l *lane) poisonAll(rejected []outputs.RecordRange) bool {
-	found := false
-	for i := range l.batch.Segments {
-		if p := rejectedAt(&l.batch.Segments[i], i, rejected); p != nil {
-			l.shipping[i].poison = p
-			found = true
-		}
-	}
-	return found
-}
-
-// bury writes records that the output will never take, or is not to be given, to
-// quarantine, durably, and only then moves the watermark past them. It returns
-// false if quarantine can't take them: then the stream waits.
-func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
-	reason := "longer than max_line"
-	if !seg.TooLong {
-		reason = f.poison.reason
-	}
-	for i := range seg.Len() {
-		offset, value, piece := seg.At(i)
-		reason := reason
-		if part := piece.HeaderValue(); seg.TooLong && part != "" {
-			reason += ", " + part + " piece"
-		}
-		err := l.p.quar.Put(outputs.Quarantined{
-			Time: time.Now(), Output: l.p.name, Topic: s.id.Topic, Partition: s.id.Partition,
-			Input: f.route.input.Label, Path: seg.Gen.Path,
-			Generation: seg.Gen.ID, Offset: offset, Reason: reason, Value: value,
-		})
-		if err != nil {
-			f.route.failed(err)
-			return false
-		}
-		l.p.log.Warn("a record was put into quarantine",
-			keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, reason)
-		f.route.quarantined.Add(1)
-	}
-	if seg.TooLong {
-		if f.poison != nil {
-			f.poison = f.poison.after(seg)
-		}
-	} else {
-		f.poison, s.limit = nil, 0 // batches were cut down to find it
-	}
-	addProgress(&l.changes, f.cursor.Commit(seg), f.route.id)
-	l.p.store.Commit(&l.changes)
-	resetChanges(&l.changes)
-	return true
 }
 
 // givenUp starts afresh: the output can't repeat the receipt.

@@ -1,11 +1,9 @@
 package agent
 
 import (
-	"hash/maphash"
 	"math/rand/v2"
 	"time"
 
-	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
@@ -26,42 +24,6 @@ type feed struct {
 	choiceSaved bool // the stream's shard is in the checkpoint
 }
 
-// poison is a record that the output will never take, found in a refused batch.
-type poison struct {
-	before int64  // bytes between the watermark and the record, to be delivered first
-	length int64  // bytes of the record
-	sum    uint64 // of its value: the file may be truncated meanwhile
-	reason string
-}
-
-// limit is how many bytes to read next: what precedes the record, or it alone.
-func (p *poison) limit() int { return int(max(p.before, 1)) }
-
-// isNext tells whether seg, just read, is the record itself.
-func (p *poison) isNext(seg *inputs.Segment) bool {
-	if p == nil || (seg.Len() == 1 && seg.End-seg.Start > p.before+p.length) {
-		return false
-	}
-	// Records that can't be cut apart, such as container lines between the
-	// pieces of another, share its fate.
-	for i := range seg.Len() {
-		if offset, _, _ := seg.At(i); offset-seg.Start == p.before {
-			return valueSum(seg, i) == p.sum
-		}
-	}
-	return false
-}
-
-// after returns what remains of the poison once seg was delivered: nil if the
-// bytes are not those it was found in.
-func (p *poison) after(seg *inputs.Segment) *poison {
-	p.before -= seg.End - seg.Start
-	if p.before < 0 {
-		return nil
-	}
-	return p
-}
-
 // shard is an output's unit of order, see the package comment.
 type shard struct {
 	id outputs.Shard
@@ -74,10 +36,11 @@ type shard struct {
 	state  shardState
 
 	// These belong to the lane that has leased the shard.
-	receipt   *outputs.Receipt // of the batch whose fate is unknown
-	suspended []*feed          // the feed of each segment of receipt
-	limit     int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
-	within    int              // batches acknowledged under limit since it was last changed
+	receipt    *outputs.Receipt // of the batch whose fate is unknown
+	suspended  []*feed          // the feed of each segment of receipt
+	unreadable time.Time        // since when receipt can't be read again, zero if it can
+	limit      int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
+	within     int              // batches acknowledged under limit since it was last changed
 }
 
 // widenAfter is how many batches of a lowered size must be acknowledged before a
@@ -155,40 +118,4 @@ func (h *readyHeap) Pop() any {
 	*h = old[:len(old)-1]
 	s.index = -1
 	return s
-}
-
-// rejectedAt finds the poison that fate names in segment i, if any: the first
-// rejected record, with what precedes it.
-func rejectedAt(seg *inputs.Segment, i int, rejected []outputs.RecordRange) *poison {
-	var first *outputs.RecordRange
-	for j := range rejected {
-		r := &rejected[j]
-		if r.Segment == i && r.Count > 0 && (first == nil || r.First < first.First) {
-			first = r
-		}
-	}
-	if first == nil || first.First >= seg.Len() {
-		return nil
-	}
-	start, end := recordSpan(seg, first.First)
-	return &poison{before: start - seg.Start, length: end - start, sum: valueSum(seg, first.First), reason: first.Reason}
-}
-
-// valueSum is a hash of record i's value.
-func valueSum(seg *inputs.Segment, i int) uint64 {
-	_, value, _ := seg.At(i)
-	return maphash.Bytes(sumSeed, value)
-}
-
-var sumSeed = maphash.MakeSeed()
-
-// recordSpan is the bytes of the file that record i takes up: from its start to
-// the start of the next one, or to the end of the segment.
-func recordSpan(seg *inputs.Segment, i int) (start, end int64) {
-	start, _, _ = seg.At(i)
-	end = seg.End
-	if i+1 < seg.Len() {
-		end, _, _ = seg.At(i + 1)
-	}
-	return start, end
 }

@@ -13,20 +13,30 @@ import (
 // This file translates between the words of the checkpoint, which knows nothing
 // of the rest, and those of the input.
 
+// streamKey is how a generation's stream is stored: two inputs that match the
+// same file share its generation, but what stream it is in is each one's own.
+func streamKey(label, stream string) string { return label + "/" + stream }
+
+// StreamOf returns the stream that the input of that label stored for a
+// generation, and whether that input was the last to store one.
+func StreamOf(g *checkpoint.Generation, label string) (stream string, ok bool) {
+	return strings.CutPrefix(g.Stream, streamKey(label, ""))
+}
+
 // addProgress adds what a commit of one route means for the checkpoint.
-func addProgress(c *checkpoint.Changes, p logfile.Progress, id checkpoint.RouteID) {
+func addProgress(c *checkpoint.Changes, p logfile.Progress, r *route) {
 	if p.Generation == 0 {
 		return // refused by the input, which said why
 	}
 	if i := p.Identity; i != nil {
 		c.Identities = append(c.Identities, checkpoint.Identity{
-			ID: i.ID, Stream: i.Stream, Path: i.Path, Device: i.Device, Inode: i.Inode, Birth: i.Birth,
+			ID: i.ID, Stream: streamKey(r.input.Label, i.Stream), Path: i.Path, Device: i.Device, Inode: i.Inode, Birth: i.Birth,
 			Truncations: i.Truncations, Order: i.Order, HeadLength: i.HeadLength, HeadHash: i.HeadHash,
 			LastSeen: time.Now().Unix(),
 		})
 	}
 	c.Offsets = append(c.Offsets, checkpoint.Offset{
-		Generation: p.Generation, Route: id, Watermark: checkpoint.Watermark(p.Position),
+		Generation: p.Generation, Route: r.id, Watermark: checkpoint.Watermark(p.Position),
 	})
 }
 
@@ -35,17 +45,23 @@ func resetChanges(c *checkpoint.Changes) {
 	*c = checkpoint.Changes{Identities: c.Identities[:0], Offsets: c.Offsets[:0]}
 }
 
-// savedFor lists what is known of every generation for an input whose routes
-// have these ids, in the order of the input's routes.
-func savedFor(state checkpoint.State, ids []checkpoint.RouteID) []logfile.Saved {
+// savedFor lists what is known of every generation for the input of that label,
+// whose routes have these ids, in the order of the input's routes. Where another
+// input saved the generation last, the stream and the place in it are left for
+// the input to find out.
+func savedFor(state checkpoint.State, label string, ids []checkpoint.RouteID) []logfile.Saved {
 	saved := make([]logfile.Saved, 0, len(state.Generations))
 	for _, g := range state.Generations {
 		s := logfile.Saved{
 			Identity: logfile.Identity{
-				ID: g.ID, Stream: g.Stream, Path: g.Path, Device: g.Device, Inode: g.Inode, Birth: g.Birth,
+				ID: g.ID, Path: g.Path, Device: g.Device, Inode: g.Inode, Birth: g.Birth,
 				Truncations: g.Truncations, Order: g.Order, HeadLength: g.HeadLength, HeadHash: g.HeadHash,
 			},
 			Positions: map[int]logfile.Position{},
+		}
+		var ours bool
+		if s.Stream, ours = StreamOf(g, label); !ours {
+			s.Stream, s.Order = "", 0
 		}
 		for i, id := range ids {
 			if w, ok := g.Watermarks[id]; ok {

@@ -66,7 +66,7 @@ func TestSameDestination(t *testing.T) {
 // An input that refused a commit hands out nothing to persist.
 func TestNoProgressChangesNothing(t *testing.T) {
 	var c checkpoint.Changes
-	addProgress(&c, noProgress, 1)
+	addProgress(&c, noProgress, &route{id: 1})
 	if len(c.Identities)+len(c.Offsets) != 0 {
 		t.Errorf("changes %+v", c)
 	}

@@ -14,6 +14,9 @@ type Fate struct {
 	// TooLarge says that the output takes the records, but not so many bytes
 	// of them in one batch.
 	TooLarge bool
+	// Gone says, with Refused, that the shard does not exist any more. Its
+	// streams are to be given other shards.
+	Gone bool
 	// Rejected names the records that the output will never take, if it said
 	// which.
 	Rejected []RecordRange

@@ -143,8 +143,10 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 		}
 		g.Offsets = b.source.offsets(known, routeNames(in), m.Size)
 		stream := m.Stream
-		if known != nil && known.Stream != "" {
-			stream = known.Stream
+		if known != nil {
+			if stored, ok := agent.StreamOf(known, in.Label); ok && stored != "" {
+				stream = stored
+			}
 		}
 		b.add(in.Label, stream, g)
 	}
@@ -155,7 +157,7 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 // that it belongs to.
 func (b *builder) missing(known *checkpoint.Generation) {
 	for key, l := range b.logs {
-		if key[1] != known.Stream || b.seen[[2]string{key[0], idText(known.ID)}] {
+		if stored, ok := agent.StreamOf(known, key[0]); !ok || key[1] != stored || b.seen[[2]string{key[0], idText(known.ID)}] {
 			continue
 		}
 		var routes []string

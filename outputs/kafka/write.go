@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
+	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
 	"shipper/outputs/kafka/wire"
@@ -78,6 +80,8 @@ func (o *Output) route(s *shard, b *outputs.Batch) *broker.Broker {
 	}
 	if err != nil {
 		s.notSent(b, broker.Classify(err), broker.Explain(err))
+		var none *cluster.NoPartitionError
+		b.Fate.Gone = b.Fate.State == outputs.Refused && errors.As(err, &none)
 		return nil
 	}
 	return br

@@ -150,7 +150,7 @@ var (
 func (c *Cluster) Leader(t *Topic, number int32) (*broker.Broker, error) {
 	if number < 0 || int(number) >= len(t.partitions) {
 		c.Refresh()
-		return nil, fmt.Errorf("the topic has %d partitions: %w", len(t.partitions), codes.UnknownTopicOrPartition)
+		return nil, &NoPartitionError{Partitions: len(t.partitions)}
 	}
 	if b := c.view.Load().brokers[t.partitions[number].leader]; b != nil {
 		return b, nil

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"maps"
 
 	"github.com/IBM/sarama"
@@ -125,3 +126,14 @@ func (t *Topic) deny(addr string, v *view) {
 	}
 	t.Gone, t.partitions, t.replicas = true, nil, 0
 }
+
+// NoPartitionError is returned by Leader for a number that the topic does not
+// have, although it is known.
+type NoPartitionError struct{ Partitions int }
+
+func (e *NoPartitionError) Error() string {
+	return fmt.Sprintf("the topic has only %d partitions", e.Partitions)
+}
+
+// Unwrap is the code that a broker would answer.
+func (e *NoPartitionError) Unwrap() error { return codes.UnknownTopicOrPartition }

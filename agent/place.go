@@ -1,0 +1,118 @@
+package agent
+
+import (
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/inputs"
+	"shipper/outputs"
+)
+
+// placeEvery is how often streams whose shard the output does not know yet (the
+// topic is missing, no broker has answered) ask again.
+const placeEvery = 250 * time.Millisecond
+
+// placePatience is for how long that is usual: a cluster has to be asked first.
+const placePatience = 3 * time.Second
+
+// enqueue puts a feed into its shard's queue, or among the unplaced ones. The
+// caller holds mu.
+func (p *pipeline) enqueue(f *feed) {
+	f.queued = true
+	if f.shard == nil {
+		p.place(f)
+	}
+	if f.shard == nil {
+		p.park(f)
+		return
+	}
+	f.shard.queue = append(f.shard.queue, f)
+}
+
+// park sets a feed aside until placeAll. The caller holds mu.
+func (p *pipeline) park(f *feed) {
+	f.queued = true
+	if len(p.unplaced) == 0 {
+		now := time.Now()
+		p.placeAt = now.Add(placeEvery)
+		if p.waiting.IsZero() {
+			p.waiting = now
+		}
+		p.wakeLane()
+	}
+	p.unplaced = append(p.unplaced, f)
+}
+
+// place finds the shard of a feed: the remembered one, else the output's choice,
+// or none if the output can't tell yet. The caller holds mu.
+func (p *pipeline) place(f *feed) {
+	stream := f.cursor.Stream()
+	choice := p.choiceOf(stream)
+	known, ok := p.choices[choice]
+	id := outputs.Shard(known)
+	if !ok {
+		var err error
+		if id, err = p.output.Shard(stream); err != nil {
+			p.placeErr = err.Error()
+			f.route.failed(err)
+			return
+		}
+	}
+	f.choiceSaved = ok
+	if f.shard = p.shards[id]; f.shard == nil {
+		f.shard = &shard{id: id, index: -1}
+		p.shards[id] = f.shard
+	}
+}
+
+func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
+	return checkpoint.Choice{Output: p.name, Stream: s.Input + "/" + s.Name, Topic: s.Topic}
+}
+
+// placeAll tries again to find the shards of the unplaced feeds. The caller
+// holds mu.
+func (p *pipeline) placeAll(now time.Time) {
+	waiting := p.unplaced
+	p.unplaced = nil
+	p.placeAt = now.Add(placeEvery)
+	for _, f := range waiting {
+		p.enqueue(f)
+		p.schedule(f.shard, now)
+	}
+	switch {
+	case p.placeErr == "" || p.placeTold:
+	case len(p.unplaced) > 0 && now.Sub(p.waiting) > placePatience:
+		p.placeTold = true
+		p.log.Warn("streams wait for their topic", "streams", len(p.unplaced), keyError, p.placeErr)
+	}
+	if len(p.unplaced) == 0 {
+		p.placeErr, p.placeTold, p.waiting = "", false, time.Time{}
+	}
+}
+
+// dissolve ends a leased shard that does not exist any more (its topic was made
+// again with fewer partitions, or another cluster has the name now) and has its
+// streams given to others. Nothing of them is under way: the caller was refused.
+func (p *pipeline) dissolve(s *shard) {
+	p.mu.Lock()
+	var choices []checkpoint.Choice
+	for _, f := range p.feeds {
+		if f.shard != s {
+			continue
+		}
+		choice := p.choiceOf(f.cursor.Stream())
+		delete(p.choices, choice)
+		choices = append(choices, choice)
+		waiting := f.queued || f.inFlight
+		f.shard, f.queued, f.inFlight, f.woken = nil, false, false, false
+		if waiting {
+			p.park(f)
+		}
+	}
+	p.stalled--
+	delete(p.shards, s.id)
+	p.mu.Unlock()
+	p.log.Warn("a partition is gone; its streams go to others",
+		keyTopic, s.id.Topic, keyPartition, s.id.Partition, "streams", len(choices))
+	p.store.Commit(&checkpoint.Changes{ForgetChoices: choices})
+}
