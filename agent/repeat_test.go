@@ -29,9 +29,9 @@ func (f flakyFile) Pread(p []byte, at int64) (int, error) {
 // One failed pread (EIO, ESTALE of NFS) is no reason to send records of unknown
 // fate under other numbers: README's second promise.
 func TestReceiptOutlivesAReadError(t *testing.T) {
-	real := vfs.OS
-	vfs.OS = flakyFS{real}
-	defer func() { vfs.OS = real }()
+	whole := vfs.OS
+	vfs.OS = flakyFS{whole}
+	defer func() { vfs.OS = whole }()
 	out := &scripted{}
 	r := newRig(t, out)
 	out.answer = func(n int, _ *outputs.Batch) outputs.Fate {

@@ -276,7 +276,7 @@ func (in *Input) flush() {
 	in.wakes, in.messages = nil, nil
 	in.mu.Unlock()
 	for _, m := range messages {
-		in.log.Warn(m.text, m.attrs...)
+		in.log.Warn(m.text, m.attrs...) //nolint:sloglint // a constant where `later` is called
 	}
 	in.wake(list)
 }

@@ -280,7 +280,15 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations u
 // them as Read did. It returns an error if they can't be read; whether they are
 // the same bytes is for the caller's checksum to tell.
 func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
-	in := c.in
+	seg, err := c.readAgain(buf, gen, start, end)
+	if err != nil {
+		return inputs.Segment{}, fmt.Errorf("repeat %q from %d to %d: %w", gen.Path, start, end, err)
+	}
+	return seg, nil
+}
+
+func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
+	in, none := c.in, inputs.Segment{}
 	in.mu.Lock()
 	var f *file
 	for _, g := range c.stream.files {
@@ -295,11 +303,8 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 		r, seq, truncations = f.routes[c.route], f.seq, f.truncations
 	}
 	in.mu.Unlock()
-	wrap := func(err error) (inputs.Segment, error) {
-		return inputs.Segment{}, fmt.Errorf("repeat %q from %d to %d: %w", gen.Path, start, end, err)
-	}
 	if f == nil {
-		return wrap(errGone)
+		return none, errGone
 	}
 	if c.last.gap() && c.last.end() == end && r.pos.Offset == start {
 		return c.repeatGap(f, truncations, seq, start, end)
@@ -307,17 +312,17 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	proof, base := int(r.pos.ProofLength), len(buf.Data)
 	length := proof + int(end-start)
 	if r.pos.Offset != start || end <= start || length > cap(buf.Data)-base {
-		return wrap(errNotTheSame)
+		return none, errNotTheSame
 	}
 	h, err := in.acquire(f, false)
 	if err != nil {
-		return wrap(err)
+		return none, err
 	}
 	defer in.env.Descriptors.release(h)
 	if f.format != packed.None {
 		d, err := in.env.Descriptors.lend(f, c.route, h, in.now())
 		if err != nil {
-			return wrap(err)
+			return none, err
 		}
 		defer func() { in.env.Descriptors.giveBack(d, false, in.now()) }()
 		h = &handle{File: d}
@@ -325,16 +330,16 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	p := buf.Data[base : base+length]
 	n, err := h.Pread(p, start-int64(proof))
 	if err != nil {
-		return wrap(err)
+		return none, err
 	}
 	if n < length || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
-		return wrap(errGone)
+		return none, errGone
 	}
 	data := p[proof:]
 	o := c.begin()
 	o.proven = end
 	if o.splitter, err = c.splitter(h, r.pos, p[:proof]); err != nil {
-		return wrap(err)
+		return none, err
 	}
 	o.splitter.Exact = true
 	ending := split.Open
@@ -343,7 +348,7 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 	}
 	cut := c.cut(buf, p, proof, true, ending)
 	if cut.Done != len(data) {
-		return wrap(errNotTheSame)
+		return none, errNotTheSame
 	}
 	buf.Data = buf.Data[:base+length]
 	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.Ends, Records: cut.Records, Joined: cut.Joined}
@@ -354,7 +359,7 @@ func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end i
 		in.mu.Lock()
 		c.end()
 		in.mu.Unlock()
-		return wrap(err)
+		return none, err
 	}
 	return seg, nil
 }

@@ -1,7 +1,6 @@
 package logfile
 
 import (
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -105,7 +104,7 @@ type Match struct {
 // Matches looks once at what a configuration would ship, and at what stands in
 // its way. It opens every file to see whether it can be read.
 func Matches(cfg Config) ([]Match, []Problem, error) {
-	in, err := New(cfg, Env{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Descriptors: NewDescriptors(64)})
+	in, err := New(cfg, Env{Log: slog.New(slog.DiscardHandler), Descriptors: NewDescriptors(64)})
 	if err != nil {
 		return nil, nil, err
 	}
