@@ -16,9 +16,9 @@
 //
 // # Invariants
 //
-//   - I1 the checkpoint never runs ahead of what was acknowledged: settle is the
-//     only caller of Cursor.Commit, and calls it for acknowledged segments, and
-//     for records that are durable in quarantine.
+//   - I1 the checkpoint never runs ahead of what was acknowledged: Cursor.Commit
+//     is called by lane.note, for acknowledged segments, and by lane.bury, for
+//     records that are durable in quarantine, and by nobody else.
 //   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
 //     belongs to one shard, so it has at most one segment sent and not acked.
 //   - I6 memory: payload is held only in the lanes' buffers, whose number and
@@ -33,6 +33,6 @@
 // # Locks
 //
 // pipeline.mu guards queues and what Snapshot shows. It is never held while a
-// file is read, an output written or the checkpoint committed. An input may call
-// wake while it holds its own lock, so nothing under pipeline.mu calls an input.
+// file is read, an output written or the checkpoint committed, and nothing under
+// it calls an input. The output's Shard is asked under it, which does not block.
 package agent

@@ -60,7 +60,7 @@ func TestPoisonKeepsToTheLimit(t *testing.T) {
 	defer r.stop()
 	waitFor(t, func() bool { return r.pipe.unplacedFeeds() == 4 })
 	r.pipe.mu.Lock() // as a refused batch of one stream alone may leave it
-	last := r.pipe.unplaced[3]
+	last := r.pipe.parked[3]
 	last.poison = &poison{before: 1900, length: 7, reason: "poison"}
 	r.pipe.mu.Unlock()
 	out.mu.Lock()
@@ -81,5 +81,5 @@ func TestPoisonKeepsToTheLimit(t *testing.T) {
 func (p *pipeline) unplacedFeeds() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.unplaced)
+	return len(p.parked)
 }

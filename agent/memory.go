@@ -13,6 +13,10 @@ import (
 // its own bytes: the 64 bytes before it, by which the file proves itself.
 const proofRoom = maxSegments * 64
 
+// recordBytes is what a lane's buffer holds of one record beside its bytes: an
+// inputs.Record and the end of a line.
+const recordBytes = 24 + 4
+
 // quarantineLimit bounds the quarantine file, so that a topic which takes
 // nothing can't fill the disk with copies of the logs.
 const quarantineLimit = 256 << 20
@@ -29,12 +33,16 @@ func wantedLanes(c *config.Config) int {
 // are. All outputs together may use half the memory budget for payload; the
 // other half is for metadata, connections and the collector's slack.
 func lanesFor(c *config.Config, shape outputs.Shape) (lanes, buffer int) {
-	longest := int64(shape.BatchBytes)
+	longest, joined := int64(shape.BatchBytes), false
 	for _, in := range c.Inputs {
 		longest = max(longest, in.MaxLine)
+		joined = joined || in.Multiline != nil || in.StripCR || in.Format == "cri"
 	}
 	buffer = int(longest) + proofRoom
-	perLane := int64(buffer + shape.EncodedBytes)
+	perLane := int64(buffer + shape.EncodedBytes + shape.BatchRecords*recordBytes)
+	if joined { // records that are not as they stand in the file are put together beside it
+		perLane += int64(buffer)
+	}
 	afford := c.Agent.Memory / 2 / int64(max(1, len(c.Outputs))) / perLane
 	return int(max(1, min(int64(wantedLanes(c)), afford))), buffer
 }

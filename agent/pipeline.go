@@ -30,9 +30,9 @@ type pipeline struct {
 	shards    map[outputs.Shard]*shard
 	choices   map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
 	ready     readyHeap
-	unplaced  []*feed
+	parked    []*feed // not in a shard's queue: the shard is unknown, or quarantine is full
 	placeAt   time.Time
-	waiting   time.Time // since when some are unplaced, zero if none is
+	waiting   time.Time // since when some are parked, zero if none is
 	placeErr  string    // why, "" if all have their place
 	placeTold bool      // placeErr was logged
 	quarFull  bool      // the quarantine refused the last record
@@ -125,11 +125,11 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	wait := time.Hour
-	if len(p.unplaced) > 0 {
+	if len(p.parked) > 0 {
 		if !now.Before(p.placeAt) {
 			p.placeAll(now)
 		}
-		if len(p.unplaced) > 0 {
+		if len(p.parked) > 0 {
 			wait = p.placeAt.Sub(now)
 		}
 	}
@@ -141,7 +141,7 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 	}
 	s := heap.Pop(&p.ready).(*shard)
 	s.leased = true
-	if len(p.ready) > 0 || len(p.unplaced) > 0 {
+	if len(p.ready) > 0 || len(p.parked) > 0 {
 		p.wakeLane() // the signal may have stood for more than this shard
 	}
 	return s, 0

@@ -15,7 +15,7 @@ const placeEvery = 250 * time.Millisecond
 // placePatience is for how long that is usual: a cluster has to be asked first.
 const placePatience = 3 * time.Second
 
-// enqueue puts a feed into its shard's queue, or among the unplaced ones. The
+// enqueue puts a feed into its shard's queue, or among the parked ones. The
 // caller holds mu.
 func (p *pipeline) enqueue(f *feed) {
 	f.queued = true
@@ -32,7 +32,7 @@ func (p *pipeline) enqueue(f *feed) {
 // park sets a feed aside until placeAll. The caller holds mu.
 func (p *pipeline) park(f *feed) {
 	f.queued = true
-	if len(p.unplaced) == 0 {
+	if len(p.parked) == 0 {
 		now := time.Now()
 		p.placeAt = now.Add(placeEvery)
 		if p.waiting.IsZero() {
@@ -40,7 +40,7 @@ func (p *pipeline) park(f *feed) {
 		}
 		p.wakeLane()
 	}
-	p.unplaced = append(p.unplaced, f)
+	p.parked = append(p.parked, f)
 }
 
 // place finds the shard of a feed: the remembered one, else the output's choice,
@@ -69,11 +69,11 @@ func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
 	return checkpoint.Choice{Output: p.name, Stream: s.Input + "/" + s.Name, Topic: s.Topic}
 }
 
-// placeAll tries again to find the shards of the unplaced feeds. The caller
+// placeAll tries again to find the shards of the parked feeds. The caller
 // holds mu.
 func (p *pipeline) placeAll(now time.Time) {
-	waiting := p.unplaced
-	p.unplaced = nil
+	waiting := p.parked
+	p.parked = nil
 	p.placeAt = now.Add(placeEvery)
 	for _, f := range waiting {
 		p.enqueue(f)
@@ -81,11 +81,11 @@ func (p *pipeline) placeAll(now time.Time) {
 	}
 	switch {
 	case p.placeErr == "" || p.placeTold:
-	case len(p.unplaced) > 0 && now.Sub(p.waiting) > placePatience:
+	case len(p.parked) > 0 && now.Sub(p.waiting) > placePatience:
 		p.placeTold = true
-		p.log.Warn("streams wait for their topic", "streams", len(p.unplaced), keyError, p.placeErr)
+		p.log.Warn("streams wait for their topic", "streams", len(p.parked), keyError, p.placeErr)
 	}
-	if len(p.unplaced) == 0 {
+	if len(p.parked) == 0 {
 		p.placeErr, p.placeTold, p.waiting = "", false, time.Time{}
 	}
 }

@@ -15,7 +15,7 @@ type feed struct {
 	shard  *shard // nil until the output can tell
 
 	// Guarded by pipeline.mu.
-	queued   bool // in shard.queue or pipeline.unplaced
+	queued   bool // in shard.queue or pipeline.parked
 	inFlight bool // in the hands of the lane that leased the shard
 	woken    bool // new bytes were noticed while inFlight
 
