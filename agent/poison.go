@@ -87,7 +87,8 @@ func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
 	if fate.TooLarge {
 		if l.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
 			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
-				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces", l.batch.Bytes())
+				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces. "+
+				"It said: %v", l.batch.Bytes(), fate.Err)
 			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: reason}})
 		}
 		s.limit, s.within = max(1, l.batch.Bytes()/2), 0

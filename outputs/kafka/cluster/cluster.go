@@ -315,7 +315,7 @@ func (c *Cluster) reached(err error) {
 	c.err = err
 	switch {
 	case err == nil && was != nil:
-		c.conf.Log.Info("cluster answers", "brokers", len(c.view.Load().brokers))
+		c.conf.Log.Info("cluster answers")
 	case err != nil && (was == nil || errors.Is(was, errNotYet) || broker.Classify(was) != broker.Classify(err)):
 		c.conf.Log.Warn("no broker answers, trying again for ever", keyError, err, keyCure, broker.Cure(err))
 	}
