@@ -4,19 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"shipper/agent/status"
 	"shipper/checkpoint"
+	"shipper/testing/process"
 )
 
 // agent is the shipped program with its configuration, state and log. Its lives
@@ -28,14 +27,8 @@ type agent struct {
 	// wrap makes the command that runs the program out of the program's own,
 	// nil for none.
 	wrap func(args []string) *exec.Cmd
-	proc *process
+	proc *process.Process
 	peak int64 // bytes, the largest resident set of all its lives
-}
-
-// process is one life of the agent.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
 }
 
 // config is what an agent is configured with beyond its places.
@@ -98,41 +91,24 @@ func (a *agent) logPath() string    { return filepath.Join(a.dir, "agent.log") }
 // start begins a life.
 func (a *agent) start() {
 	a.t.Helper()
-	log, err := os.OpenFile(a.logPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	must(a.t, err)
-	defer log.Close()
 	args := []string{program(a.t), "run", "--config", a.configPath()}
 	cmd := exec.Command(args[0], args[1:]...)
 	if a.wrap != nil {
 		cmd = a.wrap(args)
 	}
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	cmd.Dir, cmd.Stdout, cmd.Stderr = a.dir, log, log
-	must(a.t, cmd.Start())
-	a.proc = p
-	go func() {
-		_ = cmd.Wait()
-		close(p.done)
-	}()
+	cmd.Dir = a.dir
+	var err error
+	a.proc, err = process.Start(cmd, a.logPath())
+	must(a.t, err)
 }
 
-func (a *agent) running() bool {
-	if a.proc == nil {
-		return false
-	}
-	select {
-	case <-a.proc.done:
-		return false
-	default:
-		return true
-	}
-}
+func (a *agent) running() bool { return a.proc.Running() }
 
 // mustRun fails the test if the agent has ended by itself.
 func (a *agent) mustRun() {
 	a.t.Helper()
 	if !a.running() {
-		a.t.Fatalf("the agent has ended by itself: %v", a.proc.cmd.ProcessState)
+		a.t.Fatalf("the agent has ended by itself: %v", a.proc.End())
 	}
 	a.measure()
 }
@@ -140,47 +116,25 @@ func (a *agent) mustRun() {
 // kill sends SIGKILL and returns when the process is gone.
 func (a *agent) kill() {
 	a.t.Helper()
+	must(a.t, a.proc.Kill())
 	a.measure()
-	if err := a.proc.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		a.t.Fatal(err)
-	}
-	<-a.proc.done
 }
 
 // stop sends SIGTERM and waits for a good end.
 func (a *agent) stop() {
 	a.t.Helper()
 	a.mustRun()
-	must(a.t, a.proc.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-a.proc.done:
-	case <-time.After(40 * time.Second):
-		a.t.Fatal("the agent runs 40 s after SIGTERM")
-	}
-	if code := a.proc.cmd.ProcessState.ExitCode(); code != 0 {
-		a.t.Fatalf("exit status %d after SIGTERM", code)
-	}
+	_, err := a.proc.Stop(40 * time.Second)
+	must(a.t, err)
 }
 
 // measure notes the peak of resident memory.
-func (a *agent) measure() {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.proc.cmd.Process.Pid))
-	if err != nil {
-		return // it is gone
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			if kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64); err == nil {
-				a.peak = max(a.peak, kib<<10)
-			}
-		}
-	}
-}
+func (a *agent) measure() { a.peak = max(a.peak, a.proc.Peak()) }
 
 // cpu is the processor time that the present life has used.
 func (a *agent) cpu() time.Duration {
 	a.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.proc.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.proc.PID()))
 	must(a.t, err)
 	// The fields behind the name, which may hold anything but ends with ')'.
 	f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
@@ -195,7 +149,7 @@ func (a *agent) cpu() time.Duration {
 
 // holds tells whether the agent has the file open.
 func (a *agent) holds(info os.FileInfo) bool {
-	dir := fmt.Sprintf("/proc/%d/fd", a.proc.cmd.Process.Pid)
+	dir := fmt.Sprintf("/proc/%d/fd", a.proc.PID())
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return false

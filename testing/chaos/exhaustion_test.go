@@ -177,14 +177,14 @@ func TestQueueOverflow(t *testing.T) {
 	before.log()
 	a.start()
 	before.arrive(a, s, "lines of the files that are there")
-	must(t, a.proc.cmd.Process.Signal(syscall.SIGSTOP))
+	must(t, a.proc.Signal(syscall.SIGSTOP))
 	for i := range creates - fresh {
 		must(t, os.WriteFile(filepath.Join(a.logs, fmt.Sprintf("other%05d", i)), nil, 0o644))
 	}
 	after.log()
 	before.log()
 	before.rotate()
-	must(t, a.proc.cmd.Process.Signal(syscall.SIGCONT))
+	must(t, a.proc.Signal(syscall.SIGCONT))
 	used, from := a.cpu(), time.Now()
 	took := all.arrive(a, s, "lines behind the overflow")
 	time.Sleep(time.Until(from.Add(soon)))

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"shipper/testing/process"
 )
 
 // shared is what all tests use.
@@ -41,13 +42,7 @@ func program(t *testing.T) string {
 		if shared.binary = os.Getenv("SHIPPER_CHAOS_BINARY"); shared.binary != "" {
 			return
 		}
-		shared.binary = filepath.Join(shared.dir, "shipper")
-		cmd := exec.Command("go", "build", "-trimpath", "-o", shared.binary, ".")
-		cmd.Dir = filepath.Join("..", "..")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			shared.err = fmt.Errorf("build shipper: %w\n%s", err, out)
-		}
+		shared.binary, shared.err = process.Build(filepath.Join("..", ".."), shared.dir)
 	})
 	if shared.err != nil {
 		t.Fatal(shared.err)

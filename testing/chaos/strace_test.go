@@ -114,14 +114,14 @@ func TestKilledAtSystemCalls(t *testing.T) {
 			return exec.Command(tracer, append([]string{"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call.name, "-e", inject}, args...)...)
 		}
 		a.start()
-		pid := a.proc.cmd.Process.Pid
+		pid := a.proc.PID()
 		died := live(4*time.Second, func() bool { return !a.running() })
 		if !died {
 			// No thread came so far. If strace were killed, it would let go.
 			for _, child := range children(pid) {
 				must(t, syscall.Kill(child, syscall.SIGKILL))
 			}
-			<-a.proc.done
+			<-a.proc.Done()
 		} else {
 			killed++
 			state, err := checkpoint.Read(a.stateDir())

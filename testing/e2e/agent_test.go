@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"shipper/agent/status"
+	"shipper/testing/process"
 )
 
 // agent is the shipped program with its configuration, state and log. Its lives
@@ -29,15 +29,9 @@ type agent struct {
 	logs   string              // where the applications' files are
 	user   *syscall.Credential // nil: ours
 	env    []string            // added to our environment
-	proc   *process
+	proc   *process.Process
 	peak   int64 // bytes, the largest VmHWM of all its lives
 	lives  int
-}
-
-// process is one life of the agent.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended; cmd.ProcessState is set then
 }
 
 // config is what an agent is configured with beyond its places.
@@ -130,38 +124,20 @@ func (a *agent) command(ctx context.Context, verb string, args ...string) *exec.
 // start begins a life.
 func (a *agent) start() {
 	a.t.Helper()
-	log, err := os.OpenFile(a.logPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	var err error
+	a.proc, err = process.Start(a.command(context.Background(), "run"), a.logPath())
 	must(a.t, err)
-	defer log.Close()
-	p := &process{cmd: a.command(context.Background(), "run"), done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	must(a.t, p.cmd.Start())
-	a.proc = p
 	a.lives++
-	go func() {
-		_ = p.cmd.Wait()
-		close(p.done)
-	}()
 }
 
-func (a *agent) running() bool {
-	if a.proc == nil {
-		return false
-	}
-	select {
-	case <-a.proc.done:
-		return false
-	default:
-		return true
-	}
-}
+func (a *agent) running() bool { return a.proc.Running() }
 
 // mustRun fails the test if the agent has ended by itself.
 func (a *agent) mustRun() {
 	a.t.Helper()
 	a.measure()
 	if !a.running() {
-		a.t.Fatalf("the agent has ended by itself: %v", a.proc.cmd.ProcessState)
+		a.t.Fatalf("the agent has ended by itself: %v", a.proc.End())
 	}
 }
 
@@ -176,11 +152,8 @@ func (a *agent) run(d time.Duration) {
 // kill sends SIGKILL and returns when the process is gone.
 func (a *agent) kill() {
 	a.t.Helper()
+	must(a.t, a.proc.Kill())
 	a.measure()
-	if err := a.proc.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		a.t.Fatal(err)
-	}
-	<-a.proc.done
 }
 
 // stop sends SIGTERM, waits for the end and returns how long it took. It fails
@@ -188,35 +161,13 @@ func (a *agent) kill() {
 func (a *agent) stop(patience time.Duration) time.Duration {
 	a.t.Helper()
 	a.mustRun()
-	begun := time.Now()
-	must(a.t, a.proc.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-a.proc.done:
-	case <-time.After(patience):
-		a.t.Fatalf("the agent runs %v after SIGTERM", patience)
-	}
-	if code := a.proc.cmd.ProcessState.ExitCode(); code != 0 {
-		a.t.Fatalf("exit status %d after SIGTERM", code)
-	}
-	return time.Since(begun)
+	took, err := a.proc.Stop(patience)
+	must(a.t, err)
+	return took
 }
 
-// measure notes the process's peak of resident memory. The one that wait4
-// returns is of no use: it counts what the process shared with us before exec.
-func (a *agent) measure() {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.proc.cmd.Process.Pid))
-	if err != nil {
-		return // it is gone
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-			if err == nil {
-				a.peak = max(a.peak, kib<<10)
-			}
-		}
-	}
-}
+// measure notes the process's peak of resident memory.
+func (a *agent) measure() { a.peak = max(a.peak, a.proc.Peak()) }
 
 // status is what `shipper status --json` prints.
 func (a *agent) status(ctx context.Context) (*status.Snapshot, error) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"shipper/testing/cluster"
+	"shipper/testing/process"
 )
 
 // shared is what all tests use.
@@ -71,13 +71,7 @@ func program(t *testing.T) string {
 		if shared.binary = os.Getenv("SHIPPER_E2E_BINARY"); shared.binary != "" {
 			return
 		}
-		shared.binary = filepath.Join(shared.dir, "shipper")
-		cmd := exec.Command("go", "build", "-trimpath", "-o", shared.binary, ".")
-		cmd.Dir = filepath.Join("..", "..")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			shared.binErr = fmt.Errorf("build shipper: %w\n%s", err, out)
-		}
+		shared.binary, shared.binErr = process.Build(filepath.Join("..", ".."), shared.dir)
 	})
 	if shared.binErr != nil {
 		t.Fatal(shared.binErr)
