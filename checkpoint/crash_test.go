@@ -152,12 +152,7 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 				h.states = append(h.states, h.underWay(seed))
 			}
 			h.check(t, op, "kill", dir.afterKill(), h.returned)
-			synced := 0
-			for i, at := range h.at {
-				if i <= h.returned && h.crashedAt.Sub(at) > 100*time.Millisecond {
-					synced = i
-				}
-			}
+			synced := h.synced()
 			h.check(t, op, "power, all lost", dir.afterPowerLoss(nil), synced)
 			r := rand.New(rand.NewPCG(seed, uint64(op)))
 			for range 4 {
@@ -165,6 +160,18 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 			}
 		}
 	})
+}
+
+// synced is the newest commit that must outlive a loss of power: those of the
+// last 100 ms need not.
+func (h *history) synced() int {
+	synced := 0
+	for i, at := range h.at {
+		if i <= h.returned && h.crashedAt.Sub(at) > 100*time.Millisecond {
+			synced = i
+		}
+	}
+	return synced
 }
 
 // underWay is the state that the commit under way at the crash would have made.

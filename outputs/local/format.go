@@ -1,13 +1,9 @@
 package local
 
 import (
-	"bytes"
-	"encoding/base64"
-	"time"
-	"unicode/utf8"
-
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/outputs/envelope"
 )
 
 // chunkBytes is how much an encoder gathers before it emits. One record may
@@ -18,7 +14,7 @@ const chunkBytes = 64 << 10
 type encoder struct {
 	json   bool // make JSON objects
 	buf    []byte
-	middle []byte // what stands between a segment's lines and their times in JSON
+	object envelope.Envelope
 }
 
 // encode emits the lines of b in order, in chunks that are valid during the
@@ -43,12 +39,12 @@ func (e *encoder) segment(b *outputs.Batch, seg *inputs.Segment, emit func([]byt
 		return emit(seg.Data[:seg.Ends[len(seg.Ends)-1]])
 	}
 	if e.json {
-		e.middle = appendMiddle(e.middle[:0], seg.Gen)
+		e.object.For(seg.Gen)
 	}
 	for i := range seg.Len() {
 		_, value, _ := seg.At(i)
 		if e.json {
-			e.buf = appendObject(e.buf, value, e.middle, timestamp(b, seg, i))
+			e.buf = e.object.Append(e.buf, value, timestamp(b, seg, i))
 		} else {
 			e.buf = append(e.buf, value...)
 		}
@@ -81,66 +77,4 @@ func timestamp(b *outputs.Batch, seg *inputs.Segment, i int) int64 {
 		return seg.Time
 	}
 	return b.Time.UnixMilli()
-}
-
-// appendObject appends
-//
-//	{"line":"…","host":"…","path":"…","captures":{"app":"…"},"time":"2026-01-02T15:04:05.678Z"}
-//
-// with line_base64 in place of line if the line is not valid UTF-8.
-func appendObject(dst, line, middle []byte, milliseconds int64) []byte {
-	if utf8.Valid(line) {
-		dst = appendQuoted(append(dst, `{"line":`...), line)
-	} else {
-		dst = base64.StdEncoding.AppendEncode(append(dst, `{"line_base64":"`...), line)
-		dst = append(dst, '"')
-	}
-	dst = append(dst, middle...)
-	dst = time.UnixMilli(milliseconds).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
-	return append(dst, `"}`...)
-}
-
-// appendMiddle appends what all objects of a generation have in common.
-func appendMiddle(dst []byte, gen *inputs.Generation) []byte {
-	dst = appendQuoted(append(dst, `,"host":`...), []byte(gen.Host))
-	dst = appendQuoted(append(dst, `,"path":`...), []byte(gen.Path))
-	dst = append(dst, `,"captures":{`...)
-	for i := range gen.Captures {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendQuoted(dst, []byte(gen.Captures[i].Key))
-		dst = appendQuoted(append(dst, ':'), gen.Captures[i].Value)
-	}
-	return append(dst, `},"time":"`...)
-}
-
-// appendQuoted appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
-func appendQuoted(dst, s []byte) []byte {
-	if !utf8.Valid(s) {
-		s = bytes.ToValidUTF8(s, []byte("\uFFFD"))
-	}
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	plain := 0
-	for i, c := range s {
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[plain:i]...)
-		plain = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(append(dst, s[plain:]...), '"')
 }

@@ -9,6 +9,7 @@ import (
 
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/outputs/envelope"
 )
 
 // Producer is what a batch carries of its producer.
@@ -71,7 +72,7 @@ var (
 type Encoder struct {
 	options  Options
 	template template
-	envelope envelope
+	envelope envelope.Envelope
 	value    []byte // the value being built, in format JSON
 	keep     int    // capacity up to which plain and packed are kept from batch to batch
 	plain    []byte // room for the batch header, then the records

@@ -12,7 +12,7 @@ import (
 func (e *Encoder) appendRecords(dst []byte, s *inputs.Segment, segmentTime int64, h *header) ([]byte, error) {
 	dst = slices.Grow(dst, len(s.Data)+s.Len()*(len(e.template.tail)+len(e.template.key)+2*maxVarint))
 	if e.options.Format == JSON {
-		e.envelope.build(s.Gen)
+		e.envelope.For(s.Gen)
 	}
 	for i, n := 0, s.Len(); i < n; i++ {
 		offset, value, piece := s.At(i)
@@ -23,7 +23,7 @@ func (e *Encoder) appendRecords(dst []byte, s *inputs.Segment, segmentTime int64
 			}
 		}
 		if e.options.Format == JSON {
-			e.value = e.envelope.append(e.value[:0], value, timestamp)
+			e.value = e.envelope.Append(e.value[:0], value, timestamp)
 			value = e.value
 		}
 		h.maxTime = max(h.maxTime, timestamp)

@@ -1,4 +1,4 @@
-package recordbatch
+package envelope
 
 import (
 	"bytes"
@@ -11,13 +11,9 @@ import (
 	"shipper/inputs"
 )
 
-// envelope makes the JSON objects of one segment's records:
-//
-//	{"line":"…","host":"…","path":"…","captures":{"app":"…"},"time":"2026-01-02T15:04:05.678Z"}
-//
-// A line that is not valid UTF-8 goes, in base64, by the name of line_base64 in
-// place of line. Invalid bytes of the other strings become U+FFFD.
-type envelope struct {
+// Envelope makes the JSON objects of one generation's records, see the package
+// comment. It is for one goroutine and keeps its memory from one to the next.
+type Envelope struct {
 	middle []byte // what stands between the line and the time, quotes included
 	text   []byte // a string being escaped
 	// time is the end of the object for timestamp; records that follow each
@@ -26,8 +22,8 @@ type envelope struct {
 	timestamp int64
 }
 
-// build makes the part that is the same for all records of gen.
-func (v *envelope) build(gen *inputs.Generation) {
+// For makes the part that is the same for all records of gen.
+func (v *Envelope) For(gen *inputs.Generation) {
 	v.middle = append(v.middle[:0], `","host":"`...)
 	v.add(gen.Host)
 	v.middle = append(v.middle, `","path":"`...)
@@ -46,12 +42,12 @@ func (v *envelope) build(gen *inputs.Generation) {
 	v.middle = append(v.middle, `},"time":"`...)
 }
 
-func (v *envelope) add(s string) {
+func (v *Envelope) add(s string) {
 	v.text = append(v.text[:0], s...)
 	v.addBytes(v.text)
 }
 
-func (v *envelope) addBytes(s []byte) {
+func (v *Envelope) addBytes(s []byte) {
 	if !utf8.Valid(s) {
 		s = bytes.ToValidUTF8(s, []byte("\uFFFD"))
 	}
@@ -60,8 +56,8 @@ func (v *envelope) addBytes(s []byte) {
 
 const millisecondsUTC = "2006-01-02T15:04:05.000Z"
 
-// append appends the object for line.
-func (v *envelope) append(dst, line []byte, timestamp int64) []byte {
+// Append appends the object for line; timestamp is in milliseconds since 1970.
+func (v *Envelope) Append(dst, line []byte, timestamp int64) []byte {
 	if utf8.Valid(line) {
 		dst = append(dst, `{"line":"`...)
 		dst = appendEscaped(dst, line)
