@@ -155,6 +155,28 @@ func TestListingThatFailsHidesNothing(t *testing.T) {
 	}
 }
 
+// TestUnreadableDirectoryForgetsNothing: what can't be looked at for longer than
+// ForgetAfter, such as a share that is away, is not gone.
+func TestUnreadableDirectoryForgetsNothing(t *testing.T) {
+	r := newRig(t, nil)
+	r.append("app.log", "a")
+	r.step()
+	r.restart()
+	fail := &faulty{FS: r.in.fs, list: true}
+	r.in.fs = fail
+	for range 5 {
+		r.clock = r.clock.Add(50 * time.Hour)
+		r.step()
+	}
+	if len(r.forgot) > 0 {
+		t.Errorf("forgot %x", r.forgot)
+	}
+	fail.list = false
+	r.append("app.log", "b")
+	r.step()
+	r.want("a", "b")
+}
+
 // TestDeletedUnreadKeepsItsDescriptor: others need descriptors, and there are
 // few. Unread files that still have a name give theirs up, the deleted one does
 // not.

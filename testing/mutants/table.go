@@ -166,10 +166,6 @@ var table = []mutant{
 		old: "if err = f.Sync(); err != nil {", new: "if err != nil {", tests: storeTests,
 	},
 	{
-		name: "snapshot renamed without syncing the directory", in: "checkpoint",
-		after: "err = s.dir.rename(spareSnapshot, snapshotName(number))", old: "err = s.dir.syncDir()", new: "_ = err", tests: storeTests,
-	},
-	{
 		name: "log renamed without syncing the directory", in: "checkpoint",
 		after: "err = s.dir.rename(spareLog, logName(number))", old: "err = s.dir.syncDir()", new: "_ = err", tests: storeTests,
 	},
