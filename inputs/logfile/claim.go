@@ -80,12 +80,31 @@ func (in *Input) settleClaims() {
 		case now.Sub(c.since) < in.cfg.OrderWait && in.undecided(c.stream):
 			kept = append(kept, c)
 			continue
+		case in.covered(c.stream, c.absence, c.absence.Birth):
+			lost = 0
 		}
 		in.lost(lost, c.text, c.attrs...)
 		in.rouse(c.stream)
 	}
 	clear(in.claims[len(kept):])
 	in.claims = kept
+}
+
+// covered tells, under mu, whether the bytes of a generation that was gone before
+// it could be opened, so that only its size is known, are taken to be those of a
+// compressed file that came later and that nothing else is known of. Each stands
+// for one.
+func (in *Input) covered(s *stream, a *absence, birth int64) bool {
+	if a.ID != 0 || a.HeadLength > 0 {
+		return false
+	}
+	for _, h := range s.files {
+		if b := h.beside; b != nil && b.own && h.birth >= birth && h.size >= a.size {
+			b.own = false
+			return true
+		}
+	}
+	return false
 }
 
 // lost counts, under mu, bytes that nobody will read, and logs what took them.

@@ -3,7 +3,13 @@ package logfile
 import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/split"
+	"sync"
 )
+
+// scratch is what a file is looked through with.
+type scratch [64 << 10]byte
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // The values of Config.Timestamp.
 const (

@@ -65,7 +65,9 @@
 // for. Otherwise it is a file like any other: a duplicate is better than a loss.
 //
 // The order is that of earlier generations where it is known, else by suffix,
-// else by time of birth, else by time of modification. A generation keeps the
+// else by time of birth, else by time of modification. The live name that a file
+// had when it was renamed and deleted unseen says nothing: then what was written
+// after the file was made is newer. A generation keeps the
 // stream it was first read in, wherever it is moved.
 //
 // # Identity
@@ -141,6 +143,9 @@
 //   - A file truncated while one pread copies from it may give bytes of both.
 //   - A file created and deleted, or renamed out of sight, between two looks: at
 //     most some 10 ms with events, else ScanInterval, or a second where polled.
+//   - A file that was seen but deleted before it was opened is known by its size
+//     only. It counts as lost, unless a compressed file that nothing else explains,
+//     later and at least as long, stands for it; that one is shipped whole.
 //   - A file deleted while the agent was not running, or while the budget of
 //     descriptors had no room for it. The latter is counted and logged.
 //   - What is appended to a file without a name after it was read to its end and
@@ -153,7 +158,8 @@
 //     64 bytes before the offset: after a truncation without a copy, a new file
 //     under a rotated name may be taken for the copy that it is not.
 //   - A compressed file that does not decode to its end; it is shown as failed and
-//     looked at again when it has changed. One with a window of more than 8 MiB.
+//     looked at again when it has changed. What the disk refuses is tried with every
+//     scan. One with a window of more than 8 MiB.
 //   - A compressed file whose routes are far apart is decoded once for each. Every
 //     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.

@@ -10,38 +10,64 @@ import (
 // verdict is what an examination found.
 type verdict struct {
 	size int64 // of the content
-	like map[uint64]likeness
+	list []candidate
+	like []likeness // of each in list
+}
+
+// says, under mu, how the file compares with a generation.
+func (v *verdict) says(k *candidate) likeness {
+	for i := range v.list {
+		if v.list[i].same(k) {
+			return v.like[i]
+		}
+	}
+	return unlike
 }
 
 // examination decodes one compressed newcomer to its end mark and compares it.
 type examination struct {
 	file    *file
-	list    []candidate
 	verdict verdict
 	err     error
+	opened  bool
 }
 
 // nextExamination chooses the newcomer that has waited longest.
 func (in *Input) nextExamination() *examination {
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	if in.now().Before(in.examineAt) {
+		in.mu.Unlock()
 		return nil
 	}
 	var next *file
 	for f, since := range in.unexamined {
-		if f.beside.exam == nil && f.err == nil && len(f.names) > 0 && (next == nil || since.Before(in.unexamined[next])) {
+		if f.beside.exam == nil && f.examinable() && len(f.names) > 0 && (next == nil || since.Before(in.unexamined[next])) {
 			next = f
 		}
 	}
+	in.mu.Unlock()
 	if next == nil {
 		return nil
 	}
 	x := &examination{file: next}
 	if next.saved == nil {
-		x.list = in.candidates(next, next.stream)
+		in.knowHeads(next.stream)
+		in.mu.Lock()
+		x.verdict.list = in.candidates(next, next.stream)
+		in.mu.Unlock()
 	}
 	return x
+}
+
+// examinable tells whether the file may be decoded: what the disk refused is
+// tried with every scan, what does not decode when it has changed.
+func (f *file) examinable() bool {
+	for _, bad := range []error{packed.ErrIncomplete, packed.ErrDamaged, packed.ErrWindow} {
+		if errors.Is(f.err, bad) {
+			return false
+		}
+	}
+	return f.err == nil || f.retry
 }
 
 // examine may run in any goroutine: it takes as long as decoding does.
@@ -53,6 +79,7 @@ func (in *Input) examine(x *examination, stop func() error) {
 		return
 	}
 	defer in.env.Descriptors.release(h)
+	x.opened = true
 	d, err := in.env.Descriptors.lend(f, -1, h, in.now())
 	if err != nil {
 		x.err = err
@@ -60,11 +87,10 @@ func (in *Input) examine(x *examination, stop func() error) {
 	}
 	defer in.env.Descriptors.giveBack(d, true, in.now())
 	ex := excerpts{}
-	x.verdict.size, x.err = packed.Examine(h.File, f.format, marks(x.list), headMax,
+	x.verdict.size, x.err = packed.Examine(h.File, f.format, marks(x.verdict.list), headMax,
 		func(mark int64, b []byte) { ex[mark] = append([]byte(nil), b...) }, stop)
-	x.verdict.like = map[uint64]likeness{}
-	for i := range x.list {
-		x.verdict.like[x.list[i].key()] = x.list[i].compare(x.verdict.size, ex)
+	for i := range x.verdict.list {
+		x.verdict.like = append(x.verdict.like, x.verdict.list[i].compare(x.verdict.size, ex))
 	}
 }
 
@@ -75,6 +101,7 @@ func (in *Input) finish(x *examination) {
 	if x.err == nil {
 		in.mu.Lock()
 		f.beside.exam = &x.verdict
+		f.wasRead()
 		in.mu.Unlock()
 		return
 	}
@@ -82,5 +109,8 @@ func (in *Input) finish(x *examination) {
 		in.examineAt = in.now().Add(time.Second)
 		return
 	}
+	in.mu.Lock()
+	f.unreadable = x.opened
+	in.mu.Unlock()
 	in.failed(f, x.err)
 }

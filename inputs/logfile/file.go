@@ -47,8 +47,8 @@ type file struct {
 	headLength  uint32
 	headHash    uint64
 	order       uint64
-	// first is the head as it was seen before anything was acknowledged: what
-	// an unread generation is known by while headLength is 0.
+	// first is the head as it was seen before so much was acknowledged: what a
+	// generation is known by while headLength is less.
 	firstHash   uint64
 	firstLength uint32
 	unsaved     bool // the identity has changed since it was last handed out
@@ -70,6 +70,7 @@ type file struct {
 type beside struct {
 	stored  int64    // size of the compressed file; file.size is that of its content once examined
 	exam    *verdict // what its examination found, nil before
+	own     bool     // compressed, and nothing told whose bytes it holds
 	asked   bool     // it was asked whether it is history
 	history bool     // not to be read unless it holds a known generation
 	origin  *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts

@@ -31,19 +31,29 @@ type candidate struct {
 	claim   *claim
 	file    *file
 
-	id         uint64
-	size       int64
-	headLength uint32
-	headHash   uint64
-	positions  []Position
+	id          uint64
+	size        int64
+	whole       bool   // its size must be the same
+	truncations uint32 // of file
+	headLength  uint32
+	headHash    uint64
+	positions   []Position
 }
 
-// key names the candidate across looks: a file at hand may be gone at the next.
-func (k *candidate) key() uint64 {
-	if k.id != 0 {
-		return k.id
+// same tells, under mu, whether k, of an earlier look, is what now is of this
+// one: since then it may have been begun, or its file may be gone.
+func (k *candidate) same(now *candidate) bool {
+	id := k.id
+	if id == 0 && k.file != nil && k.file.truncations == k.truncations {
+		if k.file == now.file {
+			return true
+		}
+		id = k.file.id
 	}
-	return k.headHash
+	if id == 0 && now.id == 0 {
+		return k.headLength == now.headLength && k.headHash == now.headHash
+	}
+	return id == now.id
 }
 
 func ofAbsence(a *absence) candidate {
@@ -55,8 +65,8 @@ func ofAbsence(a *absence) candidate {
 }
 
 func ofFile(f *file) candidate {
-	k := candidate{file: f, id: f.id, size: f.size, headLength: f.headLength, headHash: f.headHash}
-	if k.headLength == 0 {
+	k := candidate{file: f, id: f.id, truncations: f.truncations, size: f.size, headLength: f.headLength, headHash: f.headHash}
+	if f.firstLength > k.headLength {
 		k.headLength, k.headHash = f.firstLength, f.firstHash
 	}
 	for r := range f.routes {
@@ -95,6 +105,9 @@ func (k *candidate) compare(size int64, ex excerpts) likeness {
 		if b := ex[head]; int64(len(b)) != head || hash(b) != k.headHash {
 			return unlike
 		}
+	}
+	if k.whole && size != k.size {
+		return unlike
 	}
 	covered := int64(k.headLength)
 	for _, p := range k.positions {
@@ -218,12 +231,42 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 		if compressed || (rotated && g.name.Kind == names.Live) || (restored && len(g.names) == 0) {
 			// Of one that was not read only the head is known. That will do for a
 			// file that can't have been rotated before the live one was made.
-			if k := ofFile(g); k.headLength > 0 && (g.id != 0 || (g.birth != 0 && f.birth > g.birth)) {
+			// Of one made in the same tick the size must be the same, too.
+			k := ofFile(g)
+			k.whole = g.id == 0 && f.birth == g.birth
+			if k.headLength > 0 && (g.id != 0 || (g.birth != 0 && (f.birth > g.birth || len(g.names) == 0))) {
 				list = append(list, k)
 			}
 		}
 	}
 	return list
+}
+
+// knowHeads sees to it that the stream's files can be compared: one that was
+// opened when it held little, and not read since, has more to be known by now.
+func (in *Input) knowHeads(s *stream) {
+	in.mu.Lock()
+	var list []*file
+	for _, g := range slices.Concat(in.joining, s.files) {
+		if g.stream == s && g.format == packed.None && max(g.headLength, g.firstLength) < headMax {
+			list = append(list, g)
+		}
+	}
+	since := in.tick
+	in.mu.Unlock()
+	for _, g := range list {
+		h, err := in.acquire(g, true)
+		if err != nil {
+			continue // reading it will say so
+		}
+		if info, err := h.Stat(); err == nil {
+			in.mu.Lock()
+			in.restat(g, &info, since)
+			in.mu.Unlock()
+			in.noteFirst(g, h)
+		}
+		in.env.Descriptors.release(h)
+	}
 }
 
 // kin lists, under mu, the absent generations of a stream.

@@ -84,11 +84,17 @@ func (in *Input) judge(f *file, s *stream, history bool) decision {
 		f.beside.origin = nil
 	}
 	recognised := f.saved != nil
+	examined := f.beside != nil && f.beside.exam != nil
+	in.mu.Unlock()
 	var list []candidate
 	if !recognised {
+		if f.derived() > 0 && !examined {
+			in.knowHeads(s)
+		}
+		in.mu.Lock()
 		list = in.candidates(f, s)
+		in.mu.Unlock()
 	}
-	in.mu.Unlock()
 	if f.format != packed.None {
 		return in.judgeCompressed(f, s, list, history)
 	}
@@ -198,7 +204,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		return joins
 	}
 	for i := range list {
-		if f.beside.exam.like[list[i].key()] == alike {
+		if f.beside.exam.says(&list[i]) == alike {
 			in.mu.Unlock()
 			d := in.adopt(f, &list[i], f.beside.exam.size)
 			in.mu.Lock()
@@ -207,10 +213,12 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		}
 	}
 	delete(in.unexamined, f)
+	f.beside.exam.list = nil // nobody asks it any more
 	if f.beside.history {
 		in.counters.CompressedIgnored++
 		return ignored
 	}
+	f.beside.own = true
 	return joins
 }
 

@@ -188,24 +188,31 @@ func (in *Input) cutShort(f *file, size int64) {
 		"path", f.path(), "offset", f.maxOffset(), "cure", noCopytruncate)
 }
 
-// noteFirst notes how an unread file begins, so that it is known when it is
-// truncated before anything of it was shipped.
+// noteFirst notes how a file begins of which little was acknowledged, so that it
+// is known when it is truncated, or met again compressed.
 func (in *Input) noteFirst(f *file, h vfs.File) {
 	in.mu.Lock()
-	enough := f.headLength > 0 || f.firstLength == headMax || int64(f.firstLength) >= f.size
+	known, sumKnown := f.headLength, f.headHash
+	if f.firstLength > known {
+		known, sumKnown = f.firstLength, f.firstHash
+	}
+	enough := known >= headMax || int64(known) >= f.size
 	truncations := f.truncations
 	in.mu.Unlock()
 	if enough {
 		return
 	}
-	length, sum := uint32(0), uint64(0)
-	err := readHead(h, headMax, func(b []byte) { length, sum = uint32(len(b)), hash(b) })
-	if err != nil {
+	length, sum, same := uint32(0), uint64(0), false
+	err := readHead(h, headMax, func(b []byte) {
+		length, sum = uint32(len(b)), hash(b)
+		same = length > known && (known == 0 || hash(b[:known]) == sumKnown)
+	})
+	if err != nil || !same {
 		return // reading it will say so
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if f.truncations == truncations && f.headLength == 0 && length > f.firstLength {
+	if f.truncations == truncations && length > max(f.headLength, f.firstLength) {
 		f.firstLength, f.firstHash = length, sum
 	}
 }

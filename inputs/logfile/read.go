@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/gaps"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 )
@@ -75,7 +76,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 		return empty, nothing, err
 	}
 	if n > proof && p[proof] == 0 && (proof == 0 || p[proof-1] == '\n' || ending == split.Sealed) {
-		end, err := gapAt(h, r.pos.Offset, ending == split.Sealed)
+		end, err := gaps.At(h.File, r.pos.Offset, ending == split.Sealed)
 		if err != nil {
 			return empty, nothing, err
 		}
@@ -84,7 +85,7 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 		}
 	}
 	ended := n < len(p)
-	nuls := trailingNULs(p[proof:n])
+	nuls := gaps.Trailing(p[proof:n])
 	cut := c.cut(buf, p[:n-nuls], proof, ended, ending)
 	if cut.Done == 0 && !ended {
 		// The first record is longer than the limit: read what there is room
@@ -105,8 +106,8 @@ func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, end
 			// cut where the buffer ends.
 			o.splitter.MaxLine = min(in.cfg.MaxLine, max(1, room-1))
 		}
-		if nuls = trailingNULs(p[proof:n]); nuls > 0 && !ended {
-			next, _, _, err := behindNULs(h, r.pos.Offset+int64(n-proof-nuls))
+		if nuls = gaps.Trailing(p[proof:n]); nuls > 0 && !ended {
+			next, _, _, err := gaps.Behind(h.File, r.pos.Offset+int64(n-proof-nuls))
 			if err != nil {
 				return empty, nothing, err
 			}

@@ -325,7 +325,7 @@ func (in *Input) settleNameless(full bool) {
 // Its generation stays known for a while unless it is unlinked for good.
 func (in *Input) vanish(f *file, why string) {
 	lost, heirs := f.unread(), f.stream != nil && !f.aside && in.mayHaveHeir(f)
-	if f.aside {
+	if f.aside || (lost > 0 && !heirs && f.stream != nil && in.covered(f.stream, in.absentAs(f), f.birth)) {
 		lost = 0 // nothing was expected of it, or it is counted by the claim that it might have met
 	}
 	if lost > 0 {

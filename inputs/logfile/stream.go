@@ -25,8 +25,16 @@ type stream struct {
 // finds its place between them.
 const orderGap = 1 << 20
 
-// older orders two files by what their names and times say.
+// older orders two files by what their names and times say. The live name that a
+// file had last, before it was renamed and deleted unseen, says nothing: what was
+// written after the file was made is newer.
 func older(a, b *file) int {
+	switch {
+	case b.outdated() && a.name.Kind != names.Live:
+		return since(a, b)
+	case a.outdated() && b.name.Kind != names.Live:
+		return -since(b, a)
+	}
 	if c := names.Compare(&a.name, &b.name); c != 0 {
 		return c
 	}
@@ -34,6 +42,19 @@ func older(a, b *file) int {
 		return cmp.Compare(a.birth, b.birth)
 	}
 	return cmp.Compare(a.modified, b.modified)
+}
+
+// outdated tells whether the file is not what its name says any more.
+func (f *file) outdated() bool {
+	return len(f.names) == 0 && f.name.Kind == names.Live && f.birth != 0
+}
+
+// since is 1 if a was written to after b was made, else -1.
+func since(a, b *file) int {
+	if a.modified > b.birth {
+		return 1
+	}
+	return -1
 }
 
 // insert puts a file in its place. One with an order keeps it; others are

@@ -87,6 +87,7 @@ var imports = map[string][]string{
 	"agent/status":              {"outputs"},
 	"inputs":                    {},
 	"inputs/logfile":            {"inputs", "inputs/logfile/..."},
+	"inputs/logfile/gaps":       {"inputs/logfile/vfs"},
 	"inputs/logfile/names":      {},
 	"inputs/logfile/packed":     {"inputs/logfile/vfs"},
 	"inputs/logfile/split":      {"inputs"},
