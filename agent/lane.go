@@ -47,10 +47,7 @@ func (l *lane) run(ctx, hard context.Context) {
 
 // turn serves one leased shard: one attempt at one batch.
 func (l *lane) turn(ctx context.Context, s *shard) {
-	l.buf.Reset()
-	l.batch = outputs.Batch{Shard: s.id, Segments: l.batch.Segments[:0], Time: time.Now()}
-	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
-
+	l.begin(s)
 	if s.receipt != nil {
 		switch l.repeat(s) {
 		case ready:
@@ -68,6 +65,13 @@ func (l *lane) turn(ctx context.Context, s *shard) {
 		return
 	}
 	l.attempt(ctx, s)
+}
+
+// begin empties the lane's hands for a batch of s.
+func (l *lane) begin(s *shard) {
+	l.buf.Reset()
+	l.batch = outputs.Batch{Shard: s.id, Segments: l.batch.Segments[:0], Time: time.Now()}
+	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
 }
 
 // collect fills the batch from the feeds: each gets an equal share of what is
@@ -183,10 +187,9 @@ func (l *lane) abandon(s *shard) {
 		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
 	}
 	l.p.requeue(s, s.suspended)
-	s.receipt, s.suspended, s.unreadable = nil, s.suspended[:0], time.Time{}
-	l.buf.Reset()
-	l.batch.Segments, l.batch.Time, l.batch.Repeat = l.batch.Segments[:0], time.Now(), false
-	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
+	s.resolve()
+	s.unreadable = time.Time{}
+	l.begin(s)
 }
 
 // attempt writes the batch once and settles it.
@@ -225,7 +228,7 @@ func (l *lane) acked(s *shard) {
 		l.note(l.shipping[i], &l.batch.Segments[i])
 	}
 	l.commit(s)
-	s.receipt, s.suspended = nil, s.suspended[:0]
+	s.resolve()
 	s.widen(l.p.shape.BatchBytes)
 	l.p.release(s, l.outcomes, time.Time{})
 }
@@ -258,34 +261,30 @@ func (l *lane) commit(s *shard) {
 // refused cuts the records anew later: nothing of them is at the output.
 func (l *lane) refused(s *shard) {
 	fate := &l.batch.Fate
-	s.receipt, s.suspended = nil, s.suspended[:0]
+	s.resolve()
 	if l.narrow(s, fate) { // the output is well, the batch was not
 		l.returnAll()
 		l.p.release(s, l.outcomes, time.Time{})
 		return
 	}
 	l.returnAll()
-	l.fail(fate)
-	failures := l.p.failed(s, fate)
+	wait := l.failed(s)
 	if fate.Gone {
 		l.p.dissolve(s)
 		return
 	}
-	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
+	l.p.release(s, l.outcomes, time.Now().Add(wait))
 }
 
 // givenUp starts afresh: the output can't repeat the receipt.
 func (l *lane) givenUp(s *shard) {
-	fate := &l.batch.Fate
 	if l.batch.Repeat {
 		l.countDuplicates()
 	}
-	s.receipt, s.suspended = nil, s.suspended[:0]
-	l.narrow(s, fate)
+	s.resolve()
+	l.narrow(s, &l.batch.Fate)
 	l.returnAll()
-	l.fail(fate)
-	failures := l.p.failed(s, fate)
-	l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))
+	l.p.release(s, l.outcomes, time.Now().Add(l.failed(s)))
 }
 
 // countDuplicates counts the batch's records as possibly delivered twice.
@@ -297,13 +296,10 @@ func (l *lane) countDuplicates() {
 
 // unresolved keeps a receipt: exactly these records are tried again.
 func (l *lane) unresolved(s *shard) {
-	fate := &l.batch.Fate
 	if !l.batch.Repeat {
 		s.suspend(l.batch.Receipt(), l.shipping)
 	}
-	l.fail(fate)
-	failures := l.p.failed(s, fate)
-	l.p.release(s, l.withoutSuspended(), time.Now().Add(backoff(failures, fate.Class)))
+	l.p.release(s, l.withoutSuspended(), time.Now().Add(l.failed(s)))
 }
 
 // withoutSuspended leaves only the feeds that are not part of the batch; the
@@ -332,15 +328,18 @@ func (l *lane) returnAll() {
 	}
 }
 
-func (l *lane) fail(fate *outputs.Fate) {
-	if fate.Err == nil {
-		return
-	}
-	var last *route
-	for _, f := range l.shipping {
-		if f.route != last {
-			f.route.failed(fate.Err)
-			last = f.route
+// failed notes the batch's fate for its routes and its shard, and returns how
+// long to wait before the next attempt.
+func (l *lane) failed(s *shard) time.Duration {
+	fate := &l.batch.Fate
+	if fate.Err != nil {
+		var last *route
+		for _, f := range l.shipping {
+			if f.route != last {
+				f.route.failed(fate.Err)
+				last = f.route
+			}
 		}
 	}
+	return backoff(l.p.failed(s, fate), fate.Class)
 }

@@ -239,7 +239,6 @@ func (p *pipeline) requeue(s *shard, feeds []*feed) {
 func (p *pipeline) succeeded(s *shard) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.state.acked++
 	if s.state.failures == 0 {
 		return
 	}
@@ -258,7 +257,7 @@ func (p *pipeline) failed(s *shard, fate *outputs.Fate) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.state.failures++
-	s.state.class, s.state.unresolved = fate.Class, fate.State == outputs.Unresolved
+	s.state.unresolved = fate.State == outputs.Unresolved
 	if fate.Err != nil {
 		s.state.lastErr = fate.Err.Error()
 	}
@@ -278,6 +277,11 @@ func (p *pipeline) failed(s *shard, fate *outputs.Fate) int {
 func (s *shard) suspend(receipt *outputs.Receipt, feeds []*feed) {
 	s.receipt = receipt
 	s.suspended = append(s.suspended[:0], feeds...)
+}
+
+// resolve ends the receipt: its records were acknowledged, refused or given up.
+func (s *shard) resolve() {
+	s.receipt, s.suspended = nil, s.suspended[:0]
 }
 
 // run serves the pipeline with its lanes until ctx ends, and returns when every

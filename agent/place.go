@@ -66,7 +66,7 @@ func (p *pipeline) place(f *feed) {
 }
 
 func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
-	return checkpoint.Choice{Output: p.name, Stream: s.Input + "/" + s.Name, Topic: s.Topic}
+	return checkpoint.Choice{Output: p.name, Stream: streamKey(s.Input, s.Name), Topic: s.Topic}
 }
 
 // placeAll tries again to find the shards of the parked feeds. The caller

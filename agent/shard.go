@@ -66,9 +66,7 @@ func (s *shard) widen(most int) {
 type shardState struct {
 	failures   int // attempts since the last acknowledgement
 	unresolved bool
-	class      outputs.Class
 	lastErr    string
-	acked      int64 // batches
 }
 
 // The back-off after the n-th failed attempt: 100 ms doubled each time up to a

@@ -50,8 +50,8 @@ var table = []mutant{
 	},
 	{
 		name: "more of a stream sent while its batch is unresolved", in: "agent",
-		old: "l.p.release(s, l.withoutSuspended(), time.Now().Add(backoff(failures, fate.Class)))",
-		new: "l.p.release(s, l.outcomes, time.Now().Add(backoff(failures, fate.Class)))", tests: agentTests,
+		old: "l.p.release(s, l.withoutSuspended(), time.Now().Add(l.failed(s)))",
+		new: "l.p.release(s, l.outcomes, time.Now().Add(l.failed(s)))", tests: agentTests,
 	},
 	{
 		name: "quarantine not synced", in: "outputs",
