@@ -29,16 +29,4 @@ func regexpList(t *testing.T, exprs ...string) []*regexp.Regexp {
 	return all
 }
 
-// leased tells whether a lane holds any shard.
-func (p *pipeline) leased() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.shards {
-		if s.leased {
-			return true
-		}
-	}
-	return false
-}
-
 var noProgress logfile.Progress

@@ -45,9 +45,10 @@ func TestUnresolvedBatchIsRepeatedExactly(t *testing.T) {
 func TestReceiptOfChangedBytesIsGivenUp(t *testing.T) {
 	out := &scripted{}
 	r := newRig(t, out)
-	release := make(chan struct{})
+	sent, release := make(chan struct{}), make(chan struct{})
 	out.answer = func(n int, _ *outputs.Batch) outputs.Fate {
 		if n == 0 {
+			close(sent)
 			<-release
 			return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
 		}
@@ -57,7 +58,7 @@ func TestReceiptOfChangedBytesIsGivenUp(t *testing.T) {
 	r.write("a.log", text)
 	r.start(nil)
 	defer r.stop()
-	waitFor(t, func() bool { return r.pipe.leased() })
+	<-sent
 	fresh, text := lines("new", 7)
 	if err := os.WriteFile(r.path("a.log"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
