@@ -82,6 +82,7 @@ func (d *decoder) checkInput(in *inputBlock) {
 	}
 	d.checkTemplates(in)
 	d.checkTimestamp(in)
+	d.checkEnding(in, toKafka || !known)
 	if limit := d.cfg.Agent.Memory / 8; in.MaxLine > limit && limit > 0 {
 		d.ErrorAt(in.block.At("max_line"), "max_line is too large for the memory",
 			fmt.Sprintf("It can be an eighth of the agent's memory, %s; raise memory in the block agent to at least %s.",
@@ -156,14 +157,15 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 		d.WarnAt(in.block.At("stream"), "stream is the same for every file",
 			"All files of the input are taken for generations of one log. Use a group of match, or leave the key out.")
 	}
-	if in.Topic != nil && good {
-		d.checkTopic(in, groups)
+	if good {
+		d.checkTopic(in, "topic", in.Topic, groups)
+		d.checkTopic(in, "audit_topic", in.AuditTopic, groups)
 	}
 }
 
 // templates are those that the input has.
 func (in *inputBlock) templates() []*Template {
-	all := []*Template{in.Stream, in.Topic, in.Key}
+	all := []*Template{in.Stream, in.Topic, in.Key, in.AuditTopic}
 	for _, h := range in.Headers {
 		all = append(all, h.Value)
 	}
@@ -181,19 +183,22 @@ func (d *decoder) noGroup(g value.Group, in *inputBlock, groups []string) {
 	d.ErrorAt(g.At, fmt.Sprintf("match has no group %s", diag.Quoted(g.Name)), detail)
 }
 
-// checkTopic evaluates the topic for a file that might be.
-func (d *decoder) checkTopic(in *inputBlock, groups []string) {
+// checkTopic evaluates a key that names a topic for a file that might be.
+func (d *decoder) checkTopic(in *inputBlock, key string, t *Template, groups []string) {
+	if t == nil {
+		return
+	}
 	sample := Vars{Host: "host", Path: "/var/log/app.log", Input: in.Label, Match: map[string]string{}}
 	for _, name := range groups {
 		sample.Match[name] = "x"
 	}
-	topic, err := in.Topic.Eval(sample)
+	topic, err := t.Eval(sample)
 	if err != nil {
-		d.ErrorAt(in.block.At("topic"), "topic can't be evaluated", err.Error())
+		d.ErrorAt(in.block.At(key), key+" can't be evaluated", err.Error())
 		return
 	}
 	if wrong := rule.Topic(topic); wrong != "" {
-		d.ErrorAt(in.block.At("topic"), fmt.Sprintf("bad topic, for example %s", diag.Quoted(topic)), "It "+wrong+".")
+		d.ErrorAt(in.block.At(key), fmt.Sprintf("bad %s, for example %s", key, diag.Quoted(topic)), "It "+wrong+".")
 	}
 }
 

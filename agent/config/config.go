@@ -86,6 +86,19 @@ type Input struct {
 	QuietAfter     time.Duration // default 1 min
 	ForgetAfter    time.Duration // default 72 h
 	FollowSymlinks bool
+
+	CompletedOnly bool           // ship finished files only
+	CompleteWhen  string         // "sealed" (default) or "quiet"
+	AuditTopic    *Template      // nil: no record of finished files
+	OnComplete    string         // "keep" (default), "delete" or "move"
+	MoveTo        string         // "" unless OnComplete is "move"
+	RetainDeleted *RetainDeleted // nil: nothing unread is given up
+}
+
+// RetainDeleted is a block `retain_deleted`; at least one of its bounds is set.
+type RetainDeleted struct {
+	MaxBytes int64         // 0: no bound
+	MaxAge   time.Duration // 0: no bound
 }
 
 // Multiline is a block `multiline`; one of Start and Continue is set.

@@ -56,9 +56,22 @@ func logfileKeys(in *inputBlock) block.Schema {
 		block.Optional("keep_open", value.Duration(&in.KeepOpen, 0, longest), `"5m"`, "how long a file that is not written stays open"),
 		block.Optional("order_wait", value.Duration(&in.OrderWait, 0, longest), `"1m"`, "how long the next generation waits for one that can't be read"),
 		block.Optional("quiet_after", value.Duration(&in.QuietAfter, time.Second, longest), `"1m"`, "unchanged for so long, a rotated file is finished and its unterminated last line shipped"),
+		block.Optional("completed_only", value.Bool(&in.CompletedOnly), `false`, "ship a file only when it is finished: rotated or deleted, and unchanged for quiet_after"),
+		block.Optional("complete_when", value.OneOf(&in.CompleteWhen, "sealed", "quiet"), `"sealed"`, "when a file is finished: sealed is when it has a successor or is deleted, and unchanged for quiet_after; with quiet the latter will do, for files that never get a successor"),
+		block.Optional("audit_topic", value.TemplateText(&in.AuditTopic), ``, "Kafka topic that is told of each file that was finished and acknowledged: path, bytes, records, checksum, partition, offsets"),
+		block.Optional("on_complete", value.OneOf(&in.OnComplete, "keep", "delete", "move"), `"keep"`, "what becomes of a finished file of which every output has acknowledged everything"),
+		block.Optional("move_to", value.Text(&in.MoveTo, "path", rule.Absolute), ``, "move: directory on the same file system, not among those of paths"),
 		block.Optional("forget_after", value.Duration(&in.ForgetAfter, time.Minute, longest), `"72h"`, "how long a file that is gone is remembered"),
 		block.Optional("follow_symlinks", value.Bool(&in.FollowSymlinks), `false`, "read files that are reached through symbolic links"),
 	}, Blocks: []block.Nested{
+		{Name: "retain_deleted", Doc: "how much of deleted files may be held for being unread; without it everything is, until it is shipped", Open: func() block.Schema {
+			r := &RetainDeleted{}
+			in.RetainDeleted = r
+			return block.Schema{Keys: []block.Key{
+				block.Optional("max_bytes", value.Size(&r.MaxBytes, 1*mib, 1<<60), ``, "disk space that they may take; the file deleted first is given up first, and its unread bytes are counted as lost"),
+				block.Optional("max_age", value.Duration(&r.MaxAge, time.Second, longest), ``, "for how long after its deletion a file is held"),
+			}}
+		}},
 		{Name: "multiline", Doc: "join lines to one record; start or continue tells which", Open: func() block.Schema {
 			m := &Multiline{}
 			in.Multiline = m

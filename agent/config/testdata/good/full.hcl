@@ -36,6 +36,17 @@ input "logfile" "rails" {
   quiet_after     = "5s"
   forget_after    = "24h"
   follow_symlinks = true
+
+  completed_only = true
+  complete_when  = "quiet"
+  audit_topic    = "audit.${match.app}"
+  on_complete    = "move"
+  move_to        = "/var/log/done"
+
+  retain_deleted {
+    max_bytes = "2GiB"
+    max_age   = "12h"
+  }
 }
 
 output "kafka" "events" {
