@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shipper/inputs/logfile/descriptors"
 )
 
 // copyFile copies the first n bytes of a file, or all if n is negative.
@@ -309,7 +311,7 @@ func TestDecodersAreFew(t *testing.T) {
 	for range 40 {
 		r.examine()
 		r.ship(0)
-		if n := len(r.budget.decoders); n > maxDecoders {
+		if n := r.budget.Decoders(); n > descriptors.MaxDecoders {
 			t.Fatalf("%d decoders", n)
 		}
 		r.clock = r.clock.Add(2 * time.Second)

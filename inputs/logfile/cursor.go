@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
@@ -124,8 +125,8 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			continue
 		}
 		seg, outcome, err := c.readPlain(f, h, buf, limit, ending)
-		in.env.Descriptors.release(h)
-		if errors.Is(err, errNoDecoder) {
+		in.env.Descriptors.Release(h)
+		if errors.Is(err, descriptors.ErrNoDecoder) {
 			in.mu.Lock()
 			c.wait(in.now().Add(time.Second))
 			in.mu.Unlock()
@@ -164,16 +165,16 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 }
 
 // readPlain reads f as it is, or its content if it is compressed.
-func (c *Cursor) readPlain(f *file, h *handle, buf *inputs.Buffer, limit int, ending split.Ending) (seg inputs.Segment, o outcome, err error) {
+func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, limit int, ending split.Ending) (seg inputs.Segment, o outcome, err error) {
 	if f.format == packed.None {
 		return c.readFile(f, h, buf, limit, ending)
 	}
-	d, err := c.in.env.Descriptors.lend(f, c.route, h, c.in.now())
+	d, err := c.in.env.Descriptors.Lend(f, f.format, c.route, h, c.in.now())
 	if err != nil {
 		return inputs.Segment{}, nothing, err
 	}
-	defer func() { c.in.env.Descriptors.giveBack(d, err != nil || o == nothing, c.in.now()) }()
-	return c.readFile(f, &handle{File: d}, buf, limit, ending)
+	defer func() { c.in.env.Descriptors.GiveBack(d, err != nil || o == nothing, c.in.now()) }()
+	return c.readFile(f, &descriptors.Handle{File: d}, buf, limit, ending)
 }
 
 // next chooses, under mu, the oldest generation with something to read. ending
@@ -307,7 +308,7 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 		var info vfs.Info
 		if err == nil {
 			info, err = h.Stat()
-			in.env.Descriptors.release(h)
+			in.env.Descriptors.Release(h)
 		}
 		if err != nil {
 			in.failed(g, err)

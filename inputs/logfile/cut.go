@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/split"
 	"sync"
 )
@@ -34,7 +35,7 @@ func (cfg *Config) cutting() split.Config {
 }
 
 // splitter is what cuts the bytes behind a position, at which all begins.
-func (c *Cursor) splitter(h *handle, pos Position, before []byte) (split.Splitter, error) {
+func (c *Cursor) splitter(h *descriptors.Handle, pos Position, before []byte) (split.Splitter, error) {
 	s := split.Splitter{Config: &c.in.cut, MaxLine: c.in.cut.MaxLine}
 	if n := len(before); n > 0 && before[n-1] != '\n' && c.in.cut.OnLongLine != split.Pieces {
 		// Within a line; was it cut because it is too long, or shipped
@@ -50,7 +51,7 @@ func (c *Cursor) splitter(h *handle, pos Position, before []byte) (split.Splitte
 
 // lineBefore is the number of bytes between offset and the newline before it, or
 // most if there is none so near.
-func lineBefore(h *handle, offset, most int64) (int64, error) {
+func lineBefore(h *descriptors.Handle, offset, most int64) (int64, error) {
 	b := scratches.Get().(*scratch)
 	defer scratches.Put(b)
 	for length := int64(0); ; {

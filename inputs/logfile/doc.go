@@ -6,7 +6,7 @@
 //     runs for them.
 //   - [Cursor]: one route's place in one stream. Whoever ships reads by it and
 //     commits what was acknowledged; nobody else touches the disk.
-//   - [Descriptors]: the process's budget of open files.
+//   - [Descriptors]: the process's budget of open files, of package descriptors.
 //   - [Saved], [Progress], [Identity], [Position]: what is persisted by others
 //     and handed back at the next start.
 //

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
 )
 
@@ -78,14 +79,14 @@ func (in *Input) examine(x *examination, stop func() error) {
 		x.err = err
 		return
 	}
-	defer in.env.Descriptors.release(h)
+	defer in.env.Descriptors.Release(h)
 	x.opened = true
-	d, err := in.env.Descriptors.lend(f, -1, h, in.now())
+	d, err := in.env.Descriptors.Lend(f, f.format, -1, h, in.now())
 	if err != nil {
 		x.err = err
 		return
 	}
-	defer in.env.Descriptors.giveBack(d, true, in.now())
+	defer in.env.Descriptors.GiveBack(d, true, in.now())
 	ex := excerpts{}
 	x.verdict.size, x.err = packed.Examine(h.File, f.format, marks(x.verdict.list), headMax,
 		func(mark int64, b []byte) { ex[mark] = append([]byte(nil), b...) }, stop)
@@ -105,7 +106,7 @@ func (in *Input) finish(x *examination) {
 		in.mu.Unlock()
 		return
 	}
-	if errors.Is(x.err, errNoDecoder) {
+	if errors.Is(x.err, descriptors.ErrNoDecoder) {
 		in.examineAt = in.now().Add(time.Second)
 		return
 	}

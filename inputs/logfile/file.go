@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -54,7 +55,7 @@ type file struct {
 	unsaved     bool // the identity has changed since it was last handed out
 
 	routes []route
-	handle *handle
+	handle *descriptors.Handle
 	saved  *absence // what it was recognised as, until it is in its stream
 
 	err   error // why it could not be opened or read; nil when it can
@@ -149,14 +150,14 @@ func (f *file) stir(now time.Time) {
 	}
 }
 
-func (f *file) class() class {
+func (f *file) class() descriptors.Class {
 	switch {
 	case f.finished():
-		return finished
+		return descriptors.Finished
 	case len(f.names) == 0:
-		return pinned
+		return descriptors.Pinned
 	}
-	return named
+	return descriptors.Named
 }
 
 func (f *file) identity() Identity {

@@ -2,13 +2,14 @@ package logfile
 
 import (
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/gaps"
 	"shipper/inputs/logfile/split"
 )
 
 // passGap makes the segment that moves a route's position over a gap. It has no
 // data, and no proof but the head: NULs are the same everywhere.
-func (c *Cursor) passGap(f *file, h *handle, truncations, seq uint32, start, end int64) (inputs.Segment, outcome, error) {
+func (c *Cursor) passGap(f *file, h *descriptors.Handle, truncations, seq uint32, start, end int64) (inputs.Segment, outcome, error) {
 	o := c.out
 	seg := inputs.Segment{Start: start, End: end, Records: []inputs.Record{}}
 	o.file, o.start, o.end, o.seq, o.at, o.gap = f, start, end, seq, c.in.now(), true
@@ -25,7 +26,7 @@ func (c *Cursor) repeatGap(f *file, truncations, seq uint32, start, end int64) (
 	if err != nil {
 		return inputs.Segment{}, err
 	}
-	defer c.in.env.Descriptors.release(h)
+	defer c.in.env.Descriptors.Release(h)
 	next, last, _, err := gaps.Behind(h.File, start)
 	if err == nil && ((next >= 0 && next < end) || (next < 0 && last < end)) {
 		err = errGone

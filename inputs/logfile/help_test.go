@@ -26,3 +26,16 @@ func (f *failing) Open(p vfs.Place) (vfs.File, error) {
 	}
 	return f.FS.Open(p)
 }
+
+// exhaust takes every descriptor that there is, and returns how to give them back.
+func exhaust(b *Descriptors) (giveBack func()) {
+	n := 0
+	for b.Take(false) {
+		n++
+	}
+	return func() {
+		for range n {
+			b.Untake()
+		}
+	}
+}

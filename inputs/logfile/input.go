@@ -192,10 +192,10 @@ func (in *Input) Close() error {
 
 func (in *Input) closeHandle(f *file) {
 	if f.format != packed.None {
-		in.env.Descriptors.endDecoders(f)
+		in.env.Descriptors.EndDecoders(f)
 	}
 	if f.handle != nil {
-		in.env.Descriptors.drop(f.handle)
+		in.env.Descriptors.Drop(f.handle)
 		f.handle = nil
 	}
 }
@@ -203,7 +203,7 @@ func (in *Input) closeHandle(f *file) {
 // reclass tells the budget how willingly f's descriptor is given up.
 func (in *Input) reclass(f *file) {
 	if f.handle != nil {
-		in.env.Descriptors.setClass(f.handle, f.class())
+		in.env.Descriptors.SetClass(f.handle, f.class())
 	}
 }
 

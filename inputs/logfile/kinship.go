@@ -180,7 +180,7 @@ func (in *Input) beginAlike(f, g *file) bool {
 	if err != nil {
 		return true
 	}
-	defer in.env.Descriptors.release(h)
+	defer in.env.Descriptors.Release(h)
 	ok := true
 	for n, b := range ex {
 		ok, err = headMatches(h, uint32(n), hash(b))
@@ -265,7 +265,7 @@ func (in *Input) knowHeads(s *stream) {
 			in.mu.Unlock()
 			in.noteFirst(g, h)
 		}
-		in.env.Descriptors.release(h)
+		in.env.Descriptors.Release(h)
 	}
 }
 

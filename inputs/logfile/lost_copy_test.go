@@ -152,10 +152,10 @@ func TestExaminationRetried(t *testing.T) {
 func TestGoneBeforeOpened(t *testing.T) {
 	r := newRig(t, nil)
 	lines := numbered("a", 0, 200)
-	r.budget.open = r.budget.limit // nothing can be opened
+	giveBack := exhaust(r.budget) // nothing can be opened
 	r.append("app.log", lines...)
 	r.in.scan()
-	r.budget.open = 0
+	giveBack()
 	r.append("x", lines...)
 	time.Sleep(8 * time.Millisecond)
 	r.compress("x", ".gz")
@@ -169,11 +169,10 @@ func TestGoneBeforeOpened(t *testing.T) {
 		t.Errorf("%d bytes lost\n%s", n, r.log.String())
 	}
 	// What nothing stands for is counted.
-	open := r.budget.open
-	r.budget.open = r.budget.limit
+	giveBack = exhaust(r.budget)
 	r.append("app.log", lines...)
 	r.in.scan()
-	r.budget.open = open
+	giveBack()
 	r.remove("app.log")
 	for range 5 {
 		r.step()

@@ -253,7 +253,7 @@ func (in *Input) restatCompressed(f *file, info *vfs.Info) bool {
 	}
 	f.more().stored, f.modified, f.changed = info.Size, info.Modified, in.now().UnixNano()
 	f.beside.exam, f.err = nil, nil
-	in.env.Descriptors.endDecoders(f)
+	in.env.Descriptors.EndDecoders(f)
 	return false
 }
 

@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
@@ -13,11 +14,11 @@ import (
 // acquire returns f's descriptor, opened and proven if need be. The caller
 // releases it. early means that nothing is to be read now: then it costs no
 // unread file its descriptor.
-func (in *Input) acquire(f *file, early bool) (*handle, error) {
+func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	budget := in.env.Descriptors
 	in.mu.Lock()
 	if h := f.handle; h != nil {
-		if budget.use(h) {
+		if budget.Use(h) {
 			f.opened()
 			in.mu.Unlock()
 			return h, nil
@@ -30,15 +31,15 @@ func (in *Input) acquire(f *file, early bool) (*handle, error) {
 	if !named {
 		return nil, errNameless
 	}
-	if !budget.take(early) {
+	if !budget.Take(early) {
 		return nil, errNoneFree
 	}
 	opened, err := in.fs.Open(place)
 	if err != nil {
-		budget.untake()
+		budget.Untake()
 		return nil, err
 	}
-	h := &handle{File: opened, uses: 1}
+	h := descriptors.NewHandle(opened)
 	info, err := opened.Stat()
 	if err == nil {
 		switch {
@@ -53,26 +54,26 @@ func (in *Input) acquire(f *file, early bool) (*handle, error) {
 		}
 	}
 	if err != nil {
-		budget.drop(h)
-		budget.release(h)
+		budget.Drop(h)
+		budget.Release(h)
 		return nil, err
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if other := f.handle; other != nil && budget.use(other) { // another route was faster
-		budget.drop(h)
-		budget.release(h)
+	if other := f.handle; other != nil && budget.Use(other) { // another route was faster
+		budget.Drop(h)
+		budget.Release(h)
 		h = other
 	}
 	f.handle = h
-	budget.setClass(h, f.class())
+	budget.SetClass(h, f.class())
 	in.restat(f, &info, since)
 	f.opened()
 	return h, nil
 }
 
 // prove compares a file that was just opened with what is known of f.
-func (in *Input) prove(f *file, h *handle, info *vfs.Info) error {
+func (in *Input) prove(f *file, h *descriptors.Handle, info *vfs.Info) error {
 	in.mu.Lock()
 	length, want, offset, truncations := f.headLength, f.headHash, f.maxOffset(), f.truncations
 	in.mu.Unlock()
@@ -221,7 +222,7 @@ const noCopytruncate = "rotate by renaming (logrotate: create instead of copytru
 
 // truncated ends f's generation and begins the next one of the same inode, from
 // its start. It returns errTruncated, or what kept it from finding out.
-func (in *Input) truncated(f *file, h *handle, truncations uint32, why string) error {
+func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, why string) error {
 	info, err := h.Stat()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/gaps"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
@@ -16,7 +17,7 @@ import (
 // must the head: lines that are padded or repeat themselves can have the same 64
 // bytes at the same place after the file was truncated and written anew. That is
 // some 0.8 µs for each read, of one line or of half a megabyte.
-func (c *Cursor) readFile(f *file, h *handle, buf *inputs.Buffer, limit int, ending split.Ending) (inputs.Segment, outcome, error) {
+func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, limit int, ending split.Ending) (inputs.Segment, outcome, error) {
 	in := c.in
 	in.mu.Lock()
 	r := f.routes[c.route]
@@ -180,7 +181,7 @@ const tailWorthSkipping = 4 << 10
 // tailGrown looks whether the bytes behind an unterminated last line hold a
 // newline, and moves r.tail over those that don't. It only decides to go on
 // waiting: what it saw is read again, with proof, before it is shipped.
-func (c *Cursor) tailGrown(h *handle, buf *inputs.Buffer, r *route) (bool, error) {
+func (c *Cursor) tailGrown(h *descriptors.Handle, buf *inputs.Buffer, r *route) (bool, error) {
 	for r.tail-r.pos.Offset <= int64(c.in.cfg.MaxLine) {
 		p := buf.Data[len(buf.Data):cap(buf.Data)]
 		n, err := h.Pread(p, r.tail)
@@ -220,7 +221,7 @@ func (c *Cursor) cut(buf *inputs.Buffer, read []byte, proof int, ended bool, end
 
 // complete gives a segment that was just read its generation, with an id if it
 // is the generation's first, and notes what its commit will need.
-func (c *Cursor) complete(seg *inputs.Segment, f *file, h *handle, truncations uint32) error {
+func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, truncations uint32) error {
 	in, o := c.in, c.out
 	in.mu.Lock()
 	length, known, id := f.headLength, f.headHash, f.id
@@ -319,14 +320,14 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	if err != nil {
 		return none, err
 	}
-	defer in.env.Descriptors.release(h)
+	defer in.env.Descriptors.Release(h)
 	if f.format != packed.None {
-		d, err := in.env.Descriptors.lend(f, c.route, h, in.now())
+		d, err := in.env.Descriptors.Lend(f, f.format, c.route, h, in.now())
 		if err != nil {
 			return none, err
 		}
-		defer func() { in.env.Descriptors.giveBack(d, false, in.now()) }()
-		h = &handle{File: d}
+		defer func() { in.env.Descriptors.GiveBack(d, false, in.now()) }()
+		h = &descriptors.Handle{File: d}
 	}
 	p := buf.Data[base : base+length]
 	n, err := h.Pread(p, start-int64(proof))

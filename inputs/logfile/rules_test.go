@@ -204,7 +204,7 @@ func TestDeletedUnreadKeepsItsDescriptor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.budget.release(h)
+		r.budget.Release(h)
 	}
 	r.in.scan()
 	r.ship(0)

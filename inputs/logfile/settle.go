@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
 )
 
@@ -91,7 +92,7 @@ func (in *Input) openEarly(f *file) {
 	h, err := in.acquire(f, true)
 	if err == nil {
 		in.noteFirst(f, h)
-		in.env.Descriptors.release(h)
+		in.env.Descriptors.Release(h)
 	} else if !errors.Is(err, errNoneFree) {
 		in.failed(f, err)
 	}
@@ -189,7 +190,7 @@ func (in *Input) skip(files []*file) {
 		var pos Position
 		if err == nil {
 			pos, err = in.lastLine(f, h)
-			in.env.Descriptors.release(h)
+			in.env.Descriptors.Release(h)
 		}
 		in.mu.Lock()
 		if err != nil {
@@ -226,7 +227,7 @@ func (in *Input) skip(files []*file) {
 // lastLine gives f its identity and returns the position after its last newline.
 // An empty file gets an identity, too: it must not be taken for one never seen
 // after it has grown.
-func (in *Input) lastLine(f *file, h *handle) (Position, error) {
+func (in *Input) lastLine(f *file, h *descriptors.Handle) (Position, error) {
 	info, err := h.Stat()
 	if err != nil {
 		return Position{}, err
@@ -281,7 +282,7 @@ func (in *Input) settleNameless(full bool) {
 		h, err := in.acquire(f, true)
 		if err == nil {
 			info, statErr := h.Stat()
-			in.env.Descriptors.release(h)
+			in.env.Descriptors.Release(h)
 			if statErr != nil {
 				continue // an error is never "gone"
 			}

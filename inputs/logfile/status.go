@@ -35,7 +35,7 @@ func (in *Input) Files() []FileStatus {
 func (in *Input) status(f *file) FileStatus {
 	s := FileStatus{
 		Path: f.path(), Generation: f.id, Size: f.size, Modified: timeOf(f.modified),
-		Open: f.handle != nil && in.env.Descriptors.isOpen(f.handle),
+		Open: f.handle != nil && in.env.Descriptors.IsOpen(f.handle),
 	}
 	if f.stream != nil {
 		s.Stream = f.stream.public.Name
@@ -116,7 +116,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 			continue
 		}
 		if h, err := in.acquire(f, false); err == nil {
-			in.env.Descriptors.release(h)
+			in.env.Descriptors.Release(h)
 		} else if !missing(err) {
 			in.report(problemOf(f.path(), err))
 		}

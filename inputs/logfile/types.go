@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"time"
 
+	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/split"
 )
 
@@ -153,6 +154,12 @@ type Counters struct {
 	Scans             uint64 // full scans
 	Unopened          uint64 // attempts that found no free descriptor
 }
+
+// Descriptors is the process's budget of open files, shared by all inputs.
+type Descriptors = descriptors.Budget
+
+// NewDescriptors makes a budget of limit open files.
+func NewDescriptors(limit int) *Descriptors { return descriptors.New(limit) }
 
 // Problem is something that keeps a path from being read.
 type Problem struct {

@@ -145,7 +145,7 @@ var table = []mutant{
 	},
 	{
 		name: "descriptor of a deleted unread file given up", in: "inputs/logfile",
-		old: "return pinned", new: "return named", tests: readingTests,
+		old: "return descriptors.Pinned", new: "return descriptors.Named", tests: readingTests,
 	},
 	{
 		name: "truncation count not in the id", in: "inputs/logfile",

@@ -1,4 +1,4 @@
-package logfile
+package descriptors
 
 import (
 	"sync"
@@ -6,44 +6,49 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// Descriptors is a budget of open files. Some of it is kept for opening others:
+// Budget is a budget of open files. Some of it is kept for opening others:
 // files are kept open only up to limit minus that.
-type Descriptors struct {
+type Budget struct {
 	mu    sync.Mutex
 	limit int
 	keep  int
 	open  int
 	idle  [classes]queue // handles that nobody uses
 
-	decoders []*decoder // of compressed files, at most maxDecoders
+	decoders []*Decoder // of compressed files, at most MaxDecoders
 }
 
-// class is how willingly a descriptor is given up.
-type class uint8
+// Class is how willingly a descriptor is given up.
+type Class uint8
 
+// The classes, in the order in which descriptors are given up.
 const (
-	finished class = iota // read to the end: closed first
-	named                 // unread, but it can be opened again by name
-	pinned                // unread and without a name: never closed
+	Finished Class = iota // read to the end: closed first
+	Named                 // unread, but it can be opened again by name
+	Pinned                // unread and without a name: never closed
 	classes
 )
 
-// handle is an open descriptor. Its fields are guarded by Descriptors.mu.
-type handle struct {
+// Handle is an open descriptor. Its fields are guarded by Budget.mu.
+type Handle struct {
 	vfs.File
-	class  class
+	class  Class
 	uses   int
 	closed bool // given up; closed when uses is 0
 	queued bool // in idle
 	// neighbours in idle
-	before, after *handle
+	before, after *Handle
 }
+
+// NewHandle is a handle of a file that was opened out of what Take reserved, in
+// use by the caller.
+func NewHandle(f vfs.File) *Handle { return &Handle{File: f, uses: 1} }
 
 // queue is a list of handles, least recently used first. The links are in the
 // handles, since each read takes one out and puts it back.
-type queue struct{ first, last *handle }
+type queue struct{ first, last *Handle }
 
-func (q *queue) push(h *handle) {
+func (q *queue) push(h *Handle) {
 	h.queued, h.before, h.after = true, q.last, nil
 	if q.last == nil {
 		q.first = h
@@ -53,7 +58,7 @@ func (q *queue) push(h *handle) {
 	q.last = h
 }
 
-func (q *queue) remove(h *handle) {
+func (q *queue) remove(h *Handle) {
 	if h.before == nil {
 		q.first = h.after
 	} else {
@@ -67,25 +72,25 @@ func (q *queue) remove(h *handle) {
 	h.queued, h.before, h.after = false, nil, nil
 }
 
-// NewDescriptors makes a budget of limit open files.
-func NewDescriptors(limit int) *Descriptors {
+// New makes a budget of limit open files.
+func New(limit int) *Budget {
 	limit = max(limit, 4)
-	return &Descriptors{limit: limit, keep: limit - min(32, limit/4)}
+	return &Budget{limit: limit, keep: limit - min(32, limit/4)}
 }
 
-// take reserves one descriptor, closing another if need be. A caller that only
+// Take reserves one descriptor, closing another if need be. A caller that only
 // wants to be early (not to read now) gets none that would cost an unread file
 // its descriptor.
-func (d *Descriptors) take(early bool) bool {
+func (d *Budget) Take(early bool) bool {
 	d.mu.Lock()
 	if d.open < d.keep {
 		d.open++
 		d.mu.Unlock()
 		return true
 	}
-	victim := d.idle[finished].first
+	victim := d.idle[Finished].first
 	if victim == nil && !early {
-		victim = d.idle[named].first
+		victim = d.idle[Named].first
 	}
 	if victim != nil { // its place in the count goes to the caller
 		d.idle[victim.class].remove(victim)
@@ -102,15 +107,15 @@ func (d *Descriptors) take(early bool) bool {
 	return ok
 }
 
-// untake gives back what take reserved and was not used.
-func (d *Descriptors) untake() {
+// Untake gives back what Take reserved and was not used.
+func (d *Budget) Untake() {
 	d.mu.Lock()
 	d.open--
 	d.mu.Unlock()
 }
 
-// use begins to use a handle; false means that it was given up.
-func (d *Descriptors) use(h *handle) bool {
+// Use begins to use a handle; false means that it was given up.
+func (d *Budget) Use(h *Handle) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if h.closed {
@@ -123,12 +128,12 @@ func (d *Descriptors) use(h *handle) bool {
 	return true
 }
 
-// release ends a use.
-func (d *Descriptors) release(h *handle) {
+// Release ends a use.
+func (d *Budget) Release(h *Handle) {
 	d.mu.Lock()
 	h.uses--
 	if h.uses == 0 && !h.closed {
-		if d.open > d.keep && h.class != pinned {
+		if d.open > d.keep && h.class != Pinned {
 			h.closed = true // it was opened out of the reserve
 		} else {
 			d.idle[h.class].push(h)
@@ -144,8 +149,8 @@ func (d *Descriptors) release(h *handle) {
 	}
 }
 
-// drop gives a handle up; it is closed as soon as nobody uses it.
-func (d *Descriptors) drop(h *handle) {
+// Drop gives a handle up; it is closed as soon as nobody uses it.
+func (d *Budget) Drop(h *Handle) {
 	d.mu.Lock()
 	if h.closed {
 		d.mu.Unlock()
@@ -165,8 +170,8 @@ func (d *Descriptors) drop(h *handle) {
 	}
 }
 
-// setClass says how willingly the handle is given up.
-func (d *Descriptors) setClass(h *handle, c class) {
+// SetClass says how willingly the handle is given up.
+func (d *Budget) SetClass(h *Handle, c Class) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if h.queued && h.class != c {
@@ -176,14 +181,15 @@ func (d *Descriptors) setClass(h *handle, c class) {
 	h.class = c
 }
 
-func (d *Descriptors) isOpen(h *handle) bool {
+// IsOpen tells whether the handle was not given up.
+func (d *Budget) IsOpen(h *Handle) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return !h.closed
 }
 
 // Usage tells how many descriptors are open and how many there may be.
-func (d *Descriptors) Usage() (open, limit int) {
+func (d *Budget) Usage() (open, limit int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.open, d.limit
