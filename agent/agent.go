@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/drain"
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
@@ -39,6 +41,7 @@ type Agent struct {
 	quar      *outputs.Quarantine
 	pipelines []*pipeline // in the order of the configuration's outputs
 	inputs    []*source   // likewise
+	draining  sync.Mutex  // held by Drain
 }
 
 // source is an input with its routes, in the order of its outputs.
@@ -169,6 +172,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		"inputs", len(a.inputs), "outputs", len(a.pipelines), "state_dir", a.cfg.Agent.StateDir)
 	server := status.NewServer(a.Snapshot, status.ServerConfig{
 		StateDir: a.cfg.Agent.StateDir, Listen: a.cfg.Agent.Listen, Log: a.log,
+		Control: map[string]http.Handler{drain.Path: drain.Handler(a.Drain)},
 	})
 	server.Start()
 

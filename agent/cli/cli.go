@@ -66,7 +66,8 @@ the brokers have acknowledged what is before it.
 
 Exit codes:
   0  done; for check: nothing worse than warnings
-  1  failed; for check: problems found; for explain: no input ships the file
+  1  failed; for check: problems found; for explain: no input ships the file;
+     for drain: something is left
   2  the command line is wrong
   3  the configuration is invalid
   4  another agent holds the state directory`,
@@ -77,7 +78,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newCheckpoint(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newVersion())
 	return root
 }
 

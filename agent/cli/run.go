@@ -16,8 +16,13 @@ import (
 	"shipper/agent/config"
 )
 
+type runFlags struct {
+	config, until   string
+	settle, timeout time.Duration // with until
+}
+
 func newRun() *cobra.Command {
-	var path string
+	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Ship what the configuration names, until a signal",
@@ -29,18 +34,27 @@ Only an invalid configuration or a state directory that another agent holds
 keeps it from starting. Everything else (brokers that are down, files that can't
 be read, a full disk) is logged, shown by "shipper status" and tried again.
 
+With --until it ends by itself: when that file appears, or that process is gone,
+everything is shipped to its end as by "shipper drain", and the agent stops. What
+is left after --timeout is listed, and the exit code is 1.
+
 The log goes to standard error: text on a terminal, else JSON.`,
 		Example: `  shipper run
-  shipper run --config ./shipper.hcl`,
+  shipper run --config ./shipper.hcl
+  shipper run --until /run/job.done --timeout 1m
+  shipper run --until 4711`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return run(cmd.Context(), path) }),
+		RunE: verb(func(cmd *cobra.Command) error { return run(cmd.Context(), &f) }),
 	}
-	configFlag(cmd, &path)
+	configFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.until, "until", "", "drain and stop when this `FILE|PID` appears or is gone")
+	cmd.Flags().DurationVar(&f.settle, "settle", defaultSettle, "with --until: a file counts when it was unchanged for `TIME`")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "with --until: stop after `TIME`, whatever is left (default: wait for as long as it takes)")
 	return cmd
 }
 
-func run(ctx context.Context, path string) error {
-	cfg, found := config.Load(path)
+func run(ctx context.Context, f *runFlags) error {
+	cfg, found := config.Load(f.config)
 	if err := found.Write(os.Stderr); err != nil {
 		return err
 	}
@@ -57,6 +71,9 @@ func run(ctx context.Context, path string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("start the agent: %w", err)
+	}
+	if f.until != "" {
+		return runUntil(ctx, a, f, log)
 	}
 	return a.Run(ctx)
 }

@@ -15,6 +15,8 @@
 //	              broken; never because an output does not answer, since a
 //	              restart would not help it
 //
+// What changes something is served on the socket only; see [ServerConfig.Control].
+//
 // # What never happens
 //
 // Nothing here keeps the agent from working. A port in use or a socket that

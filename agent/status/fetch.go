@@ -22,11 +22,21 @@ const largestSnapshot = 1 << 30
 
 // Fetch asks the agent that holds a state directory for its snapshot.
 func Fetch(ctx context.Context, stateDir string) (*Snapshot, error) {
-	body, err := get(ctx, func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, stateDir) })
+	body, err := Ask(ctx, stateDir, http.MethodGet, statusPath)
+	if err != nil {
+		return nil, err
+	}
+	return decode(body)
+}
+
+// Ask sends a request without a body to the agent that holds a state directory, and
+// returns the body of the answer. The error is ErrNotRunning if there is no agent.
+func Ask(ctx context.Context, stateDir, method, target string) (io.ReadCloser, error) {
+	body, err := roundTrip(ctx, method, target, func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, stateDir) })
 	if err != nil {
 		return nil, fmt.Errorf("ask the agent of state directory %q: %w", stateDir, err)
 	}
-	return decode(body)
+	return body, nil
 }
 
 // FetchPort asks the agent that listens on a loopback port, which may be Off, and
@@ -38,7 +48,7 @@ func FetchPort(ctx context.Context, listen, stateDir string) (*Snapshot, error) 
 		return nil, ErrNotRunning
 	}
 	var d net.Dialer
-	body, err := get(ctx, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", listen) })
+	body, err := roundTrip(ctx, http.MethodGet, statusPath, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", listen) })
 	if err != nil {
 		return nil, ErrNotRunning
 	}
@@ -63,16 +73,19 @@ func decode(body io.ReadCloser) (*Snapshot, error) {
 	return &s, nil
 }
 
-func get(ctx context.Context, dial func(context.Context) (net.Conn, error)) (io.ReadCloser, error) {
+// statusPath is where snapshots are served.
+const statusPath = "/status.json"
+
+func roundTrip(ctx context.Context, method, target string, dial func(context.Context) (net.Conn, error)) (io.ReadCloser, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/status.json", nil)
+	r, err := http.NewRequestWithContext(ctx, method, "http://localhost"+target, nil)
 	if err != nil {
 		return nil, err
 	}
-	response, err := client.Do(request)
+	response, err := client.Do(r)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
 		return nil, ErrNotRunning

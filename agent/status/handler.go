@@ -12,7 +12,7 @@ import (
 // called from several goroutines at once.
 func Handler(snapshot func() Snapshot) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+statusPath, func(w http.ResponseWriter, _ *http.Request) {
 		s := snapshot()
 		s.Version = Version
 		s.fillLists()

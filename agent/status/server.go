@@ -21,6 +21,9 @@ type ServerConfig struct {
 	StateDir string // where the socket goes; the caller holds its lock
 	Listen   string // loopback host:port, "" or Off for none
 	Log      *slog.Logger
+	// Control serves further requests by their path, on the socket only. Their
+	// contexts end with Stop.
+	Control map[string]http.Handler
 	// RetryEvery is how often a place that can't be listened on is tried
 	// again; default 10 s.
 	RetryEvery time.Duration
@@ -44,8 +47,13 @@ func NewServer(snapshot func() Snapshot, c ServerConfig) *Server {
 		c.RetryEvery = 10 * time.Second
 	}
 	handler := Handler(snapshot)
+	control := http.NewServeMux() // what changes something is for those who may open the socket
+	control.Handle("/", handler)
+	for path, h := range c.Control {
+		control.Handle("POST "+path, h)
+	}
 	return &Server{
-		config: c, socket: newHTTPServer(handler, c.Log), port: newHTTPServer(localOnly(handler), c.Log),
+		config: c, socket: newHTTPServer(control, c.Log), port: newHTTPServer(localOnly(handler), c.Log),
 	}
 }
 
@@ -82,6 +90,7 @@ func CheckListen(listen string) error {
 func (s *Server) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	s.socket.BaseContext = func(net.Listener) context.Context { return ctx }
 	s.wg.Go(func() {
 		s.serve(ctx, s.socket, filepath.Join(s.config.StateDir, SocketName), func() (net.Listener, error) {
 			return listenSocket(ctx, s.config.StateDir)

@@ -223,6 +223,9 @@ func (c *Cursor) ending(f *file, r *route, now time.Time) split.Ending {
 	}
 	quiet := timeOf(f.changed).Add(c.in.cfg.QuietAfter)
 	sealed := !c.stream.newest(f) || f.unlinked
+	if c.in.draining {
+		quiet, sealed = timeOf(f.changed).Add(c.in.settle), true
+	}
 	switch {
 	case (sealed || (r.nuls && !f.told.nuls)) && now.Before(quiet):
 		c.wait(quiet)

@@ -74,10 +74,13 @@ type Input struct {
 	gone       []uint64  // ids to be forgotten now: unlinked and read to their end
 	wakes      []*stream // to be woken by flush
 	messages   []message // to be logged by flush
+	draining   bool      // every file is taken for sealed once it was unchanged for settle
+	settle     time.Duration
 
 	pending atomic.Bool // flush has something to do
 
-	kick chan struct{} // dirty has become non-empty
+	kick  chan struct{}      // dirty has become non-empty
+	looks chan chan struct{} // somebody waits for a full scan
 
 	// The rest belongs to the goroutine of Run.
 	dirs       map[string]*directory
@@ -137,6 +140,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		dirty:      map[string]struct{}{},
 		dirs:       map[string]*directory{},
 		kick:       make(chan struct{}, 1),
+		looks:      make(chan chan struct{}),
 	}
 	in.absent.init()
 	for i := range env.Saved {

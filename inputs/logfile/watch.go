@@ -60,6 +60,9 @@ func (in *Input) Run(ctx context.Context) error {
 		case <-scan.C:
 			in.scan()
 			scan.Reset(in.cfg.ScanInterval)
+		case done := <-in.looks:
+			in.scan()
+			close(done)
 		case <-tick.C:
 			in.onTick()
 			if in.unwatched && time.Since(fast) >= 0 {

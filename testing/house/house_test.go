@@ -80,6 +80,7 @@ var imports = map[string][]string{
 	"agent/config/diag":          {},
 	"agent/config/rule":          {"agent/config/diag"},
 	"agent/config/value":         {"agent/config/diag"},
+	"agent/drain":                {"agent/status", "inputs/logfile"},
 	"agent/explain":              {"agent", "agent/config", "agent/logrotate", "agent/match", "agent/status", "inputs/...", "outputs", "checkpoint/..."},
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},
@@ -230,7 +231,7 @@ var lengthExceptions = map[string]struct {
 	lines  int
 	reason string
 }{
-	"agent/cli":      {1300, "one file for each verb, none of which knows another"},
+	"agent/cli":      {2600, "one file for each verb, none of which knows another"},
 	"agent":          {2100, "route, shard, lane and pipeline share one lock and one set of invariants"},
 	"checkpoint":     {2300, "one format, its writer, its loader and its file system: no part is of use to anybody else"},
 	"inputs/logfile": {4950, "discovery, identity and reading work on the same entries under one lock; names, vfs, split and packed are cut off already"},

@@ -185,4 +185,9 @@ var table = []mutant{
 		name: "commit returns before it is written", in: "checkpoint",
 		old: "for s.written < ticket {", new: "for s.written > ticket {", tests: storeTests,
 	},
+	// Draining.
+	{
+		name: "a file that has just grown counts as drained", in: "inputs/logfile",
+		old: "case now.Sub(timeOf(f.changed)) < in.settle:", new: "case false:", tests: readingTests, run: "^TestDrain$",
+	},
 }

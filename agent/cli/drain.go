@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"shipper/agent/drain"
+	"shipper/agent/status"
+)
+
+// defaultSettle is for how long a file must be unchanged to be taken for complete.
+const defaultSettle = 2 * time.Second
+
+type drainFlags struct {
+	stateFlags
+	settle, timeout time.Duration
+	divert          bool
+}
+
+func newDrain() *cobra.Command {
+	var f drainFlags
+	cmd := f.add(&cobra.Command{
+		Use:   "drain",
+		Short: "Have the running agent ship everything to its end",
+		Long: `Ask the running agent to ship everything, and wait for it: before a host or a
+container goes away. The agent goes on finding files meanwhile. A file counts when
+it is acknowledged to its end and was unchanged for --settle; its last line is then
+shipped even without a newline (header "partial"), as are lines that wait for more
+of their record. drain ends when all files count at the same moment, with 0.
+
+When --timeout is over, it names each file that is left with its bytes, ends with
+1, and the agent goes on as before. A signal does the same.
+
+As a preStop hook of a container, --settle must cover the time that the application
+takes to stop; a sidecar that is stopped after the application needs no more than
+the default.`,
+		Example: `  shipper drain --timeout 25s
+  shipper drain --settle 10s --timeout 1m --state-dir /var/lib/shipper`,
+		Args: cobra.NoArgs,
+		RunE: verb(func(cmd *cobra.Command) error {
+			dir, err := f.dir(cmd)
+			if err != nil {
+				return err
+			}
+			f.stateDir = dir
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer stop()
+			return runDrain(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), &f)
+		}),
+	})
+	cmd.Flags().DurationVar(&f.settle, "settle", defaultSettle, "a file counts when it was unchanged for `TIME`")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after `TIME` (default: wait for as long as it takes)")
+	cmd.Flags().BoolVar(&f.divert, "divert", false, "ship to the failover outputs, since the others will not do it in time")
+	return cmd
+}
+
+func runDrain(ctx context.Context, stdout, stderr io.Writer, f *drainFlags) error {
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	begun := time.Now()
+	told := begun
+	report, err := drain.Ask(ctx, f.stateDir, drain.Request{Settle: f.settle, Divert: f.divert}, func(r drain.Report) {
+		if !r.Done && time.Since(told) >= 5*time.Second {
+			told = time.Now()
+			fmt.Fprintf(stderr, "%s left, %s\n", plural(r.Files, "file"), amount(r.Bytes))
+		}
+	})
+	switch {
+	case err == nil:
+		_, err = fmt.Fprintf(stdout, "drained: everything is shipped, after %s\n", time.Since(begun).Round(time.Millisecond))
+		return err
+	case errors.Is(err, status.ErrNotRunning):
+		return fmt.Errorf("no agent is running with the state directory %q: nothing is shipped", f.stateDir)
+	case ctx.Err() == nil:
+		return err
+	}
+	writeLeft(stdout, &report)
+	return fmt.Errorf("not drained: %s left, %s; the agent goes on", plural(report.Files, "file"), amount(report.Bytes))
+}
+
+// writeLeft lists what a drain has left.
+func writeLeft(w io.Writer, r *drain.Report) {
+	for _, l := range r.Left {
+		fmt.Fprintf(w, "%s: %s: %s\n", status.Printable(l.Path), amount(l.Bytes), status.Printable(l.Why))
+	}
+	if n := r.Files - len(r.Left); n > 0 {
+		fmt.Fprintf(w, "and %s more\n", plural(n, "file"))
+	}
+}
