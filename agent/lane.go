@@ -25,6 +25,7 @@ type lane struct {
 	feeds    []*feed   // of the shard's turn
 	shipping []*feed   // of each segment of the batch
 	outcomes []outcome // of feeds
+	retimed  []int     // records of each segment that lost their own time, empty if none did
 	changes  checkpoint.Changes
 }
 
@@ -71,7 +72,7 @@ func (l *lane) turn(ctx context.Context, s *shard) {
 func (l *lane) begin(s *shard) {
 	l.buf.Reset()
 	l.batch = outputs.Batch{Shard: s.id, Segments: l.batch.Segments[:0], Time: time.Now()}
-	l.feeds, l.shipping, l.outcomes = l.feeds[:0], l.shipping[:0], l.outcomes[:0]
+	l.feeds, l.shipping, l.outcomes, l.retimed = l.feeds[:0], l.shipping[:0], l.outcomes[:0], l.retimed[:0]
 }
 
 // collect fills the batch from the feeds: each gets an equal share of what is
@@ -200,6 +201,9 @@ func (l *lane) attempt(ctx context.Context, s *shard) {
 		// All lines were filtered out: nothing to send, only to remember.
 		b.Fate.State = outputs.Acked
 	} else {
+		if s.untimed > 0 {
+			l.untime()
+		}
 		l.batches = append(l.batches[:0], b)
 		l.p.output.Write(ctx, l.batches)
 	}
@@ -230,6 +234,10 @@ func (l *lane) acked(s *shard) {
 	l.commit(s)
 	s.resolve()
 	s.widen(l.p.shape.BatchBytes)
+	if s.untimed > 0 {
+		s.untimed--
+		l.countRetimed()
+	}
 	l.p.release(s, l.outcomes, time.Time{})
 }
 
@@ -278,7 +286,7 @@ func (l *lane) refused(s *shard) {
 
 // givenUp starts afresh: the output can't repeat the receipt.
 func (l *lane) givenUp(s *shard) {
-	if l.batch.Repeat {
+	if l.batch.Repeat || l.batch.Fate.Doubtful {
 		l.countDuplicates()
 	}
 	s.resolve()

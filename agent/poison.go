@@ -94,10 +94,19 @@ func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
 		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
 		return true
 	}
-	if fate.Class == outputs.RecordError && len(fate.Rejected) > 0 {
+	switch {
+	case fate.BadTime:
+		return l.dropTimes(s)
+	case fate.Class != outputs.RecordError:
+		return false
+	case len(fate.Rejected) > 0:
 		return l.poisonAll(fate.Rejected)
+	case l.batch.Len() == 1 || s.limit == 1:
+		return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
 	}
-	return false
+	// It did not say which: halve until it is found.
+	s.limit, s.within = max(1, l.batch.Bytes()/2), 0
+	return true
 }
 
 func (l *lane) firstWithRecords() int {

@@ -20,6 +20,7 @@ type route struct {
 	possibleDuplicates atomic.Int64 // records whose receipt was given up
 	unprovable         atomic.Int64 // bytes of a receipt that could not be read again
 	quarantined        atomic.Int64 // records
+	retimed            atomic.Int64 // records that carry the time of reading because the output refused theirs
 
 	errMu   sync.Mutex
 	lastErr string

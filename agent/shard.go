@@ -41,6 +41,7 @@ type shard struct {
 	unreadable time.Time        // since when receipt can't be read again, zero if it can
 	limit      int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
 	within     int              // batches acknowledged under limit since it was last changed
+	untimed    int              // batches still to be sent with the time of reading and not their own
 }
 
 // widenAfter is how many batches of a lowered size must be acknowledged before a

@@ -119,6 +119,7 @@ func (r *route) status() status.Route {
 		DeliveredRecords: r.deliveredRecords.Load(), DeliveredBytes: r.deliveredBytes.Load(),
 		PossibleDuplicates: r.possibleDuplicates.Load(), UnprovableBytes: r.unprovable.Load(),
 		QuarantinedRecords: r.quarantined.Load(),
+		RetimedRecords:     r.retimed.Load(),
 		Shards:             r.pipeline.shardsOf(r),
 	}
 	s.LastError, s.LastErrorAt = r.lastError()

@@ -14,6 +14,12 @@ type Fate struct {
 	// TooLarge says that the output takes the records, but not so many bytes
 	// of them in one batch.
 	TooLarge bool
+	// BadTime says that the output takes the records, but not with their
+	// timestamps.
+	BadTime bool
+	// Doubtful says, with GivenUp, that records of this very attempt may have
+	// arrived.
+	Doubtful bool
 	// Gone says, with Refused, that the shard does not exist any more. Its
 	// streams are to be given other shards.
 	Gone bool

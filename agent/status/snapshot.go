@@ -59,6 +59,9 @@ type Route struct {
 	PossibleDuplicates int64 `json:"possible_duplicates"` // records sent again after their receipt was given up
 	UnprovableBytes    int64 `json:"unprovable_bytes"`    // of receipts that could not be read again
 	QuarantinedRecords int64 `json:"quarantined_records"`
+	// RetimedRecords carry the time of reading because the output refused
+	// their own.
+	RetimedRecords int64 `json:"retimed_records"`
 
 	LastError   string    `json:"last_error,omitempty"`
 	LastErrorAt time.Time `json:"last_error_at,omitzero"`

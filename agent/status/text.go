@@ -85,6 +85,7 @@ func (p *printer) route(r *Route) {
 	}{
 		{r.PossibleDuplicates, "possible duplicates"}, {r.UnprovableBytes, "unprovable bytes"},
 		{r.QuarantinedRecords, "quarantined records"},
+		{r.RetimedRecords, "records with the time of reading in place of a refused one"},
 	} {
 		if c.n > 0 {
 			text += fmt.Sprintf("; %s %s", humanize.Comma(c.n), c.what)

@@ -28,5 +28,6 @@
 //
 // cluster knows topics and leaders, broker lends connections, wire speaks the
 // protocol on them, recordbatch encodes, codes says what a broker's answer
-// means. None of them knows of sequence numbers; only this package does.
+// means and rejection whom it names. None of them knows of sequence numbers;
+// only this package does.
 package kafka

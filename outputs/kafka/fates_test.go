@@ -131,7 +131,7 @@ func TestDuplicateSequenceAcksOnlyARepeat(t *testing.T) {
 	b = w.batch(s, "b1")
 	w.faults.add(answer(codes.DuplicateSequenceNumber))
 	w.write(b, outputs.GivenUp)
-	if b.Fate.Class != outputs.SequenceError || !strings.Contains(w.log.String(), "level=ERROR") {
+	if b.Fate.Class != outputs.SequenceError || !b.Fate.Doubtful || !strings.Contains(w.log.String(), "level=ERROR") {
 		t.Errorf("fate %+v without an alarm", b.Fate)
 	}
 	w.write(b, outputs.Acked)
@@ -149,8 +149,8 @@ func TestOffsetAlreadyPassedIsNoAck(t *testing.T) {
 		return pass
 	})
 	w.write(c, outputs.GivenUp)
-	if !strings.Contains(w.log.String(), "level=ERROR") {
-		t.Error("no alarm")
+	if !c.Fate.Doubtful || !strings.Contains(w.log.String(), "level=ERROR") {
+		t.Error("no alarm, or not counted")
 	}
 	w.write(c, outputs.Acked)
 }
@@ -274,6 +274,42 @@ func TestRecordsThatTheBrokerNamesAreNamed(t *testing.T) {
 	w.write(b, outputs.Refused)
 	if b.Fate.Class != outputs.TopicError {
 		t.Errorf("all are named, and the class is %v", b.Fate.Class)
+	}
+}
+
+// Of a record alone in its batch nobody says whether it or the topic is to blame.
+// It is called impossible if the topic takes others, and then only once before
+// that is seen again: a topic that takes nothing sends no log to quarantine.
+func TestRecordAloneInItsBatch(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.shard()
+	refuse := func(class outputs.Class, rejected int) {
+		t.Helper()
+		w.faults.add(answer(codes.InvalidRecord))
+		b := w.batch(s, "x")
+		w.write(b, outputs.Refused)
+		if b.Fate.Class != class || len(b.Fate.Rejected) != rejected {
+			t.Fatalf("fate %+v, want class %v, %d rejected", b.Fate, class, rejected)
+		}
+	}
+	refuse(outputs.RecordError, 1) // the benefit of the doubt
+	refuse(outputs.TopicError, 0)
+	refuse(outputs.TopicError, 0)
+	w.deliver(w.batch(s, "a"))
+	refuse(outputs.RecordError, 1)
+	refuse(outputs.TopicError, 0)
+
+	w.faults.add(answer(codes.InvalidRecord))
+	b := w.batch(s, "b", "c")
+	w.write(b, outputs.Refused)
+	if b.Fate.Class != outputs.RecordError || len(b.Fate.Rejected) != 0 {
+		t.Errorf("one of two, not named: %+v", b.Fate)
+	}
+	w.faults.add(answer(codes.InvalidTimestamp))
+	b = w.batch(s, "d")
+	w.write(b, outputs.Refused)
+	if !b.Fate.BadTime || len(b.Fate.Rejected) != 0 {
+		t.Errorf("a refused timestamp: %+v", b.Fate)
 	}
 }
 

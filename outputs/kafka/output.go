@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipper/inputs"
@@ -26,7 +27,8 @@ type Output struct {
 
 	mu       sync.Mutex
 	shards   map[outputs.Shard]*shard
-	encoders []*recordbatch.Encoder // not in use; as many exist as batches were ever under way at once
+	takes    map[string]*atomic.Bool // by topic, see shard.takes
+	encoders []*recordbatch.Encoder  // not in use; as many exist as batches were ever under way at once
 }
 
 var _ outputs.Output = (*Output)(nil)
@@ -46,6 +48,7 @@ func Open(cfg Config) (*Output, error) {
 		},
 		dialer: &wire.Dialer{ClientID: cfg.ClientID, TLS: cfg.TLS, SASL: cfg.SASL},
 		shards: make(map[outputs.Shard]*shard),
+		takes:  make(map[string]*atomic.Bool),
 	}
 	var err error
 	o.cluster, err = cluster.Start(cluster.Config{
@@ -128,7 +131,13 @@ func (o *Output) shard(id outputs.Shard) *shard {
 	defer o.mu.Unlock()
 	s := o.shards[id]
 	if s == nil {
-		s = newShard(id, o.conf.Log)
+		takes := o.takes[id.Topic]
+		if takes == nil {
+			takes = new(atomic.Bool)
+			takes.Store(true) // the benefit of the doubt, once
+			o.takes[id.Topic] = takes
+		}
+		s = newShard(id, takes, o.conf.Log)
 		o.shards[id] = s
 	}
 	return s

@@ -1,14 +1,13 @@
 package kafka
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
 	"math"
-	"slices"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -16,6 +15,7 @@ import (
 	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/kafka/rejection"
 )
 
 // shard is one partition and the numbers of its producer. It belongs to
@@ -40,10 +40,13 @@ type shard struct {
 	// settled: the last attempt was acknowledged, so that the shard may share
 	// a request with others.
 	settled bool
+	// takes is shared by the topic's shards: it has acknowledged something since
+	// a record alone in its batch was last called impossible. See reject.
+	takes *atomic.Bool
 }
 
-func newShard(id outputs.Shard, log *slog.Logger) *shard {
-	return &shard{Shard: id, log: log, producer: recordbatch.Producer{ID: -1}, fresh: true, lastBase: -1}
+func newShard(id outputs.Shard, takes *atomic.Bool, log *slog.Logger) *shard {
+	return &shard{Shard: id, log: log, producer: recordbatch.Producer{ID: -1}, fresh: true, lastBase: -1, takes: takes}
 }
 
 // Reasons for fates that are not answers of a broker.
@@ -173,53 +176,61 @@ func (s *shard) unfit(b *outputs.Batch, err error) {
 // decided what an answer is worth.
 func (s *shard) answered(b *outputs.Batch, p *kmsg.ProduceResponseTopicPartition, broker string) {
 	code, repeat := codes.Code(p.ErrorCode), s.open
-	switch {
-	case code == codes.None:
-		if !repeat && p.BaseOffset <= s.lastBase {
-			// The broker took these records for ones that it has.
-			s.alarm("first attempt acknowledged at an offset already passed", broker, "offset", p.BaseOffset, "passed", s.lastBase)
-			err := fmt.Errorf("%s acknowledged new records at offset %d, but those up to %d are others", broker, p.BaseOffset, s.lastBase)
-			s.lastBase = p.BaseOffset // if the log was cut back, the next answer is above this
-			s.giveUp()
-			s.fate(b, outputs.GivenUp, outputs.SequenceError, err)
-			return
+	state := code.Effect().First
+	if repeat {
+		state = code.Effect().Repeat
+	}
+	if state == outputs.Acked {
+		switch {
+		case code == codes.DuplicateSequenceNumber:
+			s.acked(b, -1)
+		case !repeat && p.BaseOffset <= s.lastBase:
+			s.passed(b, p.BaseOffset, broker)
+		default:
+			s.acked(b, p.BaseOffset)
 		}
-		s.acked(b, p.BaseOffset)
-		return
-	case code == codes.DuplicateSequenceNumber && repeat:
-		s.acked(b, -1)
 		return
 	}
 
-	err := answerError(code, p, broker)
-	class := code.Class()
 	b.Fate.TooLarge = code == codes.MessageTooLarge || code == codes.RecordListTooLarge
+	b.Fate.BadTime = code == codes.InvalidTimestamp
+	class := code.Class()
+	switch state {
+	case outputs.Unresolved:
+		s.open, s.settled = true, false
+	case outputs.Refused:
+		class = s.reject(b, p, class)
+		s.settled = false
+	case outputs.GivenUp:
+		class = s.reject(b, p, class)
+		s.abandon(b, code, broker)
+	case outputs.Acked: // settled above
+	}
+	s.fate(b, state, class, rejection.Error(code, p, broker))
+}
+
+// passed settles a first attempt that was acknowledged at an offset which others
+// have: the broker took these records for ones that it has.
+func (s *shard) passed(b *outputs.Batch, offset int64, broker string) {
+	s.alarm("first attempt acknowledged at an offset already passed", broker, "offset", offset, "passed", s.lastBase)
+	err := fmt.Errorf("%s acknowledged new records at offset %d, but those up to %d are others", broker, offset, s.lastBase)
+	s.lastBase = offset // if the log was cut back, the next answer is above this
+	s.giveUp()
+	b.Fate.Doubtful = true
+	s.fate(b, outputs.GivenUp, outputs.SequenceError, err)
+}
+
+// abandon gives up numbers that the broker does not take any more.
+func (s *shard) abandon(b *outputs.Batch, code codes.Code, broker string) {
 	switch {
 	case code == codes.DuplicateSequenceNumber:
 		s.alarm("first attempt called a duplicate", broker)
+		b.Fate.Doubtful = true
 		s.giveUp()
-		s.fate(b, outputs.GivenUp, class, err)
-	case class == outputs.SequenceError:
-		if code == codes.OutOfOrderSequenceNumber && !s.fresh {
-			s.giveUp()
-		} else { // the epoch, or the id itself, is what was refused
-			s.renew()
-		}
-		s.fate(b, outputs.GivenUp, class, err)
-	case !code.BeforeAppend():
-		s.open, s.settled = true, false
-		s.fate(b, outputs.Unresolved, class, err)
-	case !repeat:
-		class = s.reject(b, p, class)
-		s.settled = false
-		s.fate(b, outputs.Refused, class, err)
-	case code.Never():
-		class = s.reject(b, p, class)
+	case code.Class() == outputs.SequenceError && (code != codes.OutOfOrderSequenceNumber || s.fresh):
+		s.renew() // the epoch, or the id itself, is what was refused
+	default:
 		s.giveUp()
-		s.fate(b, outputs.GivenUp, class, err)
-	default: // this attempt was refused; of the earlier ones nothing is known
-		s.settled = false
-		s.fate(b, outputs.Unresolved, class, err)
 	}
 }
 
@@ -227,6 +238,7 @@ func (s *shard) answered(b *outputs.Batch, p *kmsg.ProduceResponseTopicPartition
 func (s *shard) acked(b *outputs.Batch, base int64) {
 	s.producer.Sequence = nextSequence(s.producer.Sequence, s.count)
 	s.open, s.fresh, s.settled = false, false, true
+	s.takes.Store(true)
 	if base >= 0 { // lower than before only if the log was cut back, and then to be believed
 		s.lastBase = base
 	}
@@ -238,48 +250,23 @@ func nextSequence(sequence, count int32) int32 {
 	return int32((int64(sequence) + int64(count)) & math.MaxInt32)
 }
 
-type errorRecord = kmsg.ProduceResponseTopicPartitionErrorRecord
-
 // reject notes which records the broker named. A broker that names all of them
-// objects to what they have in common: that is the topic's matter.
+// objects to what they have in common: that is the topic's matter. Of a record
+// alone in its batch this can't be told. It is called the record's matter if the
+// topic takes others, and that must be seen anew before it is believed again.
 func (s *shard) reject(b *outputs.Batch, p *kmsg.ProduceResponseTopicPartition, class outputs.Class) outputs.Class {
-	slices.SortFunc(p.ErrorRecords, func(x, y errorRecord) int { return cmp.Compare(x.RelativeOffset, y.RelativeOffset) })
-	p.ErrorRecords = slices.CompactFunc(p.ErrorRecords, func(x, y errorRecord) bool { return x.RelativeOffset == y.RelativeOffset })
-	for i := range p.ErrorRecords {
-		e := &p.ErrorRecords[i]
-		segment, first := locate(b, int(e.RelativeOffset))
-		if segment < 0 {
-			continue
+	b.Fate.Rejected = rejection.Named(b, p)
+	alone := s.count == 1 && class == outputs.RecordError && !b.Fate.TooLarge && !b.Fate.BadTime
+	switch {
+	case alone && s.takes.Swap(false):
+		if len(b.Fate.Rejected) == 0 {
+			b.Fate.Rejected = rejection.First(b, codes.Code(p.ErrorCode).Name())
 		}
-		r := outputs.RecordRange{Segment: segment, First: first, Count: 1, Reason: codes.Code(p.ErrorCode).Name()}
-		if e.ErrorMessage != nil {
-			r.Reason = *e.ErrorMessage
-		}
-		if n := len(b.Fate.Rejected); n > 0 {
-			last := &b.Fate.Rejected[n-1]
-			if last.Segment == r.Segment && last.First+last.Count == r.First && last.Reason == r.Reason {
-				last.Count++
-				continue
-			}
-		}
-		b.Fate.Rejected = append(b.Fate.Rejected, r)
-	}
-	if n := len(p.ErrorRecords); n > 0 && n >= int(s.count) {
+		return class
+	case alone, len(p.ErrorRecords) > 0 && len(p.ErrorRecords) >= int(s.count):
 		return outputs.TopicError
 	}
 	return class
-}
-
-// locate finds record n of a batch: its segment, and its number in it.
-func locate(b *outputs.Batch, n int) (segment, first int) {
-	for i := range b.Segments {
-		if l := b.Segments[i].Len(); n >= l {
-			n -= l
-		} else if n >= 0 {
-			return i, n
-		}
-	}
-	return -1, 0
 }
 
 // fate fills in what is known; err gets the partition's name.
@@ -291,16 +278,4 @@ func (s *shard) fate(b *outputs.Batch, state outputs.State, class outputs.Class,
 func (s *shard) alarm(what, broker string, args ...any) {
 	s.log.Error("producer numbers are confused, its records are sent again", append(args, "what", what, keyTopic, s.Topic, keyPartition, s.Partition,
 		keyBroker, broker, "producer_id", s.producer.ID, "epoch", s.producer.Epoch, "sequence", s.producer.Sequence)...)
-}
-
-// answerError is a broker's refusal in words.
-func answerError(code codes.Code, p *kmsg.ProduceResponseTopicPartition, broker string) error {
-	said := ""
-	if p.ErrorMessage != nil {
-		said = fmt.Sprintf(" (%q)", *p.ErrorMessage)
-	}
-	if c := code.Cure(); c != "" {
-		return fmt.Errorf("broker %s answers %w%s. %s", broker, code, said, c)
-	}
-	return fmt.Errorf("broker %s answers %w%s", broker, code, said)
 }

@@ -151,8 +151,8 @@ func (o *Output) number(ctx context.Context, deadline time.Time, conn *wire.Conn
 			return fmt.Errorf("take a producer id: %w", err)
 		}
 		if code := codes.Code(resp.ErrorCode); code != codes.None {
-			err := fmt.Errorf("take a producer id of %s: %w", a.broker.Addr(), code)
-			it.shard.notSent(it.batch, code.Class(), broker.Explain(err))
+			err := fmt.Errorf("take a producer id of %s: %w", a.broker.Addr(), codes.Answer{Code: code, To: codes.InitProducerID})
+			it.shard.notSent(it.batch, broker.Classify(err), broker.Explain(err))
 			continue
 		}
 		if resp.ProducerID < 0 || resp.ProducerEpoch < 0 { // it would take every repeat for news

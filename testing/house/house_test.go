@@ -102,6 +102,7 @@ var imports = map[string][]string{
 	"outputs/kafka/cluster":      {"outputs", "outputs/kafka/broker", "outputs/kafka/codes", "outputs/kafka/wire"},
 	"outputs/kafka/codes":        {"outputs"},
 	"outputs/kafka/recordbatch":  {"inputs", "outputs", "outputs/envelope"},
+	"outputs/kafka/rejection":    {"outputs", "outputs/kafka/codes"},
 	"outputs/kafka/wire":         {"outputs", "outputs/kafka/codes"},
 	"outputs/local":              {"inputs", "outputs", "outputs/envelope"},
 	"checkpoint":                 {},

@@ -62,6 +62,15 @@ var table = []mutant{
 		after: "err := l.p.quar.Put(outputs.Quarantined{", old: "if err != nil {", new: "if err != nil && false {", tests: agentTests,
 	},
 
+	{
+		name: "refused timestamp taken for a poisoned record", in: "agent",
+		old: "case fate.BadTime:", new: "case false:", tests: agentTests,
+	},
+	{
+		name: "confused numbers not counted as possible duplicates", in: "agent",
+		old: "if l.batch.Repeat || l.batch.Fate.Doubtful {", new: "if l.batch.Repeat {", tests: agentTests,
+	},
+
 	// The producer's numbers.
 	{
 		name: "sequence reused after an unresolved batch", in: "outputs/kafka",
@@ -73,11 +82,11 @@ var table = []mutant{
 	},
 	{
 		name: "first attempt called a duplicate taken as ack", in: "outputs/kafka",
-		old: "case code == codes.DuplicateSequenceNumber && repeat:", new: "case code == codes.DuplicateSequenceNumber:", tests: kafkaTests,
+		old: "return Effect{outputs.GivenUp, outputs.Acked}", new: "return Effect{outputs.Acked, outputs.Acked}", tests: kafkaTests,
 	},
 	{
 		name: "base offset not checked", in: "outputs/kafka",
-		old: "if !repeat && p.BaseOffset <= s.lastBase {", new: "if repeat && p.BaseOffset <= s.lastBase {", tests: kafkaTests,
+		old: "case !repeat && p.BaseOffset <= s.lastBase:", new: "case repeat && p.BaseOffset <= s.lastBase:", tests: kafkaTests,
 	},
 	{
 		name: "lost answer not remembered", in: "outputs/kafka",
@@ -89,7 +98,19 @@ var table = []mutant{
 	},
 	{
 		name: "error after the append taken as refusal", in: "outputs/kafka",
-		old: "case !code.BeforeAppend():", new: "case false:", tests: kafkaTests,
+		old: "case !c.BeforeAppend():", new: "case false:", tests: kafkaTests,
+	},
+	{
+		name: "retriable taken for final", in: "outputs/kafka",
+		old: "case c.Never(): // the same records will be answered so for ever", new: "case c.BeforeAppend():", tests: kafkaTests,
+	},
+	{
+		name: "an answer about no records sends them to quarantine", in: "outputs/kafka",
+		old: "if a.To != Produce && (c == outputs.RecordError || c == outputs.SequenceError) {", new: "if a.To != Produce && c == outputs.SequenceError {", tests: kafkaTests,
+	},
+	{
+		name: "a topic that takes nothing sends its log to quarantine", in: "outputs/kafka",
+		old: "case alone && s.takes.Swap(false):", new: "case alone && s.takes.Load():", tests: kafkaTests,
 	},
 	{
 		name: "acks=1", in: "outputs/kafka",

@@ -147,7 +147,7 @@ func (c *control) settings(ctx context.Context, addr string, topics []string) (v
 		}
 		for _, r := range resp.Resources {
 			if r.ErrorCode != 0 {
-				errs[r.Name] = codes.Code(r.ErrorCode)
+				errs[r.Name] = codes.Answer{Code: codes.Code(r.ErrorCode), To: codes.Admin}
 				continue
 			}
 			m := make(map[string]string)
@@ -166,7 +166,7 @@ func (c *control) settings(ctx context.Context, addr string, topics []string) (v
 func kafkaError(err error) error {
 	var k sarama.KError
 	if errors.As(err, &k) {
-		return fmt.Errorf("%w: %w", codes.Code(k), err)
+		return fmt.Errorf("%w: %w", codes.Answer{Code: codes.Code(k), To: codes.Metadata}, err)
 	}
 	return err
 }

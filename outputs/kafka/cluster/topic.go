@@ -24,7 +24,7 @@ type Topic struct {
 	// Gone: every broker of the cluster said that the topic does not exist.
 	Gone bool
 
-	err        error       // a codes.Code
+	err        error       // a codes.Answer or codes.Code
 	partitions []partition // by number
 	replicas   int         // of the partition that has the fewest
 	denied     map[string]struct{}
@@ -65,11 +65,11 @@ func (c *Cluster) merge(old *view, resp *sarama.MetadataResponse, addr string) *
 func nextTopic(old *Topic, st *sarama.TopicMetadata, addr string, v *view) *Topic {
 	code := codes.Code(st.Err)
 	if code != codes.None && (code != codes.LeaderNotAvailable || len(st.Partitions) == 0) {
-		t := &Topic{err: code}
+		t := new(Topic)
 		if old != nil {
 			*t = *old
-			t.err = code
 		}
+		t.err = codes.Answer{Code: code, To: codes.Metadata}
 		if code == codes.UnknownTopicOrPartition {
 			t.deny(addr, v)
 		}

@@ -54,6 +54,8 @@ const (
 	// never: the same records will be answered so again, however often they
 	// are repeated.
 	never
+	// stale: what is known of topics and leaders may be out of date.
+	stale
 )
 
 func (c Code) kind() *kind {
@@ -89,13 +91,7 @@ func (c Code) Never() bool { return c.kind().flags&never != 0 }
 
 // Stale tells whether the code suggests that our knowledge of topics and
 // leaders is out of date.
-func (c Code) Stale() bool {
-	switch c {
-	case UnknownTopicOrPartition, LeaderNotAvailable, NotLeaderOrFollower, KafkaStorageError, 9, 72, 74, 75, 100, 103, 129:
-		return true
-	}
-	return false
-}
+func (c Code) Stale() bool { return c.kind().flags&stale != 0 }
 
 // Cure is one sentence on what a person can do, "" where none is needed.
 func (c Code) Cure() string { return c.kind().cure }

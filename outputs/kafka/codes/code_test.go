@@ -1,37 +1,11 @@
 package codes
 
 import (
-	_ "embed"
 	"strconv"
-	"strings"
 	"testing"
 
 	"shipper/outputs"
 )
-
-// The enumeration org.apache.kafka.common.protocol.Errors of kafka-clients
-// 4.3.1, code and name.
-//
-//go:embed testdata/kafka-4.3.1.tsv
-var protocol string
-
-func TestEveryCodeOfTheProtocolIsInTheTable(t *testing.T) {
-	n := 0
-	for line := range strings.Lines(protocol) {
-		number, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		c, err := strconv.Atoi(number)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := Code(c).Name(); got != name {
-			t.Errorf("code %d is %s in the table, %s in the protocol", c, got, name)
-		}
-		n++
-	}
-	if n != int(Highest)+2 {
-		t.Errorf("the protocol has %d codes, the table %d", n, Highest+2)
-	}
-}
 
 // The list is closed: a code that slips in turns a lost answer into a refusal
 // and its records into lost or reused numbers.

@@ -67,7 +67,7 @@ func (c *Conn) authenticate(ctx context.Context, deadline time.Time, s SASL) err
 		return err
 	}
 	if resp.ErrorCode != 0 {
-		return fmt.Errorf("%w: %s; the listener offers %q", codes.Code(resp.ErrorCode), s.Mechanism, strings.Join(resp.SupportedMechanisms, ", "))
+		return fmt.Errorf("%w: %s; the listener offers %q", answer(resp.ErrorCode), s.Mechanism, strings.Join(resp.SupportedMechanisms, ", "))
 	}
 	if s.Mechanism == Plain {
 		_, err := c.saslStep(ctx, deadline, []byte("\x00"+s.Username+"\x00"+s.Password))
@@ -109,9 +109,9 @@ func (c *Conn) saslStep(ctx context.Context, deadline time.Time, msg []byte) ([]
 	}
 	if resp.ErrorCode != 0 {
 		if resp.ErrorMessage != nil {
-			return nil, fmt.Errorf("%w: %s", codes.Code(resp.ErrorCode), *resp.ErrorMessage)
+			return nil, fmt.Errorf("%w: %s", answer(resp.ErrorCode), *resp.ErrorMessage)
 		}
-		return nil, codes.Code(resp.ErrorCode)
+		return nil, answer(resp.ErrorCode)
 	}
 	if resp.SessionLifetimeMillis > 0 {
 		life := time.Duration(resp.SessionLifetimeMillis) * time.Millisecond
@@ -120,4 +120,9 @@ func (c *Conn) saslStep(ctx context.Context, deadline time.Time, msg []byte) ([]
 		c.expires = time.Now().Add(life - life/10)
 	}
 	return append([]byte(nil), resp.SASLAuthBytes...), nil
+}
+
+// answer is a broker's refusal of the exchange.
+func answer(code int16) error {
+	return codes.Answer{Code: codes.Code(code), To: codes.SASL}
 }
