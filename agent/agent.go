@@ -13,6 +13,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/drain"
+	"shipper/agent/parts"
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
@@ -63,7 +64,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store,
-		quar: outputs.NewQuarantine(quarantinePath(cfg), quarantineLimit),
+		quar: outputs.NewQuarantine(parts.QuarantinePath(cfg), quarantineLimit),
 	}
 	a.id, a.host = hostID(cfg.Agent.ID)
 	if err := a.build(); err != nil {
@@ -76,7 +77,7 @@ func (a *Agent) build() error {
 	state := a.store.State()
 	byName := map[string]*pipeline{}
 	for _, oc := range a.cfg.Outputs {
-		out, err := openOutput(oc, a.id, wantedLanes(a.cfg), a.log)
+		out, err := parts.Output(oc, a.id, wantedLanes(a.cfg), a.log)
 		if err != nil {
 			return fmt.Errorf("output %s: %w", oc.Name(), err)
 		}
@@ -109,7 +110,7 @@ func (a *Agent) build() error {
 			s.routes = append(s.routes, r)
 			ids = append(ids, r.id)
 		}
-		lc := inputConfig(ic)
+		lc := parts.Input(ic)
 		lc.StartAtEnd = lc.StartAtEnd || lost
 		in, err := logfile.New(lc, logfile.Env{
 			Log: a.log, AgentID: a.id, Host: a.host,

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"shipper/agent/config"
+	"shipper/agent/parts"
 	"shipper/outputs"
 )
 
@@ -82,7 +83,7 @@ func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map
 	var wg sync.WaitGroup
 	for i, oc := range cfg.Outputs {
 		wg.Go(func() {
-			out, err := openOutput(oc, id, wantedLanes(cfg), slog.New(slog.DiscardHandler))
+			out, err := parts.Output(oc, id, wantedLanes(cfg), slog.New(slog.DiscardHandler))
 			if err != nil {
 				found[i] = []Finding{{Severity: outputs.Problem, Subject: "output " + oc.Name(), Message: err.Error()}}
 				return

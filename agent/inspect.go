@@ -2,6 +2,7 @@ package agent
 
 import (
 	"shipper/agent/config"
+	"shipper/agent/parts"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/split"
@@ -34,8 +35,8 @@ func Routes(cfg *config.Config) []checkpoint.Route {
 
 // Matches looks once at the files of an input, and at what stands in their way.
 func Matches(in *config.Input) ([]logfile.Match, []logfile.Problem, error) {
-	return logfile.Matches(inputConfig(in))
+	return logfile.Matches(parts.Input(in))
 }
 
 // Cutting is how an input cuts bytes into records.
-func Cutting(in *config.Input) (split.Config, error) { return logfile.Cutting(inputConfig(in)) }
+func Cutting(in *config.Input) (split.Config, error) { return logfile.Cutting(parts.Input(in)) }

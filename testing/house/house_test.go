@@ -74,7 +74,7 @@ func root(t *testing.T) string {
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
-	"agent":                      {"agent/config", "agent/drain", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
+	"agent":                      {"agent/config", "agent/drain", "agent/parts", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/config":               {"agent/config/..."},
 	"agent/config/block":         {"agent/config/diag", "agent/config/value"},
 	"agent/config/diag":          {},
@@ -84,6 +84,7 @@ var imports = map[string][]string{
 	"agent/explain":              {"agent", "agent/config", "agent/logrotate", "agent/match", "agent/status", "inputs/...", "outputs", "checkpoint/..."},
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},
+	"agent/parts":                {"agent/config", "inputs/logfile/...", "outputs/..."},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
 	"agent/status":               {"outputs"},
 	"inputs":                     {},

@@ -1,4 +1,4 @@
-package agent
+package parts
 
 import (
 	"fmt"
@@ -15,12 +15,9 @@ import (
 	"shipper/outputs/local"
 )
 
-// This file turns configuration into the parts' own typed configurations. It is
-// the only place that knows both.
-
-// openOutput builds the output that a block describes, for so many lanes. It
+// Output builds the output that a block describes, for so many lanes. It
 // dials nobody.
-func openOutput(o *config.Output, agentID string, lanes int, log *slog.Logger) (outputs.Output, error) {
+func Output(o *config.Output, agentID string, lanes int, log *slog.Logger) (outputs.Output, error) {
 	switch {
 	case o.Kafka != nil:
 		c, err := kafkaConfig(o, agentID)
@@ -30,7 +27,7 @@ func openOutput(o *config.Output, agentID string, lanes int, log *slog.Logger) (
 		c.Log, c.MaxSilent = log, max(1, lanes/2)
 		return kafka.Open(c)
 	case o.File != nil:
-		return local.OpenFile(local.FileConfig{Path: o.File.Path, JSON: o.File.Format == "json", Log: log.With(keyOutput, o.Name())})
+		return local.OpenFile(local.FileConfig{Path: o.File.Path, JSON: o.File.Format == "json", Log: log.With("output", o.Name())})
 	case o.Stdout != nil:
 		return local.OpenStdout(local.StdoutConfig{JSON: o.Stdout.Format == "json"})
 	}
@@ -67,8 +64,8 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 
 var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": split.Quarantine, "skip": split.Skip}
 
-// inputConfig is the input's own configuration of a block.
-func inputConfig(in *config.Input) logfile.Config {
+// Input is the input's own configuration of a block.
+func Input(in *config.Input) logfile.Config {
 	c := logfile.Config{
 		Label: in.Label, Paths: in.Paths, ExcludePaths: in.ExcludePaths, Rotated: in.Rotated, Match: in.Match,
 		StreamName: eval(in.Stream), Topic: eval(in.Topic), Key: eval(in.Key),
@@ -102,7 +99,7 @@ func eval(t *config.Template) func(logfile.Vars) (string, error) {
 	return func(v logfile.Vars) (string, error) { return t.Eval(config.Vars(v)) }
 }
 
-// quarantinePath is the file for records that no output will take.
-func quarantinePath(c *config.Config) string {
+// QuarantinePath is the file for records that no output will take.
+func QuarantinePath(c *config.Config) string {
 	return filepath.Join(c.Agent.StateDir, "quarantine.jsonl")
 }
