@@ -1,14 +1,12 @@
 package config
 
 import (
-	"crypto/tls"
 	"fmt"
 	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/hashicorp/hcl/v2"
 
-	"shipper/agent/config/block"
 	"shipper/agent/config/diag"
 	"shipper/agent/config/rule"
 	"shipper/agent/config/value"
@@ -20,8 +18,11 @@ func (d *decoder) check() {
 		d.checkInput(in)
 	}
 	for _, out := range d.outputs {
-		d.checkOutput(out)
+		if out.Kafka != nil {
+			out.Kafka.Check(&d.Decoder, out.block, d.cfg.Agent.Memory)
+		}
 	}
+	d.checkTopics()
 	d.checkStdout()
 	if !d.HasErrors() { // or else they may be what is missing
 		d.checkMissing()
@@ -159,6 +160,7 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 	}
 	if good {
 		d.checkTopic(in, "topic", in.Topic, groups)
+		d.checkLimits(in)
 		d.checkTopic(in, "audit_topic", in.AuditTopic, groups)
 	}
 }
@@ -219,53 +221,6 @@ func (d *decoder) checkTimestamp(in *inputBlock) {
 		if in.block.Has(k) && !in.block.Broken {
 			d.WarnAt(in.block.At(k), k+" has no effect", "It is used with timestamp = \"parsed\".")
 		}
-	}
-}
-
-func (d *decoder) checkOutput(out *outputBlock) {
-	if out.Kafka == nil {
-		return
-	}
-	k := out.Kafka
-	if limit := d.cfg.Agent.Memory / 8; k.BatchBytes > limit && limit > 0 {
-		d.ErrorAt(out.block.At("batch_size"), "batch_size is too large for the memory",
-			fmt.Sprintf("It can be an eighth of the agent's memory, %s; raise memory in the block agent to at least %s.",
-				value.SizeText(limit), value.SizeText(8*k.BatchBytes)))
-	}
-	if k.MinInSyncReplicas > k.ReplicationFactor {
-		where := "min_insync_replicas"
-		if !out.block.Has(where) {
-			where = "replication_factor"
-		}
-		d.ErrorAt(out.block.At(where), "min_insync_replicas is greater than replication_factor",
-			fmt.Sprintf("A topic with %d replicas never has %d in sync.", k.ReplicationFactor, k.MinInSyncReplicas))
-	}
-	for _, b := range out.block.Inner() {
-		switch {
-		case b.Type == "tls" && k.TLS != nil:
-			d.checkTLS(b, k.TLS)
-		case b.Type == "sasl" && k.SASL != nil && k.TLS == nil && k.SASL.Mechanism == "PLAIN":
-			d.WarnAt(b.At("mechanism"), "the password travels in clear text",
-				"PLAIN without a block tls. Add tls {}, or use SCRAM-SHA-512.")
-		}
-	}
-}
-
-func (d *decoder) checkTLS(b block.Block, t *TLS) {
-	switch {
-	case b.Has("cert") != b.Has("key"):
-		where := "cert"
-		if b.Has("key") {
-			where = "key"
-		}
-		d.ErrorAt(b.At(where), "cert and key belong together", "Name both, or neither.")
-	case t.Cert != "" && t.Key != "":
-		if _, err := tls.X509KeyPair([]byte(t.Cert), []byte(t.Key.Reveal())); err != nil {
-			d.ErrorAt(b.At("cert"), "cert and key can't be used", err.Error()+".")
-		}
-	}
-	if t.InsecureSkipVerify {
-		d.WarnAt(b.At("insecure_skip_verify"), "brokers' certificates are not verified", "Anybody on the way can read and take the logs.")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shipper/agent/config/diag"
+	"shipper/agent/config/kafka"
 	"shipper/agent/config/value"
 )
 
@@ -24,6 +25,12 @@ type (
 	NamedTemplate = value.NamedTemplate
 	// Vars is what a Template may refer to.
 	Vars = value.Vars
+	// Kafka is what a block `output "kafka"` holds.
+	Kafka = kafka.Output
+	// Topic is a block `topic`.
+	Topic = kafka.Topic
+	// Quarantine is a block `quarantine`.
+	Quarantine = kafka.Quarantine
 )
 
 // The severities of a Diagnostic.
@@ -38,6 +45,7 @@ type Config struct {
 	Agent   Agent
 	Inputs  []*Input  // in order: main file first, then drop-ins by name
 	Outputs []*Output // likewise
+	Topics  []*Topic  // likewise; those that `shipper topics` creates and grows
 	Files   []string  // the files it was read from, in that order
 }
 
@@ -52,6 +60,7 @@ type Agent struct {
 	LogLevel        string        // debug, info, warn, error; default info
 	LogFormat       string        // auto, json, text; default auto: text on a terminal
 	Lanes           int           // workers per output; 0 means to choose
+	Quarantine      Quarantine
 }
 
 // Input is a block `input "logfile" "label"`.
@@ -64,7 +73,8 @@ type Input struct {
 	Match        *regexp.Regexp
 	Stream       *Template // nil: the path without its rotation suffix
 	Outputs      []OutputRef
-	Topic        *Template // nil if no output of the input needs one
+	Topic        *Template   // nil if no output of the input needs one
+	TopicLimit   kafka.Limit // what Topic may give
 	Key          *Template
 	Headers      []NamedTemplate
 	Include      []*regexp.Regexp
@@ -119,39 +129,6 @@ type Output struct {
 
 // Name is how the output is referred to in logs, status and state: kafka.events.
 func (o *Output) Name() string { return o.Kind + "." + o.Label }
-
-// Kafka is what a block `output "kafka"` holds.
-type Kafka struct {
-	Brokers        []string
-	ClientID       string        // default "shipper"
-	Compression    string        // none, lz4, snappy, zstd (default)
-	Format         string        // raw (default), json
-	RecordID       bool          // default true
-	BatchBytes     int64         // default 512 KiB
-	Linger         time.Duration // default 5 ms
-	AttemptTimeout time.Duration // default 10 s
-	TLS            *TLS
-	SASL           *SASL
-
-	MinInSyncReplicas int  // what `check` and the durability watch expect; default 2
-	ReplicationFactor int  // likewise; default 3
-	RequireDurable    bool // refuse topics that are weaker
-}
-
-// TLS is the block `tls`.
-type TLS struct {
-	CA, Cert           string // PEM text; "" for the system's roots, no client certificate
-	Key                Secret // PEM text of Cert's key
-	ServerName         string
-	InsecureSkipVerify bool
-}
-
-// SASL is the block `sasl`.
-type SASL struct {
-	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
-	Username  string
-	Password  Secret
-}
 
 // File is what a block `output "file"` holds: records are appended to Path.
 type File struct {

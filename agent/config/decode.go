@@ -24,6 +24,7 @@ type decoder struct {
 	agent    *block.Block // nil if there is none
 	inputs   []*inputBlock
 	outputs  []*outputBlock
+	topics   []*topicBlock
 	unusable []string             // outputs of kinds that do not exist
 	labels   map[string]hcl.Range // "input rails", "output kafka.events": where defined first
 }
@@ -49,7 +50,7 @@ func newDecoder() *decoder {
 // blockTypes are those of the outermost blocks, blockStart is where one begins
 // if people indent as they do.
 var (
-	blockTypes = []string{"agent", "input", "output"}
+	blockTypes = []string{"agent", "input", "output", "topic"}
 	blockStart = regexp.MustCompile(`(?m)^(?:` + strings.Join(blockTypes, "|") + `)\b`)
 )
 
@@ -62,7 +63,8 @@ func (d *decoder) add(s *diag.Source) {
 
 // config decodes and checks all files that were added.
 func (d *decoder) config() (*Config, Diagnostics) {
-	for _, k := range agentKeys(&d.cfg.Agent).Keys {
+	agent := agentKeys(&d.cfg.Agent)
+	for _, k := range append(agent.Keys, d.cfg.Agent.Quarantine.Schema().Keys...) {
 		k.SetDefault(&d.Decoder)
 	}
 	for _, t := range d.trees {
@@ -77,7 +79,7 @@ func (d *decoder) config() (*Config, Diagnostics) {
 
 func (d *decoder) topLevel(t block.Tree) {
 	for name, a := range t.Attributes {
-		detail := "Outside of blocks there are no keys; the blocks are agent, input and output."
+		detail := "Outside of blocks there are no keys; the blocks are agent, input, output and topic."
 		if slices.Contains(agentKeys(&Agent{}).Names(), name) {
 			detail = fmt.Sprintf("Write it in the block agent { %s = ... }.", name)
 		}
@@ -91,9 +93,11 @@ func (d *decoder) topLevel(t block.Tree) {
 			d.inputBlock(b)
 		case "output":
 			d.outputBlock(b)
+		case "topic":
+			d.topicBlock(b)
 		default:
 			d.ErrorAt(b.TypeRange, fmt.Sprintf("unknown block %q", b.Type),
-				diag.DidYouMean(b.Type, blockTypes)+"The blocks are agent, input and output.")
+				diag.DidYouMean(b.Type, blockTypes)+"The blocks are agent, input, output and topic.")
 		}
 	}
 }

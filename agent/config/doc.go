@@ -19,5 +19,5 @@
 // Known limits: hcl normalises the Unicode of literal texts to NFC, so a path
 // whose name on disk is decomposed must be matched by a glob. After a syntax
 // error the search for further errors goes on at the next line that starts
-// with agent, input or output. A file may hold 1 MiB.
+// with agent, input, output or topic. A file may hold 1 MiB.
 package config

@@ -35,6 +35,7 @@ func TestDefaults(t *testing.T) {
 	equal(t, "agent", cfg.Agent, Agent{
 		StateDir: "/var/lib/shipper", Memory: 64 << 20, Listen: "127.0.0.1:9640",
 		ShutdownTimeout: 30 * time.Second, OnLostState: "beginning", LogLevel: "info", LogFormat: "auto",
+		Quarantine: Quarantine{MaxSize: 256 << 20},
 	})
 	in := *cfg.Inputs[0]
 	equal(t, "topic", in.Topic.Source, `"web"`)
@@ -63,6 +64,7 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "agent", cfg.Agent, Agent{
 		ID: "web-7", StateDir: "/tmp/shipper", Memory: 1e9, Listen: "off", ShutdownTimeout: 90 * time.Second,
 		OnLostState: "end", LogLevel: "debug", LogFormat: "json", Lanes: 4,
+		Quarantine: Quarantine{File: "/tmp/quarantine.jsonl", MaxSize: 256 << 20},
 	})
 	in := cfg.Inputs[0]
 	vars := Vars{Host: "h", Path: "/var/log/rails/shop/events.17.log", Input: "rails",
@@ -93,6 +95,13 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "batch", k.BatchBytes, int64(3<<19))
 	equal(t, "server name", k.TLS.ServerName, "kafka")
 	equal(t, "password", k.SASL.Password.Reveal(), "hunter2")
+	equal(t, "rate and spread", []int64{k.MaxRate, int64(k.PartitionsPerAgent)}, []int64{1 << 20, 8})
+	equal(t, "quarantine", *k.Quarantine, Quarantine{Topic: "dead", MaxSize: 1 << 20})
+	equal(t, "limits", []any{in.TopicLimit.Topics, in.TopicLimit.Prefix}, []any{[]string{"events.shop", "events.pay"}, "events."})
+	equal(t, "topics", len(cfg.Topics), 2)
+	equal(t, "topic", fmt.Sprint(cfg.Topics[0].Output, cfg.Topics[0].PartitionsPerBroker, cfg.Topics[0].All()),
+		"kafka.events4 map[cleanup.policy:delete max.message.bytes:2097152 min.insync.replicas:2 retention.ms:604800000]")
+	equal(t, "topic of the only cluster", cfg.Topics[1].Output, "kafka.events")
 	equal(t, "outputs", []string{cfg.Outputs[0].Name(), cfg.Outputs[1].Name(), cfg.Outputs[2].Name()},
 		[]string{"kafka.events", "file.copy", "stdout.out"})
 	equal(t, "file", *cfg.Outputs[1].File, File{"/tmp/copy", "json"})
@@ -106,6 +115,7 @@ func TestDefaultsAreValid(t *testing.T) {
 	for _, kind := range outputKinds {
 		schemas = append(schemas, outputKeys(&Output{Kind: kind}))
 	}
+	schemas = append(schemas, topicKeys(&topicBlock{Topic: &Topic{}}))
 	for len(schemas) > 0 {
 		s := schemas[0]
 		schemas = schemas[1:]

@@ -22,6 +22,8 @@ func Reference(w io.Writer) error {
 		fmt.Fprintf(out, "\noutput %q \"LABEL\" {}\t%s\n", kind, about[kind])
 		outputKeys(&Output{Kind: kind}).Print(out, "  ")
 	}
+	fmt.Fprintln(out, "\ntopic \"NAME\" {}\twhat shipper topics makes of a topic: it creates, grows and sets, and never takes away")
+	topicKeys(&topicBlock{Topic: &Topic{}}).Print(out, "  ")
 	fmt.Fprint(out, `
 Types
   size      "512KiB", "64MiB", "1GiB" (1024 each), KB, MB, GB (1000 each), or a number of bytes

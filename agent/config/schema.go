@@ -1,7 +1,6 @@
 package config
 
 import (
-	"math"
 	"time"
 
 	"shipper/agent/config/block"
@@ -28,6 +27,10 @@ func agentKeys(a *Agent) block.Schema {
 		block.Optional("log_level", value.OneOf(&a.LogLevel, "debug", "info", "warn", "error"), `"info"`, "least severity that is logged"),
 		block.Optional("log_format", value.OneOf(&a.LogFormat, "auto", "json", "text"), `"auto"`, "auto is text on a terminal, else json"),
 		block.Optional("lanes", value.Int(&a.Lanes, 0, 256), `0`, "workers of each output; 0 chooses"),
+	}, Blocks: []block.Nested{
+		{Name: "quarantine", Doc: "where records go that no output will ever take", Open: func() block.Schema {
+			return a.Quarantine.Schema()
+		}},
 	}}
 }
 
@@ -40,6 +43,8 @@ func logfileKeys(in *inputBlock) block.Schema {
 		block.Optional("stream", value.TemplateText(&in.Stream), ``, "name of the log that a file belongs to; by default its path without rotation suffix"),
 		block.Required("output", outputRefs(in), "where the lines go: output.KIND.LABEL; each output of a list gets every line"),
 		block.Optional("topic", value.TemplateText(&in.Topic), ``, "Kafka topic; required if an output is of kind kafka"),
+		block.Optional("topics", value.Texts(&in.TopicLimit.Topics, "list of topics", rule.Topic), ``, "the topics that the template may give; files of any other wait"),
+		block.Optional("topic_prefix", value.Text(&in.TopicLimit.Prefix, "", rule.Topic), ``, "what every topic that the template gives must begin with"),
 		block.Optional("key", value.TemplateText(&in.Key), ``, "Kafka key of every record of a file"),
 		block.Optional("headers", value.Templates(&in.Headers, rule.Header), ``, "headers of every record of a file: { app = match.app }"),
 		block.Optional("include", value.Regexps(&in.Include), ``, "ship only lines that match one of these"),
@@ -93,7 +98,7 @@ func outputKeys(o *Output) block.Schema {
 	switch o.Kind {
 	case "kafka":
 		o.Kafka = &Kafka{}
-		return kafkaKeys(o.Kafka)
+		return o.Kafka.Schema()
 	case "file":
 		o.File = &File{}
 		return block.Schema{Keys: []block.Key{
@@ -110,43 +115,3 @@ func outputKeys(o *Output) block.Schema {
 const formatDoc = "raw is the line as it is; json wraps it with host, path, groups and time"
 
 func formatKind(to *string) value.Kind { return value.OneOf(to, "raw", "json") }
-
-func kafkaKeys(k *Kafka) block.Schema {
-	return block.Schema{
-		Keys: []block.Key{
-			block.Required("brokers", value.Texts(&k.Brokers, "list of host:port", rule.Broker), "some brokers of the cluster"),
-			block.Optional("client_id", value.Text(&k.ClientID, "", rule.NotEmpty), `"shipper"`, "name for the brokers' logs and quotas"),
-			block.Optional("compression", value.OneOf(&k.Compression, "none", "lz4", "snappy", "zstd"), `"zstd"`, "how batches are compressed"),
-			block.Optional("format", formatKind(&k.Format), `"raw"`, formatDoc),
-			block.Optional("record_id", value.Bool(&k.RecordID), `true`, "header id: 16 bytes that are the same however often a line is sent"),
-			block.Optional("batch_size", value.Size(&k.BatchBytes, 1*kib, 64*mib), `"512KiB"`, "bytes of a file in one batch; at most an eighth of the agent's memory"),
-			block.Optional("linger", value.Duration(&k.Linger, 0, time.Minute), `"5ms"`, "how long a batch that is not full waits for more"),
-			block.Optional("attempt_timeout", value.Duration(&k.AttemptTimeout, 3*time.Second, time.Hour), `"10s"`, "when an attempt is given up and repeated; there is no end to repeating"),
-			block.Optional("min_insync_replicas", value.Int(&k.MinInSyncReplicas, 1, math.MaxInt16), `2`, "what the topics' min.insync.replicas should be at least"),
-			block.Optional("replication_factor", value.Int(&k.ReplicationFactor, 1, math.MaxInt16), `3`, "how many replicas the topics should have at least"),
-			block.Optional("require_durable", value.Bool(&k.RequireDurable), `false`, "do not ship to topics that are weaker than that; otherwise only warn"),
-		},
-		Blocks: []block.Nested{
-			{Name: "tls", Doc: "encrypt connections; an empty block trusts the system's authorities", Open: func() block.Schema {
-				t := &TLS{}
-				k.TLS = t
-				return block.Schema{Keys: []block.Key{
-					block.Optional("ca", value.PEM(&t.CA), ``, "authorities to trust in place of the system's"),
-					block.Optional("cert", value.PEM(&t.Cert), ``, "certificate to show to brokers"),
-					block.Optional("key", value.PEM(&t.Key), ``, "private key of cert"),
-					block.Optional("server_name", value.Text(&t.ServerName, "", rule.NotEmpty), ``, "name that brokers' certificates must have, if not their host's"),
-					block.Optional("insecure_skip_verify", value.Bool(&t.InsecureSkipVerify), `false`, "accept any certificate; for tests"),
-				}}
-			}},
-			{Name: "sasl", Doc: "log in", Open: func() block.Schema {
-				s := &SASL{}
-				k.SASL = s
-				return block.Schema{Keys: []block.Key{
-					block.Required("mechanism", value.OneOf(&s.Mechanism, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), "how to log in"),
-					block.Required("username", value.Text(&s.Username, "", rule.NotEmpty), "user name"),
-					block.Required("password", value.SecretText(&s.Password), "password; env(\"NAME\") or file(\"path\") keep it out of the file"),
-				}}
-			}},
-		},
-	}
-}

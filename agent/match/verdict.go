@@ -69,16 +69,15 @@ func Judge(in *config.Input, name, host string) Verdict {
 		say("match: %q matches%s", in.Match, groups(in, vars.Match))
 	}
 	v.Takes, v.Stream, v.Vars = true, live, vars
-	for _, t := range []struct {
-		key      string
-		template *config.Template
-		to       *string
-	}{{"stream", in.Stream, &v.Stream}, {"topic", in.Topic, &v.Topic}} {
-		if t.template == nil {
-			continue
+	if in.Stream != nil {
+		if v.Stream, err = in.Stream.Eval(vars); err != nil {
+			say("stream: %v", err)
+			v.Takes = false
 		}
-		if *t.to, err = t.template.Eval(vars); err != nil {
-			say("%s: %v", t.key, err)
+	}
+	if in.Topic != nil {
+		if v.Topic, err = in.TopicOf(vars); err != nil {
+			say("topic: %v", err)
 			v.Takes = false
 		}
 	}

@@ -44,6 +44,7 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 	c := kafka.Config{
 		Label: o.Label, Brokers: k.Brokers, ClientID: k.ClientID, AgentID: agentID,
 		Codec: codecs[k.Compression], RecordID: k.RecordID,
+		MaxRate: k.MaxRate, PartitionsPerAgent: k.PartitionsPerAgent,
 		BatchBytes: int(k.BatchBytes), Linger: k.Linger, AttemptTimeout: k.AttemptTimeout,
 		MinInSyncReplicas: k.MinInSyncReplicas, ReplicationFactor: k.ReplicationFactor, RequireDurable: k.RequireDurable,
 	}
@@ -51,11 +52,17 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 		c.Format = recordbatch.JSON
 	}
 	if s := k.SASL; s != nil {
-		c.SASL = kafka.SASL{Mechanism: s.Mechanism, Username: s.Username, Password: s.Password.Reveal()}
+		c.SASL = kafka.SASL{
+			Mechanism: s.Mechanism, Username: s.Username, Password: s.Password.Reveal(),
+			Token: kafka.TokenSource{File: s.TokenFile, Command: s.TokenCommand},
+		}
 	}
 	if t := k.TLS; t != nil {
 		var err error
-		if c.TLS, err = kafka.NewTLS(t.CA, t.Cert, t.Key.Reveal(), t.ServerName, t.InsecureSkipVerify); err != nil {
+		if c.TLS, err = kafka.NewTLS(kafka.TLSConfig{
+			CA: kafka.PEM(t.CA), Cert: kafka.PEM(t.Cert), Key: kafka.PEM{Text: t.Key.Text.Reveal(), File: t.Key.File},
+			ServerName: t.ServerName, InsecureSkipVerify: t.InsecureSkipVerify,
+		}); err != nil {
 			return c, fmt.Errorf("tls: %w", err)
 		}
 	}
@@ -68,7 +75,7 @@ var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": spl
 func Input(in *config.Input) logfile.Config {
 	c := logfile.Config{
 		Label: in.Label, Paths: in.Paths, ExcludePaths: in.ExcludePaths, Rotated: in.Rotated, Match: in.Match,
-		StreamName: eval(in.Stream), Topic: eval(in.Topic), Key: eval(in.Key),
+		StreamName: eval(in.Stream), Topic: topicOf(in), Key: eval(in.Key),
 		Include: in.Include, Exclude: in.Exclude,
 		Timestamp: in.Timestamp, TimestampPattern: in.TimestampPattern, TimestampLayout: in.TimestampLayout,
 		MaxLine: int(in.MaxLine), OnLongLine: longLines[in.OnLongLine], StripCR: in.StripCR, CRI: in.Format == "cri",
@@ -97,6 +104,14 @@ func eval(t *config.Template) func(logfile.Vars) (string, error) {
 		return nil
 	}
 	return func(v logfile.Vars) (string, error) { return t.Eval(config.Vars(v)) }
+}
+
+// topicOf gives the input the topic of a file as a function, nil for none.
+func topicOf(in *config.Input) func(logfile.Vars) (string, error) {
+	if in.Topic == nil {
+		return nil
+	}
+	return func(v logfile.Vars) (string, error) { return in.TopicOf(config.Vars(v)) }
 }
 
 // QuarantinePath is the file for records that no output will take.

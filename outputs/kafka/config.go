@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,11 +28,16 @@ type Config struct {
 	BatchBytes     int           // default 512 KiB
 	Linger         time.Duration // as given
 	AttemptTimeout time.Duration // bounds one Write. Default 10 s
+	// MaxRate is how many bytes may be sent each second, as compressed; 0: any
+	// number. Waiting for it is not part of AttemptTimeout.
+	MaxRate int64
+	// PartitionsPerAgent is how many partitions of a topic are used; 0: all.
+	PartitionsPerAgent int
 	// MaxSilent is how many Writes a broker may hold that has not answered
 	// anybody for a second; further ones are refused at once. 0: any number.
 	MaxSilent int
 
-	TLS  *tls.Config // nil: no TLS. See NewTLS
+	TLS  *TLS // nil: no TLS. See NewTLS
 	SASL SASL
 
 	// What is expected of every topic, warned about or (RequireDurable)
@@ -45,16 +49,22 @@ type Config struct {
 	Log *slog.Logger // default: discard
 }
 
-// SASL is how to authenticate: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or not
-// at all if Mechanism is empty.
-type SASL = wire.SASL
+// The types of package wire that a Config holds.
+type (
+	// SASL is how to authenticate, or not at all if Mechanism is empty.
+	SASL = wire.SASL
+	// TokenSource is where OAUTHBEARER has its token from.
+	TokenSource = wire.TokenSource
+	// TLS is how connections are encrypted.
+	TLS = wire.TLS
+	// TLSConfig is what a TLS is made of.
+	TLSConfig = wire.TLSConfig
+	// PEM is a PEM text, and the file that it came from.
+	PEM = wire.PEM
+)
 
-// NewTLS makes a TLS configuration of PEM texts: ca "" means the system's
-// roots, cert and key "" no client certificate, serverName "" the host of each
-// broker.
-func NewTLS(ca, cert, key, serverName string, insecureSkipVerify bool) (*tls.Config, error) {
-	return wire.NewTLS(ca, cert, key, serverName, insecureSkipVerify)
-}
+// NewTLS makes a TLS of PEM texts, and fails if they can't be used.
+func NewTLS(from TLSConfig) (*TLS, error) { return wire.NewTLS(from) }
 
 func (c *Config) complete() error {
 	if len(c.Brokers) == 0 {
@@ -72,6 +82,9 @@ func (c *Config) complete() error {
 	case recordbatch.None, recordbatch.Snappy, recordbatch.LZ4, recordbatch.Zstd:
 	default:
 		return fmt.Errorf("codec %d is not known", c.Codec)
+	}
+	if c.TLS != nil {
+		c.TLS.Log = c.Log
 	}
 	if c.ClientID == "" {
 		c.ClientID = "shipper"

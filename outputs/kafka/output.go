@@ -3,8 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,9 +10,12 @@ import (
 	"shipper/inputs"
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
+	"shipper/outputs/kafka/check"
 	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/rate"
 	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/kafka/spread"
 	"shipper/outputs/kafka/wire"
 )
 
@@ -24,6 +25,7 @@ type Output struct {
 	encoding recordbatch.Options
 	dialer   *wire.Dialer
 	cluster  *cluster.Cluster
+	rate     *rate.Rate // nil: as fast as it goes
 
 	mu       sync.Mutex
 	shards   map[outputs.Shard]*shard
@@ -47,6 +49,7 @@ func Open(cfg Config) (*Output, error) {
 			BatchBytes: cfg.BatchBytes, BatchRecords: batchRecords(cfg.BatchBytes, cfg.Format),
 		},
 		dialer: &wire.Dialer{ClientID: cfg.ClientID, TLS: cfg.TLS, SASL: cfg.SASL},
+		rate:   rate.New(cfg.MaxRate),
 		shards: make(map[outputs.Shard]*shard),
 		takes:  make(map[string]*atomic.Bool),
 	}
@@ -92,7 +95,9 @@ func batchRecords(batchBytes int, f recordbatch.Format) int {
 	return min(batchBytes, max((maxMessageBytes-batchBytes)/own, batchBytes/128, 1024))
 }
 
-// Shard chooses the partition of a stream by a hash of agent and stream name.
+// Shard chooses the partition of a stream by a hash of agent and stream name. When
+// the topic grows, some streams are told a new partition, and the others the
+// same as before.
 func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	if err := codes.CheckTopic(s.Topic); err != nil {
 		return outputs.Shard{}, fmt.Errorf("choose partition for %q: %w", s.Name, err)
@@ -104,11 +109,16 @@ func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	if err != nil {
 		return outputs.Shard{}, fmt.Errorf("choose partition of topic %s: %w", s.Topic, broker.Explain(err))
 	}
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, o.conf.AgentID+"\x00"+s.Name) // a hash takes everything
-	sum := h.Sum64()
-	sum ^= sum >> 32 // the low bits of FNV alone are poor for powers of two
-	return outputs.Shard{Topic: s.Topic, Partition: int32(sum % uint64(t.Partitions()))}, nil
+	partition := spread.Spread{Agent: o.conf.AgentID, Most: o.conf.PartitionsPerAgent}.Of(s.Name, s.Topic, t.Partitions())
+	return outputs.Shard{Topic: s.Topic, Partition: partition}, nil
+}
+
+// Check asks the brokers, see package check.
+func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
+	return check.Run(ctx, check.Config{
+		Brokers: o.conf.Brokers, Dialer: o.dialer, Cluster: o.cluster,
+		BatchBytes: o.conf.BatchBytes, RequireDurable: o.conf.RequireDurable,
+	}, topics)
 }
 
 // Status describes cluster and brokers.

@@ -54,7 +54,7 @@ func TestSASLAndTLS(t *testing.T) {
 				conf = func(c *Config) {
 					plain(c)
 					var err error
-					if c.TLS, err = NewTLS(ca, "", "", "", false); err != nil {
+					if c.TLS, err = NewTLS(TLSConfig{CA: PEM{Text: ca}}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -115,8 +115,8 @@ func TestCheckTellsTransportsApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close() })
-	with := func(pem string) *tls.Config {
-		c, err := NewTLS(pem, "", "", "", false)
+	with := func(pem string) *TLS {
+		c, err := NewTLS(TLSConfig{CA: PEM{Text: pem}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestCheckTellsTransportsApart(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, addr    string
-		tls           *tls.Config
+		tls           *TLS
 		message, cure string
 	}{
 		{"nobody listens", "127.0.0.1:1", nil, "refused", "runs and listens"},
@@ -192,10 +192,10 @@ func TestOpenRefusesWhatCantWork(t *testing.T) {
 			t.Errorf("%s: opened", name)
 		}
 	}
-	if _, err := NewTLS("no pem", "", "", "", false); err == nil {
+	if _, err := NewTLS(TLSConfig{CA: PEM{Text: "no pem"}}); err == nil {
 		t.Error("a ca that is none")
 	}
-	if _, err := NewTLS("", "x", "y", "", false); err == nil {
+	if _, err := NewTLS(TLSConfig{Cert: PEM{Text: "x"}, Key: PEM{Text: "y"}}); err == nil {
 		t.Error("a key pair that is none")
 	}
 }

@@ -38,6 +38,15 @@ type item struct {
 // a broker; a shard whose last attempt was not acknowledged gets a request of
 // its own, so that its trouble stays its own.
 func (o *Output) Write(ctx context.Context, batches []*outputs.Batch) {
+	guess, err := o.rate.Admit(ctx, bytesOf(batches))
+	if err != nil {
+		for _, b := range batches {
+			if s := o.shard(b.Shard); s.begin(b, nil) {
+				s.notSent(b, outputs.Transient, err)
+			}
+		}
+		return
+	}
 	deadline := time.Now().Add(o.conf.AttemptTimeout)
 	var few [1]attempt
 	attempts := few[:0]
@@ -63,6 +72,27 @@ func (o *Output) Write(ctx context.Context, batches []*outputs.Batch) {
 		}
 	}
 	wg.Wait()
+	o.rate.Settle(guess, sentOf(attempts))
+}
+
+// bytesOf is the bytes of lines in batches.
+func bytesOf(batches []*outputs.Batch) int {
+	n := 0
+	for _, b := range batches {
+		n += b.Bytes()
+	}
+	return n
+}
+
+// sentOf is the bytes that went over the wire, or tried to.
+func sentOf(attempts []attempt) int {
+	n := 0
+	for i := range attempts {
+		for j := range attempts[i].parts {
+			n += len(attempts[i].parts[j].Records)
+		}
+	}
+	return n
 }
 
 // route finds the broker for a batch, or settles it.

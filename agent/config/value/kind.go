@@ -2,7 +2,6 @@ package value
 
 import (
 	"cmp"
-	"encoding/pem"
 	"regexp"
 	"slices"
 	"strings"
@@ -85,29 +84,4 @@ func checkRegexp(s string) string {
 			"\n(In quotes a backslash is written twice: \"\\\\d\")"
 	}
 	return ""
-}
-
-// PEM is a path of a PEM file, or its text, which goes to *to.
-func PEM[T ~string](to *T) Kind {
-	return Kind{"PEM file or text", func(d *Decoder, e hclsyntax.Expression) {
-		s, ok := d.text(e)
-		if !ok {
-			return
-		}
-		const begin = "-----BEGIN "
-		if !strings.Contains(s, begin) {
-			if strings.ContainsAny(s, "\n\x00") || len(s) > 255 || s == "" {
-				d.ErrorAt(e.Range(), d.Key+" is neither PEM text nor the path of a PEM file", "")
-				return
-			}
-			if s, ok = d.file(e.Range(), s); !ok {
-				return
-			}
-		}
-		if block, _ := pem.Decode([]byte(s)); block == nil {
-			d.ErrorAt(e.Range(), d.Key+" holds no PEM block", "PEM text starts with "+begin+"...")
-			return
-		}
-		*to = T(s)
-	}}
 }

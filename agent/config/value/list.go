@@ -80,6 +80,32 @@ func Templates(to *[]NamedTemplate, check Check) Kind {
 	}}
 }
 
+// TextMap is a map of names to texts.
+func TextMap(to *map[string]string) Kind {
+	return Kind{"map of texts", func(d *Decoder, e hclsyntax.Expression) {
+		m, ok := e.(*hclsyntax.ObjectConsExpr)
+		if !ok {
+			d.wrongType(e, `a map: { "cleanup.policy" = "delete" }`)
+			return
+		}
+		all := map[string]string{}
+		for _, item := range m.Items {
+			name, ok := d.mapKey(item.KeyExpr)
+			if !ok {
+				continue
+			}
+			if _, twice := all[name]; twice {
+				d.ErrorAt(item.KeyExpr.Range(), diag.Quoted(name)+" is twice in "+d.Key, "")
+				continue
+			}
+			if s, ok := d.text(item.ValueExpr); ok {
+				all[name] = s
+			}
+		}
+		*to = all
+	}}
+}
+
 // mapKey is a key of a map, for which quotes are optional.
 func (d *Decoder) mapKey(e hclsyntax.Expression) (string, bool) {
 	if name := hcl.ExprAsKeyword(e); name != "" {

@@ -82,6 +82,14 @@ func (t *Template) Eval(v Vars) (string, error) {
 	return b.String(), nil
 }
 
+// Prefix is what every value begins with: the text before the first variable.
+func (t *Template) Prefix() string {
+	if len(t.parts) > 0 && t.parts[0].variable == noVariable {
+		return t.parts[0].text
+	}
+	return ""
+}
+
 // PerFile tells whether different files of an input can have different values.
 func (t *Template) PerFile() bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool {

@@ -25,6 +25,7 @@ const controlTimeout = 5 * time.Second
 // exchange: there are few, and none can be found dead when it is needed.
 type control struct {
 	conf *sarama.Config
+	tls  *wire.TLS // nil: none
 }
 
 func newControl(d *wire.Dialer) (*control, error) {
@@ -33,20 +34,33 @@ func newControl(d *wire.Dialer) (*control, error) {
 	sc.Version = sarama.V2_8_0_0 // with topic ids; lower if the broker is older
 	sc.ClientID = d.ClientID
 	sc.Net.DialTimeout, sc.Net.ReadTimeout, sc.Net.WriteTimeout = controlTimeout, controlTimeout, controlTimeout
-	if d.TLS != nil {
-		sc.Net.TLS.Enable, sc.Net.TLS.Config = true, d.TLS
-	}
+	sc.Net.TLS.Enable = d.TLS != nil
 	if s := d.SASL; s.Mechanism != "" {
 		sc.Net.SASL.Enable = true
 		sc.Net.SASL.Mechanism = sarama.SASLMechanism(s.Mechanism)
 		sc.Net.SASL.User, sc.Net.SASL.Password = s.Username, s.Password
 		sc.Net.SASL.Version = sarama.SASLHandshakeV1
 		sc.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{sasl: s} }
+		sc.Net.SASL.TokenProvider = tokens{s.Token}
 	}
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
-	return &control{conf: sc}, nil
+	return &control{conf: sc, tls: d.TLS}, nil
+}
+
+// tokens lets sarama have tokens from where package wire has them.
+type tokens struct{ from wire.TokenSource }
+
+// Token serves sarama.
+func (t tokens) Token() (*sarama.AccessToken, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), controlTimeout)
+	defer cancel()
+	token, err := t.from.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sarama.AccessToken{Token: token}, nil
 }
 
 // scramClient lets sarama use the same exchange as package wire.
@@ -90,6 +104,9 @@ func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) e
 	defer cancel()
 	conf := *c.conf
 	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx)
+	if c.tls != nil {
+		conf.Net.TLS.Config, _ = c.tls.Config() // what is wrong with newer files, wire says
+	}
 	b := sarama.NewBroker(addr)
 	if err := b.Open(&conf); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // Dialer is how brokers are reached. It is immutable and safe for concurrent use.
 type Dialer struct {
 	ClientID string
-	TLS      *tls.Config // nil: no TLS. ServerName is filled in from the address
+	TLS      *TLS // nil: no TLS
 	SASL     SASL
 }
 
@@ -82,7 +82,7 @@ func (d *Dialer) Dial(ctx context.Context, addr string, deadline time.Time) (*Co
 	}
 	c := &Conn{addr: addr, nc: nc, raw: nc, clientID: d.ClientID}
 	if d.TLS != nil {
-		conf := d.TLS
+		conf, stale := d.TLS.Config()
 		if conf.ServerName == "" {
 			host, _, err := net.SplitHostPort(addr)
 			if err != nil {
@@ -97,6 +97,9 @@ func (d *Dialer) Dial(ctx context.Context, addr string, deadline time.Time) (*Co
 		cancel()
 		if err != nil {
 			_ = nc.Close()
+			if stale != nil {
+				err = fmt.Errorf("%w (%w)", err, stale)
+			}
 			return fail(StageTLS, err)
 		}
 		c.nc = tc

@@ -18,11 +18,14 @@ const (
 	Plain       = "PLAIN"
 	ScramSHA256 = "SCRAM-SHA-256"
 	ScramSHA512 = "SCRAM-SHA-512"
+	OAuthBearer = "OAUTHBEARER"
 )
 
 // SASL is how to authenticate; not at all if Mechanism is empty.
 type SASL struct {
 	Mechanism, Username, Password string
+	// Token is where OAUTHBEARER has its token from.
+	Token TokenSource
 }
 
 // Valid tells what is wrong with the credentials without asking a broker.
@@ -39,8 +42,12 @@ func (s SASL) Valid() error {
 	case ScramSHA256, ScramSHA512:
 		_, err := s.SCRAM()
 		return err
+	case OAuthBearer:
+		if (s.Token.File == "") == (len(s.Token.Command) == 0) {
+			return errors.New("either a file or a command must give the token")
+		}
 	default:
-		return fmt.Errorf("mechanism %q is not one of %s, %s, %s", s.Mechanism, Plain, ScramSHA256, ScramSHA512)
+		return fmt.Errorf("mechanism %q is not one of %s, %s, %s, %s", s.Mechanism, Plain, ScramSHA256, ScramSHA512, OAuthBearer)
 	}
 	return nil
 }
@@ -69,9 +76,12 @@ func (c *Conn) authenticate(ctx context.Context, deadline time.Time, s SASL) err
 	if resp.ErrorCode != 0 {
 		return fmt.Errorf("%w: %s; the listener offers %q", answer(resp.ErrorCode), s.Mechanism, strings.Join(resp.SupportedMechanisms, ", "))
 	}
-	if s.Mechanism == Plain {
+	switch s.Mechanism {
+	case Plain:
 		_, err := c.saslStep(ctx, deadline, []byte("\x00"+s.Username+"\x00"+s.Password))
 		return err
+	case OAuthBearer:
+		return c.bear(ctx, deadline, s)
 	}
 	conv, err := s.SCRAM()
 	if err != nil {

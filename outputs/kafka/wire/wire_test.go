@@ -55,7 +55,7 @@ func TestSessionEndsBeforeTheBrokersDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	d := Dialer{ClientID: "shipper", SASL: SASL{Plain, "u", "p"}}
+	d := Dialer{ClientID: "shipper", SASL: SASL{Mechanism: Plain, Username: "u", Password: "p"}}
 	conn, err := d.Dial(t.Context(), c.ListenAddrs()[0], time.Now().Add(5*time.Second))
 	if err != nil {
 		t.Fatal(err)

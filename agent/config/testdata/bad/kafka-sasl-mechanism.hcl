@@ -7,7 +7,7 @@ input "logfile" "web" {
 output "kafka" "events" {
   brokers = ["k1:9092"]
   sasl {
-      mechanism = "OAUTHBEARER" # error: bad mechanism
+      mechanism = "GSSAPI" # error: bad mechanism
       username  = "u"
       password  = "hunter2"
     }

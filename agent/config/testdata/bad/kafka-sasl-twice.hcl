@@ -11,6 +11,6 @@ output "kafka" "events" {
       username  = "u"
       password  = "hunter2"
     }
-    sasl { # error: second block "sasl" | error: missing key "mechanism" | error: missing key "username" | error: missing key "password"
+    sasl { # error: second block "sasl" | error: missing key "mechanism"
     }
 }

@@ -9,6 +9,10 @@ agent {
   log_level        = "debug"
   log_format       = "json"
   lanes            = 2 * 2
+
+  quarantine {
+    file = "/tmp/quarantine.jsonl"
+  }
 }
 
 input "logfile" "rails" {
@@ -19,6 +23,8 @@ input "logfile" "rails" {
   stream          = "${match.app}-${match["pid"]}"
   output          = [output.kafka.events, output.file.copy, output.stdout.out]
   topic           = "events.${match.app}"
+  topics          = ["events.shop", "events.pay"]
+  topic_prefix    = "events."
   key             = match.pid
   headers         = { app = match.app, "x-host" = "${host}", path = path, (env("SHIPPER_TEST")) = "${input}!" }
   include         = "a"
@@ -62,6 +68,14 @@ output "kafka" "events" {
   replication_factor  = 1
   require_durable     = true
 
+  max_rate             = "1MiB"
+  partitions_per_agent = 8
+
+  quarantine {
+    topic    = "dead"
+    max_size = "1MiB"
+  }
+
   tls {
     server_name = "kafka"
   }
@@ -80,4 +94,18 @@ output "file" "copy" {
 
 output "stdout" "out" {
   format = "json"
+}
+
+topic "events.shop" {
+  output                = output.kafka.events
+  partitions_per_broker = 4
+  replication_factor    = 3
+  min_insync_replicas   = 2
+  retention             = "168h"
+  max_message_bytes     = "2MiB"
+  settings              = { "cleanup.policy" = "delete" }
+}
+
+topic "dead" {
+  partitions = 1
 }

@@ -1,4 +1,4 @@
-package kafka
+package check
 
 import (
 	"context"
@@ -17,17 +17,26 @@ import (
 	"shipper/outputs/kafka/wire"
 )
 
-// checkTimeout bounds Check as a whole.
-const checkTimeout = 5 * time.Second
+// timeout bounds Run as a whole.
+const timeout = 5 * time.Second
 
-// Check reaches every broker, looks at the topics, and compares what they
-// promise with the configuration. It sends no records; it takes a producer id,
-// to see whether it may.
-func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+// Config is what a check looks at.
+type Config struct {
+	Brokers        []string
+	Dialer         *wire.Dialer
+	Cluster        *cluster.Cluster
+	BatchBytes     int
+	RequireDurable bool
+}
+
+// Run reaches every broker, looks at the topics, and compares what they promise
+// with the configuration. It sends no records; it takes a producer id, to see
+// whether it may.
+func Run(ctx context.Context, conf Config, topics []string) []outputs.Finding {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	c := &checker{conf: &o.conf, dialer: o.dialer, cluster: o.cluster}
-	c.reach(ctx, o.conf.Brokers, "")
+	c := &checker{Config: conf}
+	c.reach(ctx, c.Brokers, "")
 	if len(c.reached) == 0 {
 		return c.findings
 	}
@@ -47,9 +56,7 @@ func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 }
 
 type checker struct {
-	conf    *Config
-	dialer  *wire.Dialer
-	cluster *cluster.Cluster
+	Config
 
 	mu       sync.Mutex
 	findings []outputs.Finding
@@ -67,12 +74,12 @@ func (c *checker) add(severity outputs.Severity, subject, message, cure string) 
 
 // reach dials brokers, all at once.
 func (c *checker) reach(ctx context.Context, addrs []string, note string) {
-	deadline := time.Now().Add(checkTimeout * 2 / 5)
+	deadline := time.Now().Add(timeout * 2 / 5)
 	errs := make([]error, len(addrs))
 	var wg sync.WaitGroup
 	for i, addr := range addrs {
 		wg.Go(func() {
-			conn, err := c.dialer.Dial(ctx, addr, deadline)
+			conn, err := c.Dialer.Dial(ctx, addr, deadline)
 			if err == nil {
 				_ = conn.Close()
 			}
@@ -96,11 +103,11 @@ func (c *checker) reach(ctx context.Context, addrs []string, note string) {
 
 func (c *checker) how() string {
 	how := ""
-	if c.conf.TLS != nil {
+	if c.Dialer.TLS != nil {
 		how += ", TLS"
 	}
-	if m := c.conf.SASL.Mechanism; m != "" {
-		how += ", " + m + " as " + strconv.Quote(c.conf.SASL.Username)
+	if m := c.Dialer.SASL.Mechanism; m != "" {
+		how += ", " + m + " as " + strconv.Quote(c.Dialer.SASL.Username)
 	}
 	return how
 }
@@ -108,7 +115,7 @@ func (c *checker) how() string {
 // topics looks at each topic, and at the brokers that the cluster advertises.
 func (c *checker) topics(ctx context.Context, names []string) {
 	addr := c.reached[0]
-	d, err := c.cluster.Describe(ctx, addr, names)
+	d, err := c.Cluster.Describe(ctx, addr, names)
 	if err != nil {
 		hint := broker.Cure(err)
 		if hint == "" {
@@ -119,7 +126,7 @@ func (c *checker) topics(ctx context.Context, names []string) {
 	}
 	var others []string
 	for _, b := range d.Brokers {
-		if !slices.Contains(c.conf.Brokers, b) && !broker.SameHost(b, c.conf.Brokers) {
+		if !slices.Contains(c.Brokers, b) && !broker.SameHost(b, c.Brokers) {
 			others = append(others, b)
 		}
 	}
@@ -160,15 +167,15 @@ func (c *checker) tooSmall(maxMessageBytes string) string {
 	n, err := strconv.Atoi(maxMessageBytes)
 	// Headers and the frame add to the lines; a quarter is ample for all but
 	// the shortest.
-	if need := c.conf.BatchBytes + c.conf.BatchBytes/4; err == nil && n < need {
-		return fmt.Sprintf("max.message.bytes is %d, and a batch of %d bytes of lines may need %d", n, c.conf.BatchBytes, need)
+	if need := c.BatchBytes + c.BatchBytes/4; err == nil && n < need {
+		return fmt.Sprintf("max.message.bytes is %d, and a batch of %d bytes of lines may need %d", n, c.BatchBytes, need)
 	}
 	return ""
 }
 
 // demand is how bad it is that a topic promises too little.
 func (c *checker) demand() outputs.Severity {
-	if c.conf.RequireDurable {
+	if c.RequireDurable {
 		return outputs.Problem
 	}
 	return outputs.Warning
@@ -178,7 +185,7 @@ func (c *checker) demand() outputs.Severity {
 func (c *checker) producer(ctx context.Context) {
 	deadline, _ := ctx.Deadline()
 	addr := c.reached[0]
-	conn, err := c.dialer.Dial(ctx, addr, deadline)
+	conn, err := c.Dialer.Dial(ctx, addr, deadline)
 	if err == nil {
 		defer func() { _ = conn.Close() }()
 		var resp *kmsg.InitProducerIDResponse
