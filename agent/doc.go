@@ -12,7 +12,8 @@
 //     and the patience: how long to wait before the next attempt.
 //   - a lane is a worker: it leases the shard that has waited longest, reads a
 //     batch from its streams, writes it, commits what was acknowledged, and
-//     gives the shard back.
+//     gives the shard back. Where the output carries several shards in one
+//     request, those that are ready go along, each with its own turn and fate.
 //
 // # Invariants
 //

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"shipper/agent/poison"
+	"shipper/inputs"
 	"shipper/outputs"
 )
 
@@ -61,7 +63,8 @@ func TestPoisonKeepsToTheLimit(t *testing.T) {
 	waitFor(t, func() bool { return r.pipe.unplacedFeeds() == 4 })
 	r.pipe.mu.Lock() // as a refused batch of one stream alone may leave it
 	last := r.pipe.parked[3]
-	last.poison = &poison{before: 1900, length: 7, reason: "poison"}
+	refused := inputs.Segment{Data: make([]byte, 1907), End: 1907, Ends: []uint32{1900, 1907}}
+	last.poison = poison.Find(&refused, 0, []outputs.RecordRange{{First: 1, Count: 1, Reason: "poison"}})
 	r.pipe.mu.Unlock()
 	out.mu.Lock()
 	out.unknown = false

@@ -16,11 +16,12 @@ import (
 type pipeline struct {
 	name   string // of the output
 	output outputs.Output
+	sharer outputs.Sharer // the output, nil if each shard is written for itself
 	shape  outputs.Shape
 	store  *checkpoint.Store
 	quar   *outputs.Quarantine
 	log    *slog.Logger
-	lanes  int
+	lanes  int // how many requests may be under way
 	buffer int // bytes of a lane's buffer
 
 	signal chan struct{} // wakes one waiting lane
@@ -30,6 +31,7 @@ type pipeline struct {
 	shards    map[outputs.Shard]*shard
 	choices   map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
 	ready     readyHeap
+	idle      []*lane // last used last, so that few buffers are touched where few are needed
 	parked    []*feed // not in a shard's queue: the shard is unknown, or quarantine is full
 	placeAt   time.Time
 	waiting   time.Time // since when some are parked, zero if none is
@@ -50,6 +52,7 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		choices: map[checkpoint.Choice]checkpoint.Shard{},
 		since:   time.Now(),
 	}
+	p.sharer, _ = output.(outputs.Sharer)
 	for choice, shard := range choices {
 		if choice.Output == name {
 			p.choices[choice] = shard
@@ -147,6 +150,38 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 	return s, 0
 }
 
+// join leases up to most further shards that may go along with s in one request:
+// those of the same peer that are in order and have no backlog, which fills a
+// request of its own. That a shard still lingers does not keep it: to go along
+// costs less than to go later.
+func (p *pipeline) join(s *shard, into []*shard, most int) []*shard {
+	if p.sharer == nil {
+		return into
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	peer := p.sharer.Peer(s.id)
+	if peer == "" {
+		return into
+	}
+	kept := p.ready[:0]
+	for _, other := range p.ready {
+		if len(into) < most && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {
+			other.leased, other.index = true, -1
+			into = append(into, other)
+			continue
+		}
+		other.index = len(kept)
+		kept = append(kept, other)
+	}
+	if len(kept) < len(p.ready) {
+		clear(p.ready[len(kept):])
+		p.ready = kept
+		heap.Init(&p.ready)
+	}
+	return into
+}
+
 // take empties up to most feeds of a leased shard's queue into the lane's hands.
 func (p *pipeline) take(s *shard, into []*feed, most int) []*feed {
 	p.mu.Lock()
@@ -202,6 +237,7 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 	if len(head) > 0 {
 		s.queue = append(head, s.queue...)
 	}
+	s.behind = backlog
 	if len(s.queue) == 0 && s.receipt == nil {
 		return
 	}
@@ -289,7 +325,31 @@ func (s *shard) resolve() {
 func (p *pipeline) run(ctx, hard context.Context) {
 	var wg sync.WaitGroup
 	for range p.lanes {
-		wg.Go(func() { newLane(p).run(ctx, hard) })
+		wg.Go(func() {
+			for s := p.lease(ctx); s != nil; s = p.lease(ctx) {
+				l := p.takeLane()
+				l.serve(hard, s)
+				p.putLane(l)
+			}
+		})
 	}
 	wg.Wait()
+}
+
+func (p *pipeline) takeLane() *lane {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return newLane(p)
+	}
+	l := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return l
+}
+
+func (p *pipeline) putLane(l *lane) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, l)
 }

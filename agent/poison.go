@@ -2,116 +2,45 @@ package agent
 
 import (
 	"fmt"
-	"hash/maphash"
 	"time"
 
+	"shipper/agent/poison"
 	"shipper/inputs"
 	"shipper/outputs"
 )
 
-// poison is a record that the output will never take, found in a refused batch.
-type poison struct {
-	before int64  // bytes between the watermark and the record, to be delivered first
-	length int64  // bytes of the record
-	sum    uint64 // of its value: the file may be truncated meanwhile
-	reason string
-}
-
-// limit is how many bytes to read next: what precedes the record, or it alone.
-func (p *poison) limit() int { return int(max(p.before, 1)) }
-
-// isNext tells whether seg, just read, is the record itself.
-func (p *poison) isNext(seg *inputs.Segment) bool {
-	if p == nil || (seg.Len() == 1 && seg.End-seg.Start > p.before+p.length) {
-		return false
-	}
-	// Records that can't be cut apart, such as container lines between the
-	// pieces of another, share its fate.
-	for i := range seg.Len() {
-		if offset, _, _ := seg.At(i); offset-seg.Start == p.before {
-			return valueSum(seg, i) == p.sum
-		}
-	}
-	return false
-}
-
-// after returns what remains of the poison once seg was delivered: nil if the
-// bytes are not those it was found in.
-func (p *poison) after(seg *inputs.Segment) *poison {
-	p.before -= seg.End - seg.Start
-	if p.before < 0 {
-		return nil
-	}
-	return p
-}
-
-// rejectedAt finds the poison that fate names in segment i, if any: the first
-// rejected record, with what precedes it.
-func rejectedAt(seg *inputs.Segment, i int, rejected []outputs.RecordRange) *poison {
-	var first *outputs.RecordRange
-	for j := range rejected {
-		r := &rejected[j]
-		if r.Segment == i && r.Count > 0 && (first == nil || r.First < first.First) {
-			first = r
-		}
-	}
-	if first == nil || first.First >= seg.Len() {
-		return nil
-	}
-	start, end := recordSpan(seg, first.First)
-	return &poison{before: start - seg.Start, length: end - start, sum: valueSum(seg, first.First), reason: first.Reason}
-}
-
-// valueSum is a hash of record i's value.
-func valueSum(seg *inputs.Segment, i int) uint64 {
-	_, value, _ := seg.At(i)
-	return maphash.Bytes(sumSeed, value)
-}
-
-var sumSeed = maphash.MakeSeed()
-
-// recordSpan is the bytes of the file that record i takes up: from its start to
-// the start of the next one, or to the end of the segment.
-func recordSpan(seg *inputs.Segment, i int) (start, end int64) {
-	start, _, _ = seg.At(i)
-	end = seg.End
-	if i+1 < seg.Len() {
-		end, _, _ = seg.At(i + 1)
-	}
-	return start, end
-}
-
 // narrow prepares smaller batches if the output blamed the batch's size or some
 // of its records. It returns false if a smaller batch would not help.
-func (l *lane) narrow(s *shard, fate *outputs.Fate) bool {
+func (t *turn) narrow() bool {
+	s, fate := t.shard, &t.batch.Fate
 	if fate.TooLarge {
-		if l.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
+		if t.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
 			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
 				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces. "+
-				"It said: %v", l.batch.Bytes(), fate.Err)
-			return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: reason}})
+				"It said: %v", t.batch.Bytes(), fate.Err)
+			return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: reason}})
 		}
-		s.limit, s.within = max(1, l.batch.Bytes()/2), 0
+		s.limit, s.within = max(1, t.batch.Bytes()/2), 0
 		return true
 	}
 	switch {
 	case fate.BadTime:
-		return l.dropTimes(s)
+		return t.dropTimes()
 	case fate.Class != outputs.RecordError:
 		return false
 	case len(fate.Rejected) > 0:
-		return l.poisonAll(fate.Rejected)
-	case l.batch.Len() == 1 || s.limit == 1:
-		return l.poisonAll([]outputs.RecordRange{{Segment: l.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
+		return t.poisonAll(fate.Rejected)
+	case t.batch.Len() == 1 || s.limit == 1:
+		return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
 	}
 	// It did not say which: halve until it is found.
-	s.limit, s.within = max(1, l.batch.Bytes()/2), 0
+	s.limit, s.within = max(1, t.batch.Bytes()/2), 0
 	return true
 }
 
-func (l *lane) firstWithRecords() int {
-	for i := range l.batch.Segments {
-		if l.batch.Segments[i].Len() > 0 {
+func (t *turn) firstWithRecords() int {
+	for i := range t.batch.Segments {
+		if t.batch.Segments[i].Len() > 0 {
 			return i
 		}
 	}
@@ -121,11 +50,11 @@ func (l *lane) firstWithRecords() int {
 // poisonAll marks the first rejected record of each segment, to be put into
 // quarantine once what precedes it is delivered. It returns false if the output
 // named no record of the batch.
-func (l *lane) poisonAll(rejected []outputs.RecordRange) bool {
+func (t *turn) poisonAll(rejected []outputs.RecordRange) bool {
 	found := false
-	for i := range l.batch.Segments {
-		if p := rejectedAt(&l.batch.Segments[i], i, rejected); p != nil {
-			l.shipping[i].poison = p
+	for i := range t.batch.Segments {
+		if p := poison.Find(&t.batch.Segments[i], i, rejected); p != nil {
+			t.shipping[i].poison = p
 			found = true
 		}
 	}
@@ -138,7 +67,7 @@ func (l *lane) poisonAll(rejected []outputs.RecordRange) bool {
 func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
 	reason := "longer than max_line"
 	if !seg.TooLong {
-		reason = f.poison.reason
+		reason = f.poison.Reason
 	}
 	for i := range seg.Len() {
 		offset, value, piece := seg.At(i)
@@ -161,15 +90,12 @@ func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
 		f.route.quarantined.Add(1)
 	}
 	if seg.TooLong {
-		if f.poison != nil {
-			f.poison = f.poison.after(seg)
-		}
+		f.poison = f.poison.After(seg)
 	} else {
 		f.poison, s.limit = nil, 0 // batches were cut down to find it
 	}
 	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
-	l.p.store.Commit(&l.changes)
-	resetChanges(&l.changes)
+	l.commit()
 	return true
 }
 

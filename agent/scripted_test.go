@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ type scripted struct {
 	overlap  bool // two batches of a shard were under way at once
 	shards   int32
 	unknown  bool
+	peer     string // of all shards
+	requests [][]outputs.Shard
 }
 
 type attempted struct {
@@ -58,7 +61,28 @@ func (o *scripted) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	return outputs.Shard{Topic: s.Topic, Partition: (h & 0x7fff) % max(1, o.shards)}, nil
 }
 
+// sharing is how many shards were in the newest request that had s.
+func (o *scripted) sharing(s outputs.Shard) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, shards := range slices.Backward(o.requests) {
+		if slices.Contains(shards, s) {
+			return len(shards)
+		}
+	}
+	return 0
+}
+
+func (o *scripted) Peer(outputs.Shard) string { return o.peer }
+
 func (o *scripted) Write(_ context.Context, batches []*outputs.Batch) {
+	var shards []outputs.Shard
+	for _, b := range batches {
+		shards = append(shards, b.Shard)
+	}
+	o.mu.Lock()
+	o.requests = append(o.requests, shards)
+	o.mu.Unlock()
 	for _, b := range batches {
 		o.mu.Lock()
 		if o.busy[b.Shard] {
@@ -117,13 +141,14 @@ type rig struct {
 	store  *checkpoint.Store
 	pipe   *pipeline
 	route  *route
+	lanes  int
 	input  *logfile.Input
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
 
 func newRig(t *testing.T, out *scripted) *rig {
-	return &rig{t: t, dir: t.TempDir(), state: t.TempDir(), out: out}
+	return &rig{t: t, dir: t.TempDir(), state: t.TempDir(), out: out, lanes: 3}
 }
 
 func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
@@ -151,7 +176,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.store = store
 	state := store.State()
 	r.pipe = newPipeline("scripted.out", r.out, store, state.Choices, log)
-	r.pipe.lanes, r.pipe.buffer = 3, 64<<10
+	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10
 	r.pipe.quar = outputs.NewQuarantine(filepath.Join(r.state, "quarantine.jsonl"), 1<<20)
 	r.route = &route{id: 1, input: &config.Input{Label: "in"}, pipeline: r.pipe}
 	cfg := logfile.Config{Label: "in", Paths: []string{r.dir + "/*.log"}, MaxLine: 8 << 10, ScanInterval: 50 * time.Millisecond}

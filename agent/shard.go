@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"shipper/agent/poison"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
@@ -20,7 +21,7 @@ type feed struct {
 	woken    bool // new bytes were noticed while inFlight
 
 	// These belong to the lane that has leased the shard.
-	poison      *poison
+	poison      *poison.Record
 	choiceSaved bool // the stream's shard is in the checkpoint
 }
 
@@ -33,9 +34,11 @@ type shard struct {
 	leased bool      // a lane has it
 	index  int       // in pipeline.ready, -1 if not there
 	at     time.Time // when it may be leased
+	behind bool      // more bytes were waiting when it was last given back
 	state  shardState
 
 	// These belong to the lane that has leased the shard.
+	proven     bool             // the last attempt was acknowledged
 	receipt    *outputs.Receipt // of the batch whose fate is unknown
 	suspended  []*feed          // the feed of each segment of receipt
 	unreadable time.Time        // since when receipt can't be read again, zero if it can

@@ -33,6 +33,13 @@ type Output interface {
 	Close(ctx context.Context) error
 }
 
+// Sharer is an Output that carries batches of several shards in one request.
+type Sharer interface {
+	// Peer names where a shard's batches go to at present. Shards of one peer
+	// are cheaper written together; "" if that is not known. It does not block.
+	Peer(s Shard) string
+}
+
 // Shard is an output's unit of order. Topic is empty for outputs without topics.
 type Shard struct {
 	Topic     string
@@ -48,8 +55,9 @@ type Shape struct {
 	BatchRecords int
 	// Linger is how long a batch that is not full may wait for more.
 	Linger time.Duration
-	// EncodedBytes is the memory the output needs for one batch under way,
-	// beyond the batch's own bytes.
+	// EncodedBytes is the memory the output needs for one Write under way,
+	// beyond the bytes of its batches, which together are no larger than one
+	// full batch.
 	EncodedBytes int
 	// Remembers is how long the output recognises a repeated batch, counted
 	// from the newest timestamp of its records. 0: for ever. What is repeated

@@ -30,10 +30,13 @@ type Output struct {
 	mu       sync.Mutex
 	shards   map[outputs.Shard]*shard
 	takes    map[string]*atomic.Bool // by topic, see shard.takes
-	encoders []*recordbatch.Encoder  // not in use; as many exist as batches were ever under way at once
+	encoders []*recordbatch.Encoder  // not in use, last used last; as many exist as requests were ever under way at once
 }
 
-var _ outputs.Output = (*Output)(nil)
+var (
+	_ outputs.Output = (*Output)(nil)
+	_ outputs.Sharer = (*Output)(nil)
+)
 
 // Open checks cfg and starts to look for the cluster in the background. It
 // does not need one: until a broker answers, Shard and Write say so.

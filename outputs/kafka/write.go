@@ -24,14 +24,27 @@ type attempt struct {
 	broker *broker.Broker
 	alone  bool // its shard's last attempt was not acknowledged
 	items  []item
-	parts  []wire.Part
+	parts  []wire.Part // the records are the encoder's
 }
 
 // item is one batch of an attempt.
 type item struct {
-	batch   *outputs.Batch
-	shard   *shard
-	encoder *recordbatch.Encoder // nil until encoded
+	batch *outputs.Batch
+	shard *shard
+}
+
+// Peer names the broker that leads the shard, "" while none is known: batches
+// that go to one broker may share a Write. It implements outputs.Sharer.
+func (o *Output) Peer(s outputs.Shard) string {
+	t, err := o.cluster.Topic(s.Topic)
+	if err != nil {
+		return ""
+	}
+	br, err := o.cluster.Leader(t, s.Partition)
+	if err != nil {
+		return ""
+	}
+	return br.Addr()
 }
 
 // Write makes one attempt. Batches whose shards are in order share one request
@@ -131,8 +144,9 @@ func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
 		a.notSent(err)
 		return
 	}
-	defer o.recycle(a)
-	o.encode(a)
+	e := o.takeEncoder()
+	defer o.putEncoder(e)
+	a.encode(e)
 	if len(a.items) == 0 {
 		return
 	}
@@ -199,32 +213,22 @@ func (o *Output) number(ctx context.Context, deadline time.Time, conn *wire.Conn
 }
 
 // encode makes the record batches, topics together as the frame needs them.
-func (o *Output) encode(a *attempt) {
+func (a *attempt) encode(e *recordbatch.Encoder) {
 	if len(a.items) > 1 {
 		slices.SortStableFunc(a.items, func(x, y item) int { return strings.Compare(x.shard.Topic, y.shard.Topic) })
 	}
+	e.Reset()
 	kept := a.items[:0]
 	for _, it := range a.items {
-		e := o.takeEncoder()
 		records, err := e.Encode(it.batch, it.shard.producer)
 		if err != nil {
-			o.putEncoder(e)
 			it.shard.unfit(it.batch, err)
 			continue
 		}
-		it.encoder = e
 		kept = append(kept, it)
 		a.parts = append(a.parts, wire.Part{Topic: it.shard.Topic, Partition: it.shard.Partition, Records: records})
 	}
 	a.items = kept
-}
-
-func (o *Output) recycle(a *attempt) {
-	for _, it := range a.items {
-		if it.encoder != nil {
-			o.putEncoder(it.encoder)
-		}
-	}
 }
 
 // settle deals the answers out.

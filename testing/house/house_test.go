@@ -74,7 +74,7 @@ func root(t *testing.T) string {
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
-	"agent":                      {"agent/config", "agent/drain", "agent/parts", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
+	"agent":                      {"agent/config", "agent/drain", "agent/parts", "agent/poison", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/config":               {"agent/config/..."},
 	"agent/config/block":         {"agent/config/diag", "agent/config/value"},
 	"agent/config/diag":          {},
@@ -86,6 +86,7 @@ var imports = map[string][]string{
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},
 	"agent/parts":                {"agent/config", "inputs/logfile/...", "outputs/..."},
+	"agent/poison":               {"inputs", "outputs"},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
 	"agent/status":               {"outputs"},
 	"inputs":                     {},

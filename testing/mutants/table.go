@@ -22,21 +22,21 @@ var table = []mutant{
 	// Acknowledging.
 	{
 		name: "commit before ack", in: "agent",
-		old:   "l.batches = append(l.batches[:0], b)",
-		new:   "for i := range b.Segments { l.note(l.shipping[i], &b.Segments[i]) }; l.commit(s); l.batches = append(l.batches[:0], b)",
+		old:   "l.batches = append(l.batches, b)",
+		new:   "for i := range b.Segments { l.note(t.shipping[i], &b.Segments[i]) }; l.commit(); l.batches = append(l.batches, b)",
 		tests: agentTests,
 	},
 	{
 		name: "refused taken as acknowledged", in: "agent",
-		old: "l.refused(s)", new: "l.acked(s)", tests: agentTests,
+		old: "l.refused(t)", new: "l.acked(t); l.commit(); t.shard.resolve(); l.p.release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
 	},
 	{
 		name: "receipt dropped: unresolved taken as refused", in: "agent",
-		old: "l.unresolved(s)", new: "l.refused(s)", tests: agentTests,
+		old: "l.unresolved(t)", new: "l.refused(t)", tests: agentTests,
 	},
 	{
 		name: "unresolved taken as acknowledged", in: "agent",
-		old: "l.unresolved(s)", new: "l.acked(s)", tests: agentTests,
+		old: "l.unresolved(t)", new: "l.acked(t); l.commit(); t.shard.resolve(); l.p.release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
 	},
 	{
 		name: "repeat not compared with its receipt", in: "agent",
@@ -50,8 +50,21 @@ var table = []mutant{
 	},
 	{
 		name: "more of a stream sent while its batch is unresolved", in: "agent",
-		old: "l.p.release(s, l.withoutSuspended(), time.Now().Add(l.failed(s)))",
-		new: "l.p.release(s, l.outcomes, time.Now().Add(l.failed(s)))", tests: agentTests,
+		old: "l.p.release(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))",
+		new: "l.p.release(t.shard, t.outcomes, time.Now().Add(l.failed(t)))", tests: agentTests,
+	},
+	{
+		name: "shard in trouble shares a request", in: "agent",
+		old: "if len(into) < most && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {",
+		new: "if len(into) < most && !other.behind && p.sharer.Peer(other.id) == peer {", tests: agentTests, run: "Alone",
+	},
+	{
+		name: "shard in trouble takes others along", in: "agent",
+		old: "shares := s.proven", new: "shares := true", tests: agentTests, run: "Alone",
+	},
+	{
+		name: "batches of one request over each other", in: "outputs/kafka/recordbatch",
+		old: "e.plain = dst", new: "e.plain = dst[:0]", tests: kafkaTests,
 	},
 	{
 		name: "quarantine not synced", in: "outputs",
@@ -68,7 +81,7 @@ var table = []mutant{
 	},
 	{
 		name: "confused numbers not counted as possible duplicates", in: "agent",
-		old: "if l.batch.Repeat || l.batch.Fate.Doubtful {", new: "if l.batch.Repeat {", tests: agentTests,
+		old: "if t.batch.Repeat || t.batch.Fate.Doubtful {", new: "if t.batch.Repeat {", tests: agentTests,
 	},
 
 	// The producer's numbers.

@@ -43,6 +43,7 @@ func benchmarkEncode(b *testing.B, o Options, explicit bool) {
 	b.ReportAllocs()
 	size := 0
 	for b.Loop() {
+		e.Reset()
 		raw, err := e.Encode(batch, Producer{})
 		if err != nil {
 			b.Fatal(err)

@@ -1,6 +1,6 @@
 // Package recordbatch encodes Kafka record batches (magic 2), straight from
 // the segments of an [outputs.Batch] into one buffer that is used again and
-// again.
+// again. The batches of one request share it.
 //
 // The types to know: [Encoder], which does it all; [Options], what is the same
 // for every batch of an output; [Producer], the numbers by which a broker

@@ -75,8 +75,8 @@ type Encoder struct {
 	envelope envelope.Envelope
 	value    []byte // the value being built, in format JSON
 	keep     int    // capacity up to which plain and packed are kept from batch to batch
-	plain    []byte // room for the batch header, then the records
-	packed   []byte // batch header and compressed records
+	plain    []byte // without compression every batch since Reset, else the one at work
+	packed   []byte // with compression every batch since Reset
 	compress compressor
 }
 
@@ -86,15 +86,49 @@ func NewEncoder(o Options) *Encoder {
 	return &Encoder{options: o, keep: max(minKeep, o.packedBytes())}
 }
 
+// Reset begins a new request: the record batches made so far are no longer
+// needed.
+func (e *Encoder) Reset() {
+	e.plain, e.packed = e.recycle(e.plain), e.recycle(e.packed)
+}
+
 // Encode returns the record batch of b, and an error only for a batch that
 // can't be expressed. b.Time must be set. The bytes belong to the encoder and
-// are valid until its next call; the encoder keeps nothing of b.
+// are valid until Reset, so that several batches can go into one request; the
+// encoder keeps nothing of b.
 func (e *Encoder) Encode(b *outputs.Batch, p Producer) ([]byte, error) {
-	e.plain, e.packed = e.recycle(e.plain), e.recycle(e.packed)
 	h := header{producer: p, codec: e.options.Codec}
-	batchTime := b.Time.UnixMilli()
+	if h.codec != None {
+		e.plain = e.recycle(e.plain)
+	}
+	start := len(e.plain)
+	dst, err := e.appendBatch(e.plain, b, &h)
+	if err != nil {
+		return nil, fmt.Errorf("encode record batch: %w", err)
+	}
+	e.plain = dst
+	raw := dst[start:len(dst):len(dst)]
+	if h.codec != None {
+		start = len(e.packed)
+		out, err := e.compress.append(append(e.packed, raw[:headerBytes]...), raw[headerBytes:], h.codec)
+		if err != nil {
+			return nil, fmt.Errorf("compress record batch: %w", err)
+		}
+		e.packed = out
+		raw = out[start:len(out):len(out)]
+	}
+	if len(raw) > math.MaxInt32 {
+		return nil, fmt.Errorf("encode record batch: %w", ErrTooLarge)
+	}
+	h.put(raw)
+	return raw, nil
+}
 
-	dst := append(e.plain, make([]byte, headerBytes)...)
+// appendBatch appends room for the batch header and the records of b, and notes
+// in h what the header will say of them.
+func (e *Encoder) appendBatch(dst []byte, b *outputs.Batch, h *header) ([]byte, error) {
+	batchTime := b.Time.UnixMilli()
+	dst = append(dst, make([]byte, headerBytes)...)
 	for i := range b.Segments {
 		s := &b.Segments[i]
 		if s.Len() == 0 {
@@ -108,35 +142,21 @@ func (e *Encoder) Encode(b *outputs.Batch, p Producer) ([]byte, error) {
 			h.baseTime = firstTime(s, segmentTime)
 			h.maxTime = h.baseTime
 		}
-		if err := e.template.build(s, e.options.RecordID); err != nil {
-			return nil, fmt.Errorf("encode record batch: %w", err)
-		}
-		var err error
-		if s.Records == nil && e.options.Format == Raw {
-			dst, err = e.appendLines(dst, s, segmentTime, &h)
-		} else {
-			dst, err = e.appendRecords(dst, s, segmentTime, &h)
+		err := e.template.build(s, e.options.RecordID)
+		switch {
+		case err != nil:
+		case s.Records == nil && e.options.Format == Raw:
+			dst, err = e.appendLines(dst, s, segmentTime, h)
+		default:
+			dst, err = e.appendRecords(dst, s, segmentTime, h)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("encode record batch: %w", err)
+			return nil, err
 		}
 	}
-	e.plain = dst[:0]
 	if h.records == 0 {
-		return nil, fmt.Errorf("encode record batch: %w", ErrNoRecords)
+		return nil, ErrNoRecords
 	}
-	if e.options.Codec != None {
-		out, err := e.compress.append(append(e.packed, dst[:headerBytes]...), dst[headerBytes:], e.options.Codec)
-		if err != nil {
-			return nil, fmt.Errorf("compress record batch: %w", err)
-		}
-		e.packed = out[:0]
-		dst = out
-	}
-	if len(dst) > math.MaxInt32 {
-		return nil, fmt.Errorf("encode record batch: %w", ErrTooLarge)
-	}
-	h.put(dst)
 	return dst, nil
 }
 

@@ -184,6 +184,7 @@ func TestEncodeGivesMemoryBack(t *testing.T) {
 	if _, err := e.Encode(&outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}, Producer{}); err != nil {
 		t.Fatal(err)
 	}
+	e.Reset()
 	if _, err := e.Encode(&outputs.Batch{Time: readAt, Segments: []inputs.Segment{plainSegment(512<<10, 185)}}, Producer{}); err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +213,7 @@ func TestEncodeDoesNotAllocate(t *testing.T) {
 				e := NewEncoder(Options{Codec: c.codec, Format: format, RecordID: true})
 				b := &outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}
 				got := testing.AllocsPerRun(5, func() {
+					e.Reset()
 					if _, err := e.Encode(b, Producer{}); err != nil {
 						t.Fatal(err)
 					}

@@ -57,6 +57,7 @@ func held(t *testing.T, o Options, s inputs.Segment) int {
 	before := heap()
 	e := NewEncoder(o)
 	for _, b := range []*outputs.Batch{several, one, several} {
+		e.Reset()
 		if _, err := e.Encode(b, Producer{}); err != nil {
 			t.Fatal(err)
 		}

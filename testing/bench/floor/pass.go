@@ -83,6 +83,7 @@ func (p *pass) run(file *os.File) (counts, error) {
 			continue
 		}
 		batch.Time = time.Now()
+		p.encoder.Reset()
 		raw, err := p.encoder.Encode(batch, producer)
 		if err != nil {
 			return seen, err
