@@ -7,6 +7,9 @@ FUZZTIME  ?= 10s
 KAFKA     ?= fake
 DEMOFLAGS ?=
 BENCHFLAGS ?=
+ARCHES     ?= amd64 arm64
+DIST       ?= dist
+VERSION    ?=
 MUTANTFLAGS ?=
 SEED      ?=
 
@@ -17,7 +20,7 @@ UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/c
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build ./shipper (VERSION=1.2.3 names a release)
@@ -81,12 +84,40 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
+RELEASE    = $(or $(VERSION),0.0.0-dev)
+
+.PHONY: binaries
+binaries:
+	@for arch in $(ARCHES); do \
+		echo "shipper $(RELEASE) for $$arch"; \
+		CGO_ENABLED=0 GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w -X shipper/agent/cli.version=$(RELEASE)' -o $(DIST)/$$arch/shipper . || exit 1; \
+	done
+	@$(GO) run ./packaging/pages $(DIST)/pages
+
+.PHONY: packages
+packages: binaries $(BIN)/nfpm ## build .deb and .rpm into DIST (VERSION=1.2.3, ARCHES="amd64 arm64")
+	@for arch in $(ARCHES); do for kind in deb rpm; do \
+		DIST=$(DIST) ARCH=$$arch VERSION=$(RELEASE) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+		$(BIN)/nfpm package --config packaging/nfpm.yaml --packager $$kind --target $(DIST)/ || exit 1; \
+	done; done
+
+.PHONY: image
+image: binaries ## build the container image with buildah into dist/shipper-image.tar
+	@DIST=$(DIST) packaging/image/build.sh $(RELEASE)
+
+.PHONY: release
+release: packages ## packages, archives, bill of materials and checksums; the same commit gives the same bytes
+	@DIST=$(DIST) packaging/release.sh $(RELEASE) $(ARCHES)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf shipper .cache dist
 
 $(BIN)/golangci-lint: testing/tools/go.mod testing/tools/go.sum
 	$(GO) -C testing/tools build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/nfpm: testing/tools/nfpm/go.mod testing/tools/nfpm/go.sum
+	$(GO) -C testing/tools/nfpm build -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 # The race detector needs a C compiler.
 .PHONY: compiler

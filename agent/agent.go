@@ -205,6 +205,18 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
+// Touch takes every lock that shipping needs, one after the other: it returns if
+// nothing is stuck. It is for watchdogs.
+func (a *Agent) Touch() {
+	for _, p := range a.pipelines {
+		p.mu.Lock()
+		p.mu.Unlock() //nolint:staticcheck // to have had it is the point
+	}
+	for _, s := range a.inputs {
+		s.input.Knows(nil)
+	}
+}
+
 // close closes what New built, in the order in which nothing is needed any more
 // by what is still open.
 func (a *Agent) close(ctx context.Context) error {

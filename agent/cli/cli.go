@@ -39,7 +39,7 @@ func (f *failure) Unwrap() error { return f.err }
 
 // Main runs the verb that args name and returns the exit code of the process.
 func Main(args []string) int {
-	root := newRoot()
+	root := Command()
 	root.SetArgs(args)
 	command, err := root.ExecuteC()
 	if err == nil {
@@ -56,7 +56,9 @@ func Main(args []string) int {
 	return f.code
 }
 
-func newRoot() *cobra.Command {
+// Command is the tree of all verbs, with their help: for [Main], and for whoever
+// makes pages and completions of it.
+func Command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "shipper",
 		Short: "Ships log files to Kafka and loses nothing on the way",

@@ -72,6 +72,7 @@ func run(ctx context.Context, f *runFlags) error {
 	if err != nil {
 		return fmt.Errorf("start the agent: %w", err)
 	}
+	defer notifySystemd(ctx, a, log)()
 	if f.until != "" {
 		return runUntil(ctx, a, f, log)
 	}

@@ -113,6 +113,7 @@ var imports = map[string][]string{
 	"outputs/kafka/wire":         {"outputs", "outputs/kafka/codes"},
 	"outputs/local":              {"inputs", "outputs", "outputs/envelope"},
 	"checkpoint":                 {},
+	"packaging/pages":            {"agent/cli"},
 	"checkpoint/edit":            {"checkpoint"},
 }
 
