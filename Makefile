@@ -14,7 +14,7 @@ MUTANTFLAGS ?=
 SEED      ?=
 
 # Everything but the tests of the whole agent, which have targets of their own.
-UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/chaos$$')
+UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/chaos$$' -e '/testing/packages$$')
 
 .DEFAULT_GOAL := help
 
@@ -29,7 +29,7 @@ build: ## build ./shipper (VERSION=1.2.3 names a release)
 .PHONY: test
 test: ## run every test, also against a real Kafka (installs what is missing)
 	@start=$$(date +%s); \
-	$(MAKE) --no-print-directory vet unit chaos e2e && \
+	$(MAKE) --no-print-directory vet unit chaos e2e test-packages && \
 	echo "make test: all passed in $$(( $$(date +%s) - start )) s"
 
 .PHONY: vet
@@ -47,6 +47,10 @@ e2e: ## run the agent against three Apache Kafka nodes
 .PHONY: chaos
 chaos: ## rotate, kill, starve and cut off the agent, and count its lines (a bounded share)
 	$(GO) test -count=1 -timeout 10m -parallel 4 ./testing/chaos
+
+.PHONY: test-packages
+test-packages: ## install the packages in a booted Debian, upgrade and purge them; run the image (needs root)
+	$(GO) test -count=1 -timeout 15m -v ./testing/packages
 
 .PHONY: torture
 torture: ## the same in full, for half an hour (SEED=n repeats a run)
