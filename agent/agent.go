@@ -193,6 +193,8 @@ func (a *Agent) Run(ctx context.Context) error {
 		})
 	}
 
+	discovery.Go(func() { a.watchRunway(ctx) })
+
 	<-ctx.Done()
 	discovery.Wait()
 	stopLanes()

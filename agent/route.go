@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/runway"
 	"shipper/checkpoint"
 )
 
@@ -21,6 +22,8 @@ type route struct {
 	unprovable         atomic.Int64 // bytes of a receipt that could not be read again
 	quarantined        atomic.Int64 // records
 	retimed            atomic.Int64 // records that carry the time of reading because the output refused theirs
+
+	runway atomic.Pointer[runway.Forecast] // nil before the first look
 
 	errMu   sync.Mutex
 	lastErr string

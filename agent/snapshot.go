@@ -123,6 +123,7 @@ func (r *route) status() status.Route {
 		Shards:             r.pipeline.shardsOf(r),
 	}
 	s.LastError, s.LastErrorAt = r.lastError()
+	s.Runway = r.runwayStatus()
 	return s
 }
 

@@ -63,9 +63,25 @@ type Route struct {
 	// their own.
 	RetimedRecords int64 `json:"retimed_records"`
 
+	// Runway is for how long the bytes that are not shipped will last, nil if
+	// nothing is known to take them.
+	Runway *Runway `json:"runway,omitempty"`
+
 	LastError   string    `json:"last_error,omitempty"`
 	LastErrorAt time.Time `json:"last_error_at,omitzero"`
 	Shards      []Shard   `json:"shards"`
+}
+
+// Runway is the time until bytes of a route that are not shipped are lost.
+type Runway struct {
+	// Seconds is so at the present rates of writing and shipping, nil if the
+	// route keeps up. Path is where, Cause "rotation" or "disk full".
+	Seconds *float64 `json:"seconds,omitempty"`
+	Path    string   `json:"path,omitempty"`
+	Cause   string   `json:"cause,omitempty"`
+	Text    string   `json:"text,omitempty"` // all that in a sentence
+	// IfStoppedSeconds is so if the output took nothing from now on.
+	IfStoppedSeconds *float64 `json:"if_stopped_seconds,omitempty"`
 }
 
 // Shard is an output's unit of order, as a route sees it.

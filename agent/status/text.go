@@ -92,6 +92,9 @@ func (p *printer) route(r *Route) {
 		}
 	}
 	p.wrapped("  ", text)
+	if r.Runway != nil && r.Runway.Seconds != nil {
+		p.wrapped("  ", Printable(r.Runway.Text))
+	}
 	if r.LastError != "" {
 		p.wrapped("  ", "last error"+p.since(" %s ago", r.LastErrorAt)+": "+Printable(r.LastError))
 	}

@@ -74,7 +74,7 @@ func root(t *testing.T) string {
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
-	"agent":                      {"agent/config", "agent/drain", "agent/parts", "agent/poison", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
+	"agent":                      {"agent/config", "agent/drain", "agent/parts", "agent/poison", "agent/runway", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/config":               {"agent/config/..."},
 	"agent/config/block":         {"agent/config/diag", "agent/config/value"},
 	"agent/config/diag":          {},
@@ -88,6 +88,7 @@ var imports = map[string][]string{
 	"agent/parts":                {"agent/config", "inputs/logfile/...", "outputs/..."},
 	"agent/poison":               {"inputs", "outputs"},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
+	"agent/runway":               {"inputs/logfile"},
 	"agent/status":               {"outputs"},
 	"inputs":                     {},
 	"inputs/logfile":             {"inputs", "inputs/logfile/..."},

@@ -1,0 +1,80 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"shipper/agent/runway"
+	"shipper/agent/status"
+)
+
+const (
+	runwayEvery = 10 * time.Second // how often it is looked how long the unshipped bytes will last
+	runwayAlarm = 6 * time.Hour    // a warning is logged when they last for less
+	runwayCalm  = 7 * time.Hour    // and taken back when they last for more
+)
+
+// watchRunway keeps the forecasts of all routes fresh until ctx ends.
+func (a *Agent) watchRunway(ctx context.Context) {
+	observer := runway.New()
+	tick := time.NewTicker(runwayEvery)
+	defer tick.Stop()
+	for {
+		var inputs []runway.Input
+		var routes []int
+		for _, s := range a.inputs {
+			inputs = append(inputs, s.input)
+			routes = append(routes, len(s.routes))
+		}
+		forecasts := observer.Observe(time.Now(), inputs, routes)
+		for i, s := range a.inputs {
+			for j, r := range s.routes {
+				a.foresee(r, &forecasts[i][j])
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// foresee notes a route's forecast, and logs it when it becomes alarming.
+func (a *Agent) foresee(r *route, f *runway.Forecast) {
+	before := r.runway.Swap(f)
+	alarmed := before != nil && before.Alarmed
+	f.Alarmed = f.Left < runwayAlarm || alarmed && f.Left < runwayCalm
+	log := a.log.With(keyRoute, r.name())
+	switch {
+	case f.Alarmed && !alarmed:
+		log.Warn("unshipped bytes will be lost unless the output takes more, or rotation keeps more", "runway", f.String(), keyPath, f.Path)
+	case alarmed && !f.Alarmed:
+		log.Info("no bytes are about to be lost any more")
+	}
+}
+
+// runwayLeft is for how long the route's unshipped bytes will last, as of the last
+// few seconds; runway.Unlimited if they will not be lost as things are.
+func (r *route) runwayLeft() time.Duration { //nolint:unused // failover will ask it
+	if f := r.runway.Load(); f != nil {
+		return f.Left
+	}
+	return runway.Unlimited
+}
+
+// runwayStatus is the forecast for those who look, nil if there is nothing to say.
+func (r *route) runwayStatus() *status.Runway {
+	f := r.runway.Load()
+	if f == nil || f.Left == runway.Unlimited && f.IfStopped == runway.Unlimited {
+		return nil
+	}
+	s := &status.Runway{Text: f.String(), Path: f.Path, Cause: string(f.Cause)}
+	if f.Left != runway.Unlimited {
+		s.Seconds = new(f.Left.Seconds())
+	}
+	if f.IfStopped != runway.Unlimited {
+		s.IfStoppedSeconds = new(f.IfStopped.Seconds())
+	}
+	return s
+}
