@@ -17,7 +17,6 @@ import (
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
-	"shipper/outputs"
 )
 
 // ErrLocked is returned by New when another agent holds the state directory.
@@ -39,7 +38,6 @@ type Agent struct {
 	host    string
 
 	store     *checkpoint.Store
-	quar      *outputs.Quarantine
 	pipelines []*pipeline // in the order of the configuration's outputs
 	inputs    []*source   // likewise
 	draining  sync.Mutex  // held by Drain
@@ -62,10 +60,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	a := &Agent{
-		cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store,
-		quar: outputs.NewQuarantine(parts.QuarantinePath(cfg), quarantineLimit),
-	}
+	a := &Agent{cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store}
 	a.id, a.host = hostID(cfg.Agent.ID)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, a.close(context.Background()))
@@ -82,9 +77,11 @@ func (a *Agent) build() error {
 			return fmt.Errorf("output %s: %w", oc.Name(), err)
 		}
 		p := newPipeline(oc.Name(), out, a.store, state.Choices, a.log)
-		p.quar = a.quar
 		p.lanes, p.buffer = lanesFor(a.cfg, p.shape)
 		a.pipelines = append(a.pipelines, p)
+		if p.quar, err = parts.Quarantine(a.cfg, oc, a.id, a.log); err != nil {
+			return fmt.Errorf("output %s: %w", oc.Name(), err)
+		}
 		byName[oc.Name()] = p
 	}
 	configured := Routes(a.cfg)
@@ -225,9 +222,12 @@ func (a *Agent) close(ctx context.Context) error {
 	var errs []error
 	for _, p := range a.pipelines {
 		errs = append(errs, p.output.Close(ctx))
+		if p.quar != nil { // building may have failed before
+			errs = append(errs, p.quar.Close(ctx))
+		}
 	}
 	for _, s := range a.inputs {
 		errs = append(errs, s.input.Close())
 	}
-	return errors.Join(append(errs, a.quar.Close(), a.store.Close())...)
+	return errors.Join(append(errs, a.store.Close())...)
 }

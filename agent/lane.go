@@ -46,12 +46,12 @@ func (l *lane) serve(ctx context.Context, s *shard) {
 	l.buf.Reset()
 	l.left, l.segments, l.used = l.p.shape.BatchBytes, 0, 0
 	shares := s.proven
-	l.load(s)
+	l.load(ctx, s)
 	if shares && l.room() {
 		l.joined = l.p.join(s, l.joined[:0], maxShards-1)
 		for _, other := range l.joined {
 			if l.room() {
-				l.load(other)
+				l.load(ctx, other)
 			} else {
 				l.p.release(other, nil, time.Time{})
 			}
@@ -68,7 +68,7 @@ func (l *lane) room() bool {
 
 // load reads the shard's batch and adds its turn to the request. A shard that
 // has nothing to send is given back at once.
-func (l *lane) load(s *shard) {
+func (l *lane) load(ctx context.Context, s *shard) {
 	if l.used == len(l.pool) {
 		l.pool = append(l.pool, new(turn))
 	}
@@ -86,7 +86,7 @@ func (l *lane) load(s *shard) {
 		}
 	}
 	t.feeds = l.p.take(s, t.feeds, maxSegments-l.segments)
-	l.collect(t)
+	l.collect(ctx, t)
 	if len(t.batch.Segments) == 0 {
 		l.p.release(s, t.outcomes, time.Time{})
 		return

@@ -17,10 +17,6 @@ const proofRoom = maxSegments * 64
 // inputs.Record and the end of a line.
 const recordBytes = 24 + 4
 
-// quarantineLimit bounds the quarantine file, so that a topic which takes
-// nothing can't fill the disk with copies of the logs.
-const quarantineLimit = 256 << 20
-
 // wantedLanes is how many lanes each output gets if there is memory for them.
 func wantedLanes(c *config.Config) int {
 	if c.Agent.Lanes > 0 {

@@ -10,6 +10,7 @@ import (
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
+	"shipper/outputs/quarantine"
 )
 
 // pipeline is one output with its shards and the lanes that serve them.
@@ -19,7 +20,7 @@ type pipeline struct {
 	sharer outputs.Sharer // the output, nil if each shard is written for itself
 	shape  outputs.Shape
 	store  *checkpoint.Store
-	quar   *outputs.Quarantine
+	quar   quarantine.Store
 	log    *slog.Logger
 	lanes  int // how many requests may be under way
 	buffer int // bytes of a lane's buffer

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -122,7 +123,7 @@ func quarantineOne(t *testing.T, out *scripted) {
 	if n := r.route.quarantined.Load(); n != 1 {
 		t.Errorf("%d records quarantined, want 1", n)
 	}
-	kept, err := os.ReadFile(r.pipe.quar.Path())
+	kept, err := os.ReadFile(filepath.Join(r.state, "quarantine.jsonl"))
 	if err != nil || strings.Count(string(kept), "\n") != 1 || !strings.Contains(string(kept), `"value":"UE9JU09O"`) {
 		t.Errorf("quarantine holds %q, %v", kept, err)
 	}

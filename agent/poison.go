@@ -1,12 +1,13 @@
 package agent
 
 import (
+	"context"
 	"fmt"
-	"time"
 
 	"shipper/agent/poison"
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/outputs/quarantine"
 )
 
 // narrow prepares smaller batches if the output blamed the batch's size or some
@@ -64,35 +65,31 @@ func (t *turn) poisonAll(rejected []outputs.RecordRange) bool {
 // bury writes records that the output will never take, or is not to be given, to
 // quarantine, durably, and only then moves the watermark past them. It returns
 // false if quarantine can't take them: then the stream waits.
-func (l *lane) bury(s *shard, f *feed, seg *inputs.Segment) bool {
+func (l *lane) bury(ctx context.Context, t *turn, f *feed, seg *inputs.Segment) bool {
 	reason := "longer than max_line"
 	if !seg.TooLong {
 		reason = f.poison.Reason
 	}
 	for i := range seg.Len() {
-		offset, value, piece := seg.At(i)
-		reason := reason
-		if part := piece.HeaderValue(); seg.TooLong && part != "" {
-			reason += ", " + part + " piece"
+		r := quarantine.Of(seg, i, t.shard.id, t.batch.Time)
+		r.Output, r.Reason = l.p.name, reason
+		if part := inputs.Piece(r.Piece).HeaderValue(); seg.TooLong && part != "" {
+			r.Reason += ", " + part + " piece"
 		}
-		err := l.p.quar.Put(outputs.Quarantined{
-			Time: time.Now(), Output: l.p.name, Topic: s.id.Topic, Partition: s.id.Partition,
-			Input: f.route.input.Label, Path: seg.Gen.Path,
-			Generation: seg.Gen.ID, Offset: offset, Reason: reason, Value: value,
-		})
+		err := l.p.quar.Put(ctx, &r)
 		l.p.quarantineState(err)
 		if err != nil {
 			f.route.failed(err)
 			return false
 		}
 		l.p.log.Warn("a record was put into quarantine",
-			keyPath, seg.Gen.Path, keyOffset, offset, keyBytes, len(value), keyTopic, s.id.Topic, keyReason, reason)
+			keyPath, r.Path, keyOffset, r.Offset, keyBytes, len(r.Value), keyTopic, r.Topic, keyReason, r.Reason)
 		f.route.quarantined.Add(1)
 	}
 	if seg.TooLong {
 		f.poison = f.poison.After(seg)
 	} else {
-		f.poison, s.limit = nil, 0 // batches were cut down to find it
+		f.poison, t.shard.limit = nil, 0 // batches were cut down to find it
 	}
 	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
 	l.commit()

@@ -19,6 +19,7 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
+	"shipper/outputs/quarantine"
 )
 
 // scripted is an output that answers as the test says and remembers all it saw.
@@ -177,7 +178,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	state := store.State()
 	r.pipe = newPipeline("scripted.out", r.out, store, state.Choices, log)
 	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10
-	r.pipe.quar = outputs.NewQuarantine(filepath.Join(r.state, "quarantine.jsonl"), 1<<20)
+	r.pipe.quar = quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)
 	r.route = &route{id: 1, input: &config.Input{Label: "in"}, pipeline: r.pipe}
 	cfg := logfile.Config{Label: "in", Paths: []string{r.dir + "/*.log"}, MaxLine: 8 << 10, ScanInterval: 50 * time.Millisecond}
 	if change != nil {

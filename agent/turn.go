@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -30,7 +31,7 @@ func (t *turn) begin(s *shard) {
 
 // collect fills the batch from the feeds: each gets an equal share of what is
 // left, so that a fast stream can't starve a slow one.
-func (l *lane) collect(t *turn) {
+func (l *lane) collect(ctx context.Context, t *turn) {
 	room := l.left
 	if t.shard.limit > 0 {
 		room = min(room, t.shard.limit)
@@ -50,7 +51,7 @@ func (l *lane) collect(t *turn) {
 		}
 		empty := seg.Start == seg.End
 		if !empty && (seg.TooLong || f.poison.IsNext(&seg)) {
-			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: !l.bury(t.shard, f, &seg)})
+			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: !l.bury(ctx, t, f, &seg)})
 			continue
 		}
 		t.outcomes = append(t.outcomes, outcome{feed: f, more: more, first: empty && more})

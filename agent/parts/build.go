@@ -3,7 +3,6 @@ package parts
 import (
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"shipper/agent/config"
@@ -112,9 +111,4 @@ func topicOf(in *config.Input) func(logfile.Vars) (string, error) {
 		return nil
 	}
 	return func(v logfile.Vars) (string, error) { return in.TopicOf(config.Vars(v)) }
-}
-
-// QuarantinePath is the file for records that no output will take.
-func QuarantinePath(c *config.Config) string {
-	return filepath.Join(c.Agent.StateDir, "quarantine.jsonl")
 }

@@ -112,6 +112,7 @@ var imports = map[string][]string{
 	"outputs/kafka/spread":       {},
 	"outputs/kafka/topics":       {"outputs/kafka/codes", "outputs/kafka/wire"},
 	"outputs/kafka/wire":         {"outputs", "outputs/kafka/codes"},
+	"outputs/quarantine":         {"inputs", "outputs"},
 	"outputs/local":              {"inputs", "outputs", "outputs/envelope"},
 	"checkpoint":                 {},
 	"packaging/pages":            {"agent/cli"},

@@ -46,7 +46,7 @@ var table = []mutant{
 		name: "repeat compared without its checksum", in: "outputs",
 		old:   "uint32(s.Len()) == r.Records && crc32.Checksum(s.Data, castagnoli) == r.Checksum",
 		new:   "uint32(s.Len()) == r.Records",
-		tests: []string{"./outputs", "./agent"},
+		tests: []string{"./outputs/quarantine", "./agent"},
 	},
 	{
 		name: "more of a stream sent while its batch is unresolved", in: "agent",
@@ -67,12 +67,12 @@ var table = []mutant{
 		old: "e.plain = dst", new: "e.plain = dst[:0]", tests: kafkaTests,
 	},
 	{
-		name: "quarantine not synced", in: "outputs",
-		old: "err = q.sync(q.file)", new: "_ = q.sync(q.file)", tests: []string{"./outputs", "./agent"},
+		name: "quarantine not synced", in: "outputs/quarantine",
+		old: "err = q.sync(q.file)", new: "_ = q.sync(q.file)", tests: []string{"./outputs/quarantine", "./agent"},
 	},
 	{
 		name: "record dropped that quarantine can't take", in: "agent",
-		after: "err := l.p.quar.Put(outputs.Quarantined{", old: "if err != nil {", new: "if err != nil && false {", tests: agentTests,
+		after: "err := l.p.quar.Put(ctx, &r)", old: "if err != nil {", new: "if err != nil && false {", tests: agentTests,
 	},
 
 	{

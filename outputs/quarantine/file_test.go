@@ -1,8 +1,9 @@
-package outputs
+package quarantine
 
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,8 +12,8 @@ import (
 // TestQuarantineSyncs: a record counts only when it is on disk. One that can't
 // be synced is not left behind, and the descriptor is not trusted again.
 func TestQuarantineSyncs(t *testing.T) {
-	q := NewQuarantine(filepath.Join(t.TempDir(), "quarantine"), 1<<20)
-	defer q.Close()
+	q := NewFile(filepath.Join(t.TempDir(), "quarantine"), 1<<20, slog.New(slog.DiscardHandler))
+	defer q.Close(t.Context())
 	sync, synced, broken := q.sync, 0, errors.New("I/O error")
 	var failed *os.File
 	q.sync = func(f *os.File) error {
@@ -26,7 +27,7 @@ func TestQuarantineSyncs(t *testing.T) {
 		return sync(f)
 	}
 	for i, want := range []error{nil, broken, nil} {
-		if err := q.Put(Quarantined{Offset: int64(i), Value: []byte("x")}); !errors.Is(err, want) {
+		if err := q.Put(t.Context(), &Record{Offset: int64(i), Value: []byte("x")}); !errors.Is(err, want) {
 			t.Errorf("record %d: %v, want %v", i, err, want)
 		}
 		if synced != i+1 {
