@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,9 @@ type Config struct {
 	MinInSyncReplicas int
 	ReplicationFactor int
 	RequireDurable    bool
+
+	// Net makes the connections to brokers; nil is TCP.
+	Net func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	Log *slog.Logger // default: discard
 }

@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/IBM/sarama"
-
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
@@ -222,16 +220,13 @@ func (c *Cluster) update(ctx context.Context) (changed bool, err error) {
 	topics := slices.Sorted(maps.Keys(c.wanted))
 	c.mu.Unlock()
 	for _, addr := range c.candidates() {
-		resp, aerr := c.ask(ctx, addr, topics)
+		resp, aerr := metadata(ctx, c.conf.Dialer, addr, topics)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
 		if aerr != nil {
-			err = fmt.Errorf("ask %s for metadata: %w", addr, aerr)
+			err = fmt.Errorf("look for the cluster at %s: %w", addr, aerr)
 			continue
-		}
-		if resp == nil {
-			return false, nil
 		}
 		old := c.view.Load()
 		v := c.merge(old, resp, addr)
@@ -240,33 +235,6 @@ func (c *Cluster) update(ctx context.Context) (changed bool, err error) {
 		return c.announce(old, v), nil
 	}
 	return false, err
-}
-
-// ask asks one broker. While no topic is wanted it only finds out whether the
-// broker answers; the response is nil then.
-func (c *Cluster) ask(ctx context.Context, addr string, topics []string) (*sarama.MetadataResponse, error) {
-	c.mu.Lock()
-	dialled := broker.Classify(c.err) == outputs.AuthError // one login a try is enough while they fail
-	c.mu.Unlock()
-	var asked error
-	for {
-		if dialled || len(topics) == 0 {
-			// sarama says "EOF" for most of what goes wrong; dialling tells more.
-			conn, err := c.conf.Dialer.Dial(ctx, addr, time.Now().Add(dialTimeout))
-			if err != nil {
-				return nil, err
-			}
-			_ = conn.Close()
-			if len(topics) == 0 || asked != nil {
-				return nil, asked
-			}
-		}
-		resp, err := c.control.metadata(ctx, addr, topics)
-		if err == nil || dialled {
-			return resp, err
-		}
-		asked, dialled = err, true
-	}
 }
 
 // candidates are the brokers to ask: those known and not held back in random

@@ -21,11 +21,11 @@ var quietSarama = sync.OnceFunc(func() { metrics.UseNilMetrics = true })
 
 const controlTimeout = 5 * time.Second
 
-// control asks brokers about the cluster. Its connections live for one
+// control asks brokers about the settings of topics. Its connections live for one
 // exchange: there are few, and none can be found dead when it is needed.
 type control struct {
-	conf *sarama.Config
-	tls  *wire.TLS // nil: none
+	conf   *sarama.Config
+	dialer *wire.Dialer
 }
 
 func newControl(d *wire.Dialer) (*control, error) {
@@ -46,7 +46,7 @@ func newControl(d *wire.Dialer) (*control, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
-	return &control{conf: sc, tls: d.TLS}, nil
+	return &control{conf: sc, dialer: d}, nil
 }
 
 // tokens lets sarama have tokens from where package wire has them.
@@ -88,9 +88,9 @@ type dialFunc func(network, addr string) (net.Conn, error)
 func (f dialFunc) Dial(network, addr string) (net.Conn, error) { return f(network, addr) }
 
 // boundDial dials connections that die with ctx, which sarama does not know.
-func boundDial(ctx context.Context) dialFunc {
-	return func(network, addr string) (net.Conn, error) {
-		c, err := (&net.Dialer{Timeout: controlTimeout}).DialContext(ctx, network, addr)
+func boundDial(ctx context.Context, d *wire.Dialer) dialFunc {
+	return func(_, addr string) (net.Conn, error) {
+		c, err := d.Connect(ctx, addr, time.Now().Add(controlTimeout))
 		if err == nil {
 			context.AfterFunc(ctx, func() { _ = c.Close() })
 		}
@@ -103,9 +103,9 @@ func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	conf := *c.conf
-	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx)
-	if c.tls != nil {
-		conf.Net.TLS.Config, _ = c.tls.Config() // what is wrong with newer files, wire says
+	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx, c.dialer)
+	if c.dialer.TLS != nil {
+		conf.Net.TLS.Config, _ = c.dialer.TLS.Config() // what is wrong with newer files, wire says
 	}
 	b := sarama.NewBroker(addr)
 	if err := b.Open(&conf); err != nil {
@@ -120,22 +120,6 @@ func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) e
 	}
 	defer func() { _ = b.Close() }()
 	return kafkaError(f(b))
-}
-
-// metadata asks for topics, of which there must be one: sarama can't ask for
-// none, but for all.
-func (c *control) metadata(ctx context.Context, addr string, topics []string) (resp *sarama.MetadataResponse, err error) {
-	err = c.ask(ctx, addr, func(b *sarama.Broker) error {
-		req := sarama.NewMetadataRequest(c.conf.Version, topics)
-		req.AllowAutoTopicCreation = false
-		req.IncludeTopicAuthorizedOperations = true
-		resp, err = b.GetMetadata(req)
-		if err == nil && len(resp.Brokers) == 0 {
-			err = errors.New("the broker is just starting: it knows no brokers yet")
-		}
-		return err
-	})
-	return resp, err
 }
 
 // The settings of a topic that decide what an acknowledgement is worth.
@@ -183,7 +167,7 @@ func (c *control) settings(ctx context.Context, addr string, topics []string) (v
 func kafkaError(err error) error {
 	var k sarama.KError
 	if errors.As(err, &k) {
-		return fmt.Errorf("%w: %w", codes.Answer{Code: codes.Code(k), To: codes.Metadata}, err)
+		return fmt.Errorf("%w: %w", codes.Answer{Code: codes.Code(k), To: codes.Admin}, err)
 	}
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs/kafka/codes"
 )
@@ -44,19 +44,19 @@ const (
 // Describe asks the broker at addr for topics, of which there must be one, and
 // their settings. They are described in the order of their names.
 func (c *Cluster) Describe(ctx context.Context, addr string, topics []string) (*Description, error) {
-	resp, err := c.control.metadata(ctx, addr, topics)
+	resp, err := metadata(ctx, c.conf.Dialer, addr, topics)
 	if err != nil {
 		return nil, err
 	}
 	d := new(Description)
-	for _, b := range resp.Brokers {
-		d.Brokers = append(d.Brokers, b.Addr())
+	for i := range resp.Brokers {
+		d.Brokers = append(d.Brokers, address(&resp.Brokers[i]))
 	}
 	var known []string
-	for _, t := range resp.Topics {
-		td := describe(t)
+	for i := range resp.Topics {
+		td := describe(&resp.Topics[i])
 		if td.Err == nil {
-			known = append(known, t.Name)
+			known = append(known, td.Name)
 		}
 		d.Topics = append(d.Topics, td)
 	}
@@ -80,9 +80,9 @@ func (c *Cluster) Describe(ctx context.Context, addr string, topics []string) (*
 }
 
 // describe says what metadata tells of a topic.
-func describe(t *sarama.TopicMetadata) TopicDescription {
-	td := TopicDescription{Name: t.Name, Partitions: len(t.Partitions)}
-	if code := codes.Code(t.Err); code != codes.None {
+func describe(t *kmsg.MetadataResponseTopic) TopicDescription {
+	td := TopicDescription{Name: nameOf(t), Partitions: len(t.Partitions)}
+	if code := codes.Code(t.ErrorCode); code != codes.None {
 		td.Err = code
 		return td
 	}
@@ -94,7 +94,7 @@ func describe(t *sarama.TopicMetadata) TopicDescription {
 			td.Leaderless++
 		}
 	}
-	ops := t.TopicAuthorizedOperations
-	td.ReadOnly = t.Version >= 8 && ops != noOperations && ops != 0 && ops&mayWrite == 0
+	ops := t.AuthorizedOperations
+	td.ReadOnly = ops != noOperations && ops != 0 && ops&mayWrite == 0
 	return td
 }

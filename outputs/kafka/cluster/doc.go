@@ -20,8 +20,10 @@
 //
 // # sarama
 //
-// sarama asks for metadata and topic configuration, on connections that live
-// for one exchange. Its Client is not used: it opens connections as a side
+// sarama asks for topic configuration, on connections that live for one
+// exchange. Metadata is asked for on a connection of package wire: sarama's
+// can't ask for brokers alone, says "EOF" for most of what goes wrong, and holds
+// a lock while it waits. Its Client is not used: it opens connections as a side
 // effect of looking up leaders, sleeps while it retries, and forgets brokers
 // that failed; the view here must be readable without blocking.
 //

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
@@ -43,28 +43,30 @@ type partition struct {
 }
 
 // merge makes the next view of the last one and what the broker at addr said.
-func (c *Cluster) merge(old *view, resp *sarama.MetadataResponse, addr string) *view {
+func (c *Cluster) merge(old *view, resp *kmsg.MetadataResponse, addr string) *view {
 	v := &view{brokers: make(map[int32]*broker.Broker, len(resp.Brokers)), topics: maps.Clone(old.topics)}
 	if v.topics == nil {
 		v.topics = make(map[string]*Topic)
 	}
-	for _, sb := range resp.Brokers {
-		if b := old.brokers[sb.ID()]; b != nil && b.Addr() == sb.Addr() {
-			v.brokers[b.ID()] = b
+	for i := range resp.Brokers {
+		id, at := resp.Brokers[i].NodeID, address(&resp.Brokers[i])
+		if b := old.brokers[id]; b != nil && b.Addr() == at {
+			v.brokers[id] = b
 			continue
 		}
-		v.brokers[sb.ID()] = broker.New(c.env, sb.ID(), sb.Addr())
+		v.brokers[id] = broker.New(c.env, id, at)
 	}
-	for _, st := range resp.Topics {
-		v.topics[st.Name] = nextTopic(old.topics[st.Name], st, addr, v)
+	for i := range resp.Topics {
+		said := &resp.Topics[i]
+		v.topics[nameOf(said)] = nextTopic(old.topics[nameOf(said)], said, addr, v)
 	}
 	return v
 }
 
 // nextTopic makes the new state of one topic.
-func nextTopic(old *Topic, st *sarama.TopicMetadata, addr string, v *view) *Topic {
-	code := codes.Code(st.Err)
-	if code != codes.None && (code != codes.LeaderNotAvailable || len(st.Partitions) == 0) {
+func nextTopic(old *Topic, said *kmsg.MetadataResponseTopic, addr string, v *view) *Topic {
+	code := codes.Code(said.ErrorCode)
+	if code != codes.None && (code != codes.LeaderNotAvailable || len(said.Partitions) == 0) {
 		t := new(Topic)
 		if old != nil {
 			*t = *old
@@ -75,10 +77,10 @@ func nextTopic(old *Topic, st *sarama.TopicMetadata, addr string, v *view) *Topi
 		}
 		return t
 	}
-	t := &Topic{ID: TopicID(st.Uuid)}
+	t := &Topic{ID: TopicID(said.TopicID)}
 	n := 0
-	for _, p := range st.Partitions {
-		n = max(n, int(p.ID)+1)
+	for _, p := range said.Partitions {
+		n = max(n, int(p.Partition)+1)
 	}
 	if n > 1<<20 || n == 0 {
 		t.err = codes.LeaderNotAvailable
@@ -88,22 +90,19 @@ func nextTopic(old *Topic, st *sarama.TopicMetadata, addr string, v *view) *Topi
 	for i := range t.partitions {
 		t.partitions[i] = partition{leader: -1, epoch: -1}
 	}
-	for _, p := range st.Partitions {
-		if p.ID < 0 {
+	for _, p := range said.Partitions {
+		if p.Partition < 0 {
 			continue
 		}
 		now := partition{leader: p.Leader, epoch: p.LeaderEpoch}
-		if p.Version < 7 {
-			now.epoch = -1
-		}
 		// A broker that lags behind names a leader of the past. Without an
 		// id it may as well be another topic, whose epochs began anew.
-		if old != nil && old.ID == t.ID && t.ID != (TopicID{}) && int(p.ID) < len(old.partitions) {
-			if was := old.partitions[p.ID]; was.epoch > now.epoch && now.epoch >= 0 {
+		if old != nil && old.ID == t.ID && t.ID != (TopicID{}) && int(p.Partition) < len(old.partitions) {
+			if was := old.partitions[p.Partition]; was.epoch > now.epoch && now.epoch >= 0 {
 				now = was
 			}
 		}
-		t.partitions[p.ID] = now
+		t.partitions[p.Partition] = now
 		if t.replicas == 0 || len(p.Replicas) < t.replicas {
 			t.replicas = len(p.Replicas)
 		}

@@ -3,21 +3,21 @@ package cluster
 import (
 	"testing"
 
-	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
 )
 
 // said is what a broker says of a topic of one partition.
-func said(id byte, leader, epoch int32) *sarama.TopicMetadata {
-	return &sarama.TopicMetadata{Name: "t", Uuid: sarama.Uuid{id}, Partitions: []*sarama.PartitionMetadata{
-		{Version: 7, ID: 0, Leader: leader, LeaderEpoch: epoch, Replicas: []int32{1, 2, 3}},
+func said(id byte, leader, epoch int32) *kmsg.MetadataResponseTopic {
+	return &kmsg.MetadataResponseTopic{TopicID: [16]byte{id}, Partitions: []kmsg.MetadataResponseTopicPartition{
+		{Leader: leader, LeaderEpoch: epoch, Replicas: []int32{1, 2, 3}},
 	}}
 }
 
-func failed(code codes.Code) *sarama.TopicMetadata {
-	return &sarama.TopicMetadata{Name: "t", Err: sarama.KError(code)}
+func failed(code codes.Code) *kmsg.MetadataResponseTopic {
+	return &kmsg.MetadataResponseTopic{ErrorCode: int16(code)}
 }
 
 func threeBrokers() *view {
@@ -31,7 +31,7 @@ func threeBrokers() *view {
 func TestLeaderOfThePastIsNotBelieved(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		now, new *sarama.TopicMetadata
+		now, new *kmsg.MetadataResponseTopic
 		leader   int32
 	}{
 		{"newer epoch", said(1, 1, 5), said(1, 2, 6), 2},
@@ -72,10 +72,10 @@ func TestTopicIsGoneWhenAllBrokersAgree(t *testing.T) {
 }
 
 func TestNonsenseAboutPartitionsIsWaitedOut(t *testing.T) {
-	for name, md := range map[string]*sarama.TopicMetadata{
-		"none":     {Name: "t"},
-		"negative": {Name: "t", Partitions: []*sarama.PartitionMetadata{{ID: -1, Leader: 1}}},
-		"far off":  {Name: "t", Partitions: []*sarama.PartitionMetadata{{ID: 1 << 30, Leader: 1}}},
+	for name, md := range map[string]*kmsg.MetadataResponseTopic{
+		"none":     {},
+		"negative": {Partitions: []kmsg.MetadataResponseTopicPartition{{Partition: -1, Leader: 1}}},
+		"far off":  {Partitions: []kmsg.MetadataResponseTopicPartition{{Partition: 1 << 30, Leader: 1}}},
 	} {
 		if topic := nextTopic(nil, md, "k1:9092", threeBrokers()); topic.Partitions() != 0 || topic.err == nil {
 			t.Errorf("%s: %+v", name, topic)

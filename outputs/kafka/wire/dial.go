@@ -19,6 +19,20 @@ type Dialer struct {
 	ClientID string
 	TLS      *TLS // nil: no TLS
 	SASL     SASL
+	// Net makes the connection that all else is spoken on; nil is TCP.
+	Net func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Connect makes a connection to addr without a word to the broker, until deadline
+// at most.
+func (d *Dialer) Connect(ctx context.Context, addr string, deadline time.Time) (net.Conn, error) {
+	if d.Net == nil {
+		nd := net.Dialer{Deadline: deadline}
+		return nd.DialContext(ctx, "tcp", addr)
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	return d.Net(ctx, "tcp", addr)
 }
 
 // Stage is a step on the way to a usable connection.
@@ -75,8 +89,7 @@ func (d *Dialer) Dial(ctx context.Context, addr string, deadline time.Time) (*Co
 	fail := func(stage Stage, err error) (*Conn, error) {
 		return nil, &Error{Addr: addr, Stage: stage, Err: err}
 	}
-	nd := net.Dialer{Deadline: deadline}
-	nc, err := nd.DialContext(ctx, "tcp", addr)
+	nc, err := d.Connect(ctx, addr, deadline)
 	if err != nil {
 		return fail(StageTCP, err)
 	}
