@@ -15,6 +15,7 @@ import (
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/settings"
 	"shipper/outputs/kafka/wire"
 )
 
@@ -48,15 +49,15 @@ type Config struct {
 // Cluster is what is known of brokers, topics and leaders. run alone changes
 // it; everybody else reads view. Its methods are safe for concurrent use.
 type Cluster struct {
-	conf    Config
-	control *control
-	durable *durability
-	env     *broker.Env
-	view    atomic.Pointer[view]
-	kick    chan struct{} // capacity 1: a refresh is wanted
-	known   chan struct{} // capacity 1: a topic became known; for durability
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup // run, durability and the brokers' probers
+	conf     Config
+	settings *settings.Reader
+	durable  *durability
+	env      *broker.Env
+	view     atomic.Pointer[view]
+	kick     chan struct{} // capacity 1: a refresh is wanted
+	known    chan struct{} // capacity 1: a topic became known; for durability
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup // run, durability and the brokers' probers
 
 	mu     sync.Mutex
 	wanted map[string]struct{} // topics asked for
@@ -68,18 +69,18 @@ type Cluster struct {
 // Start begins to look for the cluster in the background. It does not need
 // one: until a broker answers, Topic says so.
 func Start(conf Config) (*Cluster, error) {
-	control, err := newControl(conf.Dialer)
+	reader, err := settings.New(conf.Dialer)
 	if err != nil {
 		return nil, err
 	}
 	c := &Cluster{
-		conf:    conf,
-		control: control,
-		kick:    make(chan struct{}, 1),
-		known:   make(chan struct{}, 1),
-		wanted:  make(map[string]struct{}),
-		since:   time.Now(),
-		err:     errNotYet,
+		conf:     conf,
+		settings: reader,
+		kick:     make(chan struct{}, 1),
+		known:    make(chan struct{}, 1),
+		wanted:   make(map[string]struct{}),
+		since:    time.Now(),
+		err:      errNotYet,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel

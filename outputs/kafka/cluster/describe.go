@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/settings"
 )
 
 // Description is what a broker says of the cluster and of topics when it is
@@ -64,17 +65,17 @@ func (c *Cluster) Describe(ctx context.Context, addr string, topics []string) (*
 	if len(known) == 0 {
 		return d, nil
 	}
-	settings, errs, err := c.control.settings(ctx, addr, known)
+	values, errs, err := c.settings.Of(ctx, addr, known)
 	for i := range d.Topics {
 		t := &d.Topics[i]
 		if t.Err != nil {
 			continue
 		}
-		s := settings[t.Name]
+		s := values[t.Name]
 		if t.Unverified = errors.Join(err, errs[t.Name]); t.Unverified == nil {
 			t.Weak = c.conf.Demand.weakness(t.Replicas, s)
 		}
-		t.MinInSyncReplicas, t.MaxMessageBytes, t.TimestampType = s[settingMinISR], s[settingMaxBytes], s[settingTimestamp]
+		t.MinInSyncReplicas, t.MaxMessageBytes, t.TimestampType = s[settings.MinISR], s[settings.MaxBytes], s[settings.Timestamp]
 	}
 	return d, nil
 }

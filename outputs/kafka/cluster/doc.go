@@ -1,6 +1,5 @@
 // Package cluster is what is known of a Kafka cluster: its brokers, its topics,
-// who leads each partition, and what the topics promise. It sends no records
-// and is the only importer of sarama.
+// who leads each partition, and what the topics promise. It sends no records.
 //
 // The types to know:
 //
@@ -17,15 +16,6 @@
 //   - A leader is never replaced by one of an older epoch of the same topic.
 //   - While logging in fails, a broker is logged in to once a try, and tries
 //     are seconds apart.
-//
-// # sarama
-//
-// sarama asks for topic configuration, on connections that live for one
-// exchange. Metadata is asked for on a connection of package wire: sarama's
-// can't ask for brokers alone, says "EOF" for most of what goes wrong, and holds
-// a lock while it waits. Its Client is not used: it opens connections as a side
-// effect of looking up leaders, sleeps while it retries, and forgets brokers
-// that failed; the view here must be readable without blocking.
 //
 // # Limits
 //

@@ -11,6 +11,7 @@ import (
 
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
+	"shipper/outputs/kafka/settings"
 )
 
 const (
@@ -117,7 +118,7 @@ func (c *Cluster) verifyOnce(ctx context.Context) bool {
 		return false // run is at it, and every vain login may count
 	}
 	for _, addr := range c.candidates() {
-		settings, errs, err := c.control.settings(ctx, addr, names)
+		values, errs, err := c.settings.Of(ctx, addr, names)
 		if err != nil {
 			if ctx.Err() != nil {
 				return true
@@ -126,7 +127,7 @@ func (c *Cluster) verifyOnce(ctx context.Context) bool {
 		}
 		for _, name := range names {
 			v := verdict{unknown: errs[name]}
-			if s, ok := settings[name]; ok {
+			if s, ok := values[name]; ok {
 				v.weak = c.conf.Demand.weakness(topics[name].replicas, s)
 			} else if v.unknown == nil {
 				v.unknown = fmt.Errorf("broker %s says nothing of the topic", addr)
@@ -160,18 +161,18 @@ func (d *durability) note(topic string, v verdict) {
 const WeakCure = "Raise replication factor and min.insync.replicas of the topic, or state in the output what is good enough (replication_factor, min_insync_replicas)."
 
 // weakness says in what a topic falls short, "" if it does not.
-func (d *Demand) weakness(replicas int, settings map[string]string) string {
+func (d *Demand) weakness(replicas int, values map[string]string) string {
 	var short []string
 	if replicas > 0 && replicas < d.ReplicationFactor {
 		short = append(short, fmt.Sprintf("its replication factor is %d and not %d", replicas, d.ReplicationFactor))
 	}
-	if v, ok := settings[settingMinISR]; ok {
+	if v, ok := values[settings.MinISR]; ok {
 		if n, err := strconv.Atoi(v); err == nil && n < d.MinInSyncReplicas {
-			short = append(short, fmt.Sprintf("%s is %d and not %d", settingMinISR, n, d.MinInSyncReplicas))
+			short = append(short, fmt.Sprintf("%s is %d and not %d", settings.MinISR, n, d.MinInSyncReplicas))
 		}
 	}
-	if settings[settingUnclean] == "true" {
-		short = append(short, settingUnclean+" is true: a broker that fell behind may become leader and cut off acknowledged records")
+	if values[settings.Unclean] == "true" {
+		short = append(short, settings.Unclean+" is true: a broker that fell behind may become leader and cut off acknowledged records")
 	}
 	return strings.Join(short, "; ")
 }

@@ -1,4 +1,4 @@
-package cluster
+package settings
 
 import (
 	"context"
@@ -19,21 +19,22 @@ import (
 // ever.
 var quietSarama = sync.OnceFunc(func() { metrics.UseNilMetrics = true })
 
-const controlTimeout = 5 * time.Second
+const timeout = 5 * time.Second
 
-// control asks brokers about the settings of topics. Its connections live for one
+// Reader asks brokers about the settings of topics. Its connections live for one
 // exchange: there are few, and none can be found dead when it is needed.
-type control struct {
+type Reader struct {
 	conf   *sarama.Config
 	dialer *wire.Dialer
 }
 
-func newControl(d *wire.Dialer) (*control, error) {
+// New makes a Reader that reaches brokers as d does.
+func New(d *wire.Dialer) (*Reader, error) {
 	quietSarama()
 	sc := sarama.NewConfig()
 	sc.Version = sarama.V2_8_0_0 // with topic ids; lower if the broker is older
 	sc.ClientID = d.ClientID
-	sc.Net.DialTimeout, sc.Net.ReadTimeout, sc.Net.WriteTimeout = controlTimeout, controlTimeout, controlTimeout
+	sc.Net.DialTimeout, sc.Net.ReadTimeout, sc.Net.WriteTimeout = timeout, timeout, timeout
 	sc.Net.TLS.Enable = d.TLS != nil
 	if s := d.SASL; s.Mechanism != "" {
 		sc.Net.SASL.Enable = true
@@ -46,7 +47,7 @@ func newControl(d *wire.Dialer) (*control, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
-	return &control{conf: sc, dialer: d}, nil
+	return &Reader{conf: sc, dialer: d}, nil
 }
 
 // tokens lets sarama have tokens from where package wire has them.
@@ -54,7 +55,7 @@ type tokens struct{ from wire.TokenSource }
 
 // Token serves sarama.
 func (t tokens) Token() (*sarama.AccessToken, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), controlTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	token, err := t.from.Get(ctx)
 	if err != nil {
@@ -90,7 +91,7 @@ func (f dialFunc) Dial(network, addr string) (net.Conn, error) { return f(networ
 // boundDial dials connections that die with ctx, which sarama does not know.
 func boundDial(ctx context.Context, d *wire.Dialer) dialFunc {
 	return func(_, addr string) (net.Conn, error) {
-		c, err := d.Connect(ctx, addr, time.Now().Add(controlTimeout))
+		c, err := d.Connect(ctx, addr, time.Now().Add(timeout))
 		if err == nil {
 			context.AfterFunc(ctx, func() { _ = c.Close() })
 		}
@@ -99,13 +100,13 @@ func boundDial(ctx context.Context, d *wire.Dialer) dialFunc {
 }
 
 // ask connects to addr and lets f make its requests.
-func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) error) error {
+func (r *Reader) ask(ctx context.Context, addr string, f func(*sarama.Broker) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	conf := *c.conf
-	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx, c.dialer)
-	if c.dialer.TLS != nil {
-		conf.Net.TLS.Config, _ = c.dialer.TLS.Config() // what is wrong with newer files, wire says
+	conf := *r.conf
+	conf.Net.Proxy.Enable, conf.Net.Proxy.Dialer = true, boundDial(ctx, r.dialer)
+	if r.dialer.TLS != nil {
+		conf.Net.TLS.Config, _ = r.dialer.TLS.Config() // what is wrong with newer files, wire says
 	}
 	b := sarama.NewBroker(addr)
 	if err := b.Open(&conf); err != nil {
@@ -124,38 +125,38 @@ func (c *control) ask(ctx context.Context, addr string, f func(*sarama.Broker) e
 
 // The settings of a topic that decide what an acknowledgement is worth.
 const (
-	settingMinISR    = "min.insync.replicas"
-	settingUnclean   = "unclean.leader.election.enable"
-	settingMaxBytes  = "max.message.bytes"
-	settingTimestamp = "message.timestamp.type"
+	MinISR    = "min.insync.replicas"
+	Unclean   = "unclean.leader.election.enable"
+	MaxBytes  = "max.message.bytes"
+	Timestamp = "message.timestamp.type"
 )
 
-// settings asks for the settings of topics. A topic whose settings are not told
+// Of asks the broker at addr for the settings of topics. A topic whose settings are not told
 // has an error in errs.
-func (c *control) settings(ctx context.Context, addr string, topics []string) (values map[string]map[string]string, errs map[string]error, err error) {
+func (r *Reader) Of(ctx context.Context, addr string, topics []string) (values map[string]map[string]string, errs map[string]error, err error) {
 	values, errs = make(map[string]map[string]string), make(map[string]error)
-	err = c.ask(ctx, addr, func(b *sarama.Broker) error {
+	err = r.ask(ctx, addr, func(b *sarama.Broker) error {
 		req := &sarama.DescribeConfigsRequest{Version: 2}
 		for _, t := range topics {
 			req.Resources = append(req.Resources, &sarama.ConfigResource{
 				Type: sarama.TopicResource, Name: t,
-				ConfigNames: []string{settingMinISR, settingUnclean, settingMaxBytes, settingTimestamp},
+				ConfigNames: []string{MinISR, Unclean, MaxBytes, Timestamp},
 			})
 		}
 		resp, err := b.DescribeConfigs(req)
 		if err != nil {
 			return err
 		}
-		for _, r := range resp.Resources {
-			if r.ErrorCode != 0 {
-				errs[r.Name] = codes.Answer{Code: codes.Code(r.ErrorCode), To: codes.Admin}
+		for _, res := range resp.Resources {
+			if res.ErrorCode != 0 {
+				errs[res.Name] = codes.Answer{Code: codes.Code(res.ErrorCode), To: codes.Admin}
 				continue
 			}
 			m := make(map[string]string)
-			for _, e := range r.Configs {
+			for _, e := range res.Configs {
 				m[e.Name] = e.Value
 			}
-			values[r.Name] = m
+			values[res.Name] = m
 		}
 		return nil
 	})
