@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"sync"
@@ -129,37 +130,58 @@ func (h *history) find(s State, from int) int {
 	return -1
 }
 
-// TestCrashAfterEveryOperation is I8 and I1: whatever operation a crash comes
-// after, the store opens to the state after some commit, and to none older than
-// it promises.
+// TestCrashAfterEveryOperation is I8 and I1: whatever operation of a workload a
+// crash comes after, and whatever it leaves of what was not synced, the store
+// opens to the state after some commit, and to none older than it promises.
 func TestCrashAfterEveryOperation(t *testing.T) {
 	seed := newSeed(t)
-	synctest.Test(t, func(t *testing.T) {
-		whole := newCrashFS()
-		h := workload(whole, seed)
+	workloads, atLeast := share(2, 10), share(1000, 5000)
+	c := crashes{}
+	for i := range workloads {
+		synctest.Test(t, func(t *testing.T) { c.after(t, seed+uint64(i)) })
+	}
+	t.Logf("%d workloads, a crash after each of %d operations, %d states loaded; %d more crashes while they were opened",
+		workloads, c.operations, c.states, c.again)
+	if c.states < atLeast || c.again < atLeast/2 {
+		t.Fatalf("too little happened: %d states, %d second crashes", c.states, c.again)
+	}
+}
+
+// crashes counts what was tried.
+type crashes struct{ operations, states, again int }
+
+// after lets a workload crash after each of its operations.
+func (c *crashes) after(t *testing.T, seed uint64) {
+	whole := newCrashFS()
+	h := workload(whole, seed)
+	synctest.Wait()
+	if h.returned < 36 || whole.ops < 150 {
+		t.Fatalf("seed %d: too little happened: %d commits, %d operations", seed, h.returned, whole.ops)
+	}
+	c.operations += whole.ops
+	for op := 1; op <= whole.ops; op++ {
+		dir := newCrashFS()
+		dir.crashAt = op
+		h := workload(dir, seed)
 		synctest.Wait()
-		if h.returned < 36 || whole.ops < 150 {
-			t.Fatalf("too little happened: %d commits, %d operations", h.returned, whole.ops)
+		// A commit that was under way may count.
+		if h.begun > h.returned {
+			h.states = append(h.states, h.underWay(seed))
 		}
-		t.Logf("%d operations", whole.ops)
-		for op := 1; op <= whole.ops; op++ {
-			dir := newCrashFS()
-			dir.crashAt = op
-			h := workload(dir, seed)
-			synctest.Wait()
-			// A commit that was under way may count.
-			if h.begun > h.returned {
-				h.states = append(h.states, h.underWay(seed))
-			}
-			h.check(t, op, "kill", dir.afterKill(), h.returned)
-			synced := h.synced()
-			h.check(t, op, "power, all lost", dir.afterPowerLoss(nil), synced)
-			r := rand.New(rand.NewPCG(seed, uint64(op)))
-			for range 4 {
-				h.check(t, op, "power, some lost", dir.afterPowerLoss(r), synced)
-			}
+		r := rand.New(rand.NewPCG(seed, uint64(op)))
+		check := func(how string, left *crashFS, atLeast int) {
+			t.Helper()
+			c.states++
+			h.check(t, fmt.Sprintf("seed %d, crash at operation %d, %s", seed, op, how), left, atLeast)
+			c.again += h.crashAgain(t, fmt.Sprintf("seed %d, crash at operation %d, %s", seed, op, how), left, atLeast, r)
 		}
-	})
+		check("kill", dir.afterKill(), h.returned)
+		synced := h.synced()
+		check("power, all lost", dir.afterPowerLoss(nil), synced)
+		for range 4 {
+			check("power, some lost", dir.afterPowerLoss(r), synced)
+		}
+	}
 }
 
 // synced is the newest commit that must outlive a loss of power: those of the
@@ -180,24 +202,46 @@ func (h *history) underWay(seed uint64) State {
 	return undisturbed.states[h.begun]
 }
 
-func (h *history) check(t *testing.T, op int, how string, dir *crashFS, atLeast int) {
+func (h *history) check(t *testing.T, where string, left *crashFS, atLeast int) {
 	t.Helper()
-	again := dir.clone()
-	l := load(dir)
+	dir := left.clone()
+	l := load(left)
 	if h.find(l.table.state(), atLeast) < 0 {
-		t.Fatalf("crash at operation %d, %s: the state is not one of commits %d to %d but %d; %d generations; report %+v",
-			op, how, atLeast, h.begun, h.find(l.table.state(), 0), len(l.table.generations), l.report)
+		t.Fatalf("%s: the state is not one of commits %d to %d but %d; %d generations; report %+v",
+			where, atLeast, h.begun, h.find(l.table.state(), 0), len(l.table.generations), l.report)
 	}
 	if l.report.Lost || l.report.Fallback {
-		t.Fatalf("crash at operation %d, %s: report %+v", op, how, l.report)
+		t.Fatalf("%s: report %+v", where, l.report)
 	}
 	// And the store that opens there goes on.
-	s := openCrash(again)
+	s := openCrash(dir)
 	s.Commit(&Changes{Identities: []Identity{identity(77)}})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if l := load(again); l.table.generations[77] == nil || len(l.report.Problems) > 0 {
-		t.Fatalf("crash at operation %d, %s: after another commit: %+v", op, how, l.report)
+	if l := load(dir); l.table.generations[77] == nil || len(l.report.Problems) > 0 {
+		t.Fatalf("%s: after another commit: %+v", where, l.report)
 	}
+}
+
+// crashAgain opens what a crash left, crashes at some operation of that, too,
+// and looks for the same state. It returns 1 if there was a second crash.
+func (h *history) crashAgain(t *testing.T, where string, left *crashFS, atLeast int, r *rand.Rand) int {
+	t.Helper()
+	first := load(left.clone()).table.state()
+	dir, crashed := left.clone(), false
+	dir.crashAt = 1 + r.IntN(20)
+	dir.onCrash = func() { crashed = true }
+	s := openCrash(dir)
+	_ = s.Close()
+	synctest.Wait()
+	if !crashed {
+		return 0
+	}
+	l := load(dir.afterPowerLoss(r))
+	if got := l.table.state(); !reflect.DeepEqual(got, first) || l.report.Lost || l.report.Fallback {
+		t.Fatalf("%s, and then at operation %d of the start: the state is that of commit %d, was that of commit %d (promised: %d); report %+v",
+			where, dir.crashAt, h.find(got, 0), h.find(first, 0), atLeast, l.report)
+	}
+	return 1
 }

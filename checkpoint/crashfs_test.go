@@ -203,9 +203,17 @@ func (f *crashFile) Sync() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("sync", f.name); err != nil {
+		if !errors.Is(err, errCrashed) {
+			// The kernel drops the pages that it could not write, or calls
+			// them clean: no later fdatasync brings them to the disk.
+			f.inode.unsynced = nil
+		}
 		return err
 	}
-	f.inode.synced, f.inode.unsynced = slices.Clone(f.inode.seen), nil
+	for _, w := range f.inode.unsynced {
+		f.inode.synced = w.apply(f.inode.synced)
+	}
+	f.inode.unsynced = nil
 	return nil
 }
 
@@ -234,7 +242,12 @@ func (f *crashFile) allocate(size int64) error {
 	return nil
 }
 
-func (f *crashFile) Close() error { return nil }
+func (f *crashFile) Close() error {
+	c := f.fs
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.step("close", f.name)
+}
 
 // afterKill is the directory after SIGKILL: everything that was written.
 func (c *crashFS) afterKill() *crashFS {
@@ -246,13 +259,17 @@ func (c *crashFS) afterKill() *crashFS {
 }
 
 // afterPowerLoss is the directory after loss of power. With a random source,
-// some of what was not synced survives: any first part of the changes of the
-// directory, any of the writes, and any first part of each of these.
+// some of what was not synced survives: any of the changes of the directory, a
+// later one without an earlier one, too; any of the writes; and any sectors of
+// each of these.
 func (c *crashFS) afterPowerLoss(r *rand.Rand) *crashFS {
 	names := maps.Clone(c.durable)
 	if r != nil {
-		for _, do := range c.dirOps[:r.IntN(len(c.dirOps)+1)] {
-			do(names)
+		upTo, holes := r.IntN(len(c.dirOps)+1), r.IntN(2) == 0
+		for _, do := range c.dirOps[:upTo] {
+			if !holes || r.IntN(2) == 0 {
+				do(names)
+			}
 		}
 	}
 	after := newCrashFS()
@@ -260,15 +277,32 @@ func (c *crashFS) afterPowerLoss(r *rand.Rand) *crashFS {
 		b := slices.Clone(names[name].synced)
 		for _, w := range names[name].unsynced {
 			if r != nil && r.IntN(3) > 0 {
-				if r.IntN(3) == 0 {
-					w.data = w.data[:r.IntN(len(w.data)+1)]
-				}
-				b = w.apply(b)
+				b = w.tear(b, r)
 			}
 		}
 		after.add(name, b)
 	}
 	return after
+}
+
+// tear applies the write, or what of it a disk had done when the power went.
+func (w crashWrite) tear(b []byte, r *rand.Rand) []byte {
+	switch r.IntN(3) {
+	case 0: // a first part
+		w.data = w.data[:r.IntN(len(w.data)+1)]
+		return w.apply(b)
+	case 1: // some sectors
+		const sector = 512
+		for at := w.at; at < w.at+int64(len(w.data)); {
+			end := min(at/sector*sector+sector, w.at+int64(len(w.data)))
+			if r.IntN(2) == 0 {
+				b = crashWrite{at, w.data[at-w.at : end-w.at]}.apply(b)
+			}
+			at = end
+		}
+		return b
+	}
+	return w.apply(b)
 }
 
 func (c *crashFS) add(name string, b []byte) {

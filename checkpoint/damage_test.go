@@ -16,8 +16,9 @@ import (
 )
 
 // sample is a directory with two snapshots and logs that hold something, as a
-// crash leaves it, and the states that it went through.
-func sample(t *testing.T) (*crashFS, []State) {
+// crash leaves it, and the states that it went through. It knows more files on
+// request, each of them costs about 200 bytes.
+func sample(t testing.TB, more int) (*crashFS, []State) {
 	t.Helper()
 	dir := newCrashFS()
 	states := []State{newTable().state()}
@@ -26,7 +27,12 @@ func sample(t *testing.T) (*crashFS, []State) {
 		s.Commit(c)
 		states = append(states, s.State())
 	}
-	commit(full())
+	c := full()
+	for i := range more {
+		c.Identities = append(c.Identities, identity(uint64(100+i)))
+		c.Offsets = append(c.Offsets, offset(uint64(100+i), 1, int64(i)))
+	}
+	commit(c)
 	commit(&Changes{Offsets: []Offset{offset(1, 1, 200)}})
 	s.mu.Lock()
 	s.limit = 0
@@ -46,7 +52,7 @@ func sample(t *testing.T) (*crashFS, []State) {
 
 // damage opens a damaged directory and checks that the state is one that there
 // was, that the store works on, and that no offset is ahead.
-func damage(t *testing.T, what string, dir *crashFS, states []State) Report {
+func damage(t testing.TB, what string, dir *crashFS, states []State) Report {
 	t.Helper()
 	s := openCrash(dir)
 	got := s.State()
@@ -64,10 +70,11 @@ func damage(t *testing.T, what string, dir *crashFS, states []State) Report {
 	return s.Report()
 }
 
+// TestDamage cuts every file at every byte and flips every bit of it. In `make
+// torture` the files have several pages each.
 func TestDamage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir, states := sample(t)
-		last := states[len(states)-1]
+		dir, states := sample(t, share(0, 60))
 		n := 0
 		for name, inode := range dir.files {
 			whole := inode.seen
@@ -87,12 +94,21 @@ func TestDamage(t *testing.T) {
 				}
 			}
 		}
-		if n < 5000 {
-			t.Fatalf("only %d damages", n)
+		t.Logf("%d damages", n)
+		if n < share(5000, 200_000) {
+			t.Fatal("too little happened")
 		}
-		// Without its newest snapshot, the one before and both logs say the same.
+	})
+}
+
+// TestFallback: without its newest snapshot, the one before and both logs say
+// the same.
+func TestFallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, states := sample(t, 0)
 		older := dir.clone()
 		older.files[snapshotName(2)].seen[60] ^= 1
+		last := states[len(states)-1]
 		if l := load(older); !l.report.Fallback || !reflect.DeepEqual(l.table.state(), last) || l.report.Logs != 2 {
 			t.Fatalf("fallback: %+v", l.report)
 		}
@@ -103,9 +119,100 @@ func TestDamage(t *testing.T) {
 	})
 }
 
+// TestZeroedPages: every run of pages of every file reads as zeros, as file
+// systems leave what they had promised room for and never wrote. A page is
+// small in small files, so that there are many.
+func TestZeroedPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, states := sample(t, 60)
+		n := 0
+		for _, page := range []int{16, 512, 4096} {
+			for name, inode := range dir.files {
+				pages := (len(inode.seen) + page - 1) / page
+				longest := min(pages, max(1, 64*page/512)) // short runs of small pages only
+				for first := range pages {
+					for last := first; last < min(pages, first+longest); last++ {
+						n++
+						zeroed := dir.clone()
+						b := zeroed.files[name].seen
+						clear(b[first*page : min((last+1)*page, len(b))])
+						damage(t, fmt.Sprintf("%s, pages %d to %d of %d bytes zeroed", name, first, last, page), zeroed, states)
+					}
+				}
+			}
+		}
+		t.Logf("%d damages", n)
+		if n < 2000 {
+			t.Fatal("too little happened")
+		}
+	})
+}
+
+// TestExchangedFiles: files of one store under each other's names, or in the
+// place of those of another store that has gone through other states. Nothing
+// of the other store is taken for this one's unless it is a whole snapshot.
+func TestExchangedFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, states := sample(t, 0)
+		names := slices.Sorted(maps.Keys(dir.files))
+		n := 0
+		for _, a := range names {
+			for _, b := range names {
+				if a == b {
+					continue
+				}
+				n += 2
+				swapped := dir.clone()
+				swapped.files[a], swapped.files[b] = swapped.files[b], swapped.files[a]
+				damage(t, a+" and "+b+" swapped", swapped, states)
+				copied := dir.clone()
+				copied.add(b, slices.Clone(copied.files[a].seen))
+				damage(t, a+" copied over "+b, copied, states)
+			}
+		}
+		// Snapshot and logs of different moments: an old backup beside what came
+		// after it, one file or several of them.
+		time.Sleep(time.Hour)
+		later := dir.clone()
+		s := openCrash(later)
+		for i := range int64(10) {
+			s.Commit(&Changes{Offsets: []Offset{offset(1, 1, 600+i)}})
+			states = append(states, s.State())
+			s.mu.Lock()
+			s.limit = 0
+			s.mu.Unlock()
+			s.Commit(&Changes{Offsets: []Offset{offset(2, 1, 600+i)}})
+			states = append(states, s.State())
+			synctest.Wait()
+		}
+		mustClose(t, s)
+		all := maps.Clone(dir.files)
+		maps.Copy(all, later.files)
+		names = slices.Sorted(maps.Keys(all))
+		for set := range 1 << len(names) {
+			n++
+			mixed := newCrashFS()
+			for i, name := range names {
+				from := later.files[name]
+				if set&(1<<i) != 0 {
+					from = dir.files[name]
+				}
+				if from != nil {
+					mixed.add(name, slices.Clone(from.seen))
+				}
+			}
+			damage(t, fmt.Sprintf("mixture %b of %d files of two moments", set, len(names)), mixed, states)
+		}
+		t.Logf("%d damages", n)
+		if n < 200 {
+			t.Fatal("too little happened")
+		}
+	})
+}
+
 func TestEveryFileDamaged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sampled, states := sample(t)
+		sampled, states := sample(t, 0)
 		dir := sampled
 		for round := range 5 {
 			for _, inode := range dir.files {
@@ -161,7 +268,7 @@ func newer(b []byte) {
 
 func TestFutureVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir, states := sample(t)
+		dir, states := sample(t, 0)
 		one := dir.clone()
 		newer(one.files[snapshotName(2)].seen)
 		if r := damage(t, "newest snapshot of version 2", one, states); !r.Fallback || !strings.Contains(r.Problems[0], "version 2") {
@@ -259,5 +366,44 @@ func FuzzDecode(f *testing.F) {
 		if l.report.Snapshot == snapshotName(1) && !reflect.DeepEqual(l.table.state(), table.state()) {
 			t.Fatalf("written %+v\nread %+v", table.state(), l.table.state())
 		}
+	})
+}
+
+// FuzzDirectory damages the files of a store in all ways that bytes describe,
+// several at a time, and opens what is left: it must be a state that there was.
+func FuzzDirectory(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{0, 0, 10, 1, 255, 1, 0, 20, 2, 7, 2, 0, 0, 3, 0})
+	f.Add([]byte{4, 1, 1, 4, 2, 5, 0, 30, 5, 9})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			dir, states := sample(t, 0)
+			names := slices.Sorted(maps.Keys(dir.files))
+			for ; len(text) >= 5; text = text[5:] {
+				name := names[int(text[0])%len(names)]
+				at := int(text[1])<<8 | int(text[2])
+				b := dir.files[name].seen
+				if len(b) == 0 {
+					continue
+				}
+				at %= len(b)
+				switch text[3] % 6 {
+				case 0:
+					b[at] ^= text[4]
+				case 1:
+					dir.add(name, slices.Clone(b[:at]))
+				case 2:
+					clear(b[at:min(len(b), at+int(text[4]))])
+				case 3:
+					copy(b[at:], b[:int(text[4])%len(b)])
+				case 4:
+					other := names[int(text[4])%len(names)]
+					dir.files[name], dir.files[other] = dir.files[other], dir.files[name]
+				case 5:
+					dir.add(name, slices.Concat(b[:at], []byte{text[4]}, b[at:]))
+				}
+			}
+			damage(t, "fuzz", dir, states)
+		})
 	})
 }

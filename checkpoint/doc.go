@@ -22,7 +22,7 @@
 //     under its name with .damaged-<unix time> (of the newest three times).
 //   - A disk that fails or hangs blocks nobody for long. Changes are then kept in
 //     memory and [Store.Health] says so, until the whole state has been written
-//     afresh; that is tried at growing intervals, up to 30 s.
+//     afresh; that is tried at growing intervals, up to 4 s.
 //
 // # Limits
 //

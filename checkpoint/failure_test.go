@@ -90,7 +90,7 @@ func TestDiskFailsAndRecovers(t *testing.T) {
 				t.Log(err)
 				before := dir.operations()
 				time.Sleep(10 * time.Minute)
-				if n := dir.operations() - before; n < 10 || n > 1000 {
+				if n := dir.operations() - before; n < 100 || n > 10_000 {
 					t.Fatalf("%d operations in ten minutes", n)
 				}
 				s.Commit(&Changes{Offsets: []Offset{offset(1, 1, 4000)}})

@@ -15,9 +15,10 @@ const (
 	// leastLog is how long a log grows where there is no room for more.
 	leastLog = 64 << 10
 	// firstRetry and lastRetry bound the doubling time between attempts to
-	// write to a disk that fails.
+	// write to a disk that fails: the state is durable again soon after the
+	// cure, and writing it all in vain now and then costs little.
 	firstRetry = 250 * time.Millisecond
-	lastRetry  = 30 * time.Second
+	lastRetry  = 4 * time.Second
 	// keptDamaged is how many times damaged files are kept.
 	keptDamaged = 3
 )
