@@ -13,7 +13,9 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/drain"
+	"shipper/agent/host"
 	"shipper/agent/parts"
+	"shipper/agent/routes"
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
@@ -61,7 +63,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	a := &Agent{cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store}
-	a.id, a.host = hostID(cfg.Agent.ID)
+	a.id, a.host = host.ID(cfg.Agent.ID)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, a.close(context.Background()))
 	}
@@ -84,8 +86,8 @@ func (a *Agent) build() error {
 		}
 		byName[oc.Name()] = p
 	}
-	configured := Routes(a.cfg)
-	table := newRouteTable(state, configured)
+	configured := routes.Configured(a.cfg)
+	table := routes.New(state, configured)
 	descriptors := logfile.NewDescriptors(descriptorLimit())
 	lost := a.store.Report().Lost && a.cfg.Agent.OnLostState == "end"
 	for _, ic := range a.cfg.Inputs {
@@ -94,10 +96,9 @@ func (a *Agent) build() error {
 		var ids []checkpoint.RouteID
 		for _, ref := range ic.Outputs {
 			p := byName[ref.Kind+"."+ref.Label]
-			r := &route{input: ic, pipeline: p}
-			var inherited []checkpoint.Offset
-			r.id, inherited = table.number(configured[0])
+			known, inherited := table.Number(configured[0])
 			configured = configured[1:] // in the same order
+			r := newRoute(known, ic, p)
 			for _, w := range inherited {
 				if g := state.Generations[w.Generation]; g != nil {
 					g.Watermarks[w.Route] = w.Watermark
@@ -139,8 +140,8 @@ func (a *Agent) build() error {
 			a.store.Commit(&changes)
 		}
 	}
-	if len(table.fresh) > 0 {
-		a.store.Commit(&checkpoint.Changes{Routes: table.fresh})
+	if len(table.Fresh) > 0 {
+		a.store.Commit(&checkpoint.Changes{Routes: table.Fresh})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"shipper/agent/config"
+	"shipper/agent/host"
 	"shipper/agent/parts"
 	"shipper/outputs"
 )
@@ -78,7 +79,7 @@ func addTopic(topics map[string]map[string]bool, ref config.OutputRef, topic str
 // checkOutputs asks all outputs at once: one that does not answer must not use
 // up the others' time.
 func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map[string]bool) []Finding {
-	id, _ := hostID(cfg.Agent.ID)
+	id, _ := host.ID(cfg.Agent.ID)
 	found := make([][]Finding, len(cfg.Outputs))
 	var wg sync.WaitGroup
 	for i, oc := range cfg.Outputs {

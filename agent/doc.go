@@ -22,6 +22,11 @@
 //     records that are durable in quarantine, and by nobody else.
 //   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
 //     belongs to one shard, so it has at most one segment sent and not acked.
+//   - Nothing is sent to another cluster than the one that has acknowledged what
+//     the route's offsets say: pipeline.admit, asked when a stream queues and
+//     again when it is read, and Batch.Cluster for what changes after that. The
+//     route is then held until a person has decided. A route without a cluster
+//     takes the one that first acknowledges its lines.
 //   - I6 memory: payload is held only in the lanes' buffers, whose number and
 //     size follow from the budget. A shard that waits holds a receipt at most.
 //

@@ -73,8 +73,12 @@ func (l *lane) load(ctx context.Context, s *shard) {
 		l.pool = append(l.pool, new(turn))
 	}
 	t := l.pool[l.used]
-	t.begin(s)
+	t.begin(s, l.p.cluster())
 	if s.receipt != nil {
+		if l.held(s) != nil {
+			l.p.release(s, nil, time.Now().Add(backoff(repeatFailures, outputs.Transient)))
+			return
+		}
 		switch l.repeat(t) {
 		case ready:
 			l.used++
@@ -82,7 +86,7 @@ func (l *lane) load(ctx context.Context, s *shard) {
 		case postponed:
 			return
 		case abandoned: // cut anew
-			t.begin(s)
+			t.begin(s, l.p.cluster())
 		}
 	}
 	t.feeds = l.p.take(s, t.feeds, maxSegments-l.segments)

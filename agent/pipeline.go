@@ -17,13 +17,15 @@ import (
 type pipeline struct {
 	name   string // of the output
 	output outputs.Output
-	sharer outputs.Sharer // the output, nil if each shard is written for itself
-	shape  outputs.Shape
-	store  *checkpoint.Store
-	quar   quarantine.Store
-	log    *slog.Logger
-	lanes  int // how many requests may be under way
-	buffer int // bytes of a lane's buffer
+	// identified is output if it can tell what is behind it, else nil.
+	identified identified
+	sharer     outputs.Sharer // the output, nil if each shard is written for itself
+	shape      outputs.Shape
+	store      *checkpoint.Store
+	quar       quarantine.Store
+	log        *slog.Logger
+	lanes      int // how many requests may be under way
+	buffer     int // bytes of a lane's buffer
 
 	signal chan struct{} // wakes one waiting lane
 
@@ -54,6 +56,7 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		since:   time.Now(),
 	}
 	p.sharer, _ = output.(outputs.Sharer)
+	p.identified, _ = output.(identified)
 	for choice, shard := range choices {
 		if choice.Output == name {
 			p.choices[choice] = shard
@@ -76,8 +79,9 @@ func (p *pipeline) wake(c *logfile.Cursor, r *route) {
 		f.woken = true
 	case f.queued:
 	default:
-		p.enqueue(f)
-		p.schedule(f.shard, time.Now().Add(p.shape.Linger))
+		if p.enqueue(f) {
+			p.schedule(f.shard, time.Now().Add(p.shape.Linger))
+		}
 	}
 }
 

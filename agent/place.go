@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"time"
 
 	"shipper/checkpoint"
@@ -15,18 +16,24 @@ const placeEvery = 250 * time.Millisecond
 // placePatience is for how long that is usual: a cluster has to be asked first.
 const placePatience = 3 * time.Second
 
-// enqueue puts a feed into its shard's queue, or among the parked ones. The
-// caller holds mu.
-func (p *pipeline) enqueue(f *feed) {
+// enqueue puts a feed into its shard's queue, or among the parked ones, and tells
+// which. The caller holds mu.
+func (p *pipeline) enqueue(f *feed) (queued bool) {
 	f.queued = true
-	if f.shard == nil {
-		p.place(f)
+	err := p.admit(f)
+	if err == nil && f.shard == nil {
+		err = p.place(f)
 	}
-	if f.shard == nil {
+	if err != nil {
+		if held := (*otherCluster)(nil); !errors.As(err, &held) {
+			p.placeErr = err.Error()
+		}
+		f.route.failed(err)
 		p.park(f)
-		return
+		return false
 	}
 	f.shard.queue = append(f.shard.queue, f)
+	return true
 }
 
 // park sets a feed aside until placeAll. The caller holds mu.
@@ -43,9 +50,9 @@ func (p *pipeline) park(f *feed) {
 	p.parked = append(p.parked, f)
 }
 
-// place finds the shard of a feed: the remembered one, else the output's choice,
-// or none if the output can't tell yet. The caller holds mu.
-func (p *pipeline) place(f *feed) {
+// place finds the shard of a feed: the remembered one, else the output's choice.
+// It fails if the output can't tell yet. The caller holds mu.
+func (p *pipeline) place(f *feed) error {
 	stream := f.cursor.Stream()
 	choice := p.choiceOf(stream)
 	known, ok := p.choices[choice]
@@ -53,9 +60,7 @@ func (p *pipeline) place(f *feed) {
 	if !ok {
 		var err error
 		if id, err = p.output.Shard(stream); err != nil {
-			p.placeErr = err.Error()
-			f.route.failed(err)
-			return
+			return err
 		}
 	}
 	f.choiceSaved = ok
@@ -63,6 +68,7 @@ func (p *pipeline) place(f *feed) {
 		f.shard = &shard{id: id, index: -1}
 		p.shards[id] = f.shard
 	}
+	return nil
 }
 
 func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
@@ -76,8 +82,9 @@ func (p *pipeline) placeAll(now time.Time) {
 	p.parked = nil
 	p.placeAt = now.Add(placeEvery)
 	for _, f := range waiting {
-		p.enqueue(f)
-		p.schedule(f.shard, now)
+		if p.enqueue(f) {
+			p.schedule(f.shard, now)
+		}
 	}
 	switch {
 	case p.placeErr == "" || p.placeTold:

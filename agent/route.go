@@ -15,6 +15,8 @@ type route struct {
 	id       checkpoint.RouteID
 	input    *config.Input
 	pipeline *pipeline
+	known    atomic.Pointer[checkpoint.Route] // as it is stored; replaced, never changed
+	held     atomic.Pointer[otherCluster]     // why it waits for a person, nil if it does not
 
 	deliveredRecords   atomic.Int64
 	deliveredBytes     atomic.Int64 // of the files, newlines and filtered lines included
@@ -28,6 +30,12 @@ type route struct {
 	errMu   sync.Mutex
 	lastErr string
 	errAt   time.Time
+}
+
+func newRoute(known checkpoint.Route, input *config.Input, p *pipeline) *route {
+	r := &route{id: known.ID, input: input, pipeline: p}
+	r.known.Store(&known)
+	return r
 }
 
 func (r *route) name() string { return r.input.Label + " → " + r.pipeline.name }

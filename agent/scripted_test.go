@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/routes"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
@@ -34,6 +35,8 @@ type scripted struct {
 	unknown  bool
 	peer     string // of all shards
 	requests [][]outputs.Shard
+	id       string // of the cluster
+	unheard  bool   // no cluster has answered
 }
 
 type attempted struct {
@@ -121,6 +124,19 @@ func (o *scripted) Check(context.Context, []string) []outputs.Finding { return n
 func (o *scripted) Status() outputs.Status                            { return outputs.Status{Healthy: true} }
 func (o *scripted) Close(context.Context) error                       { return nil }
 
+func (o *scripted) Identity() (string, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.id, !o.unheard
+}
+
+// answerAs lets another cluster answer from now on.
+func (o *scripted) answerAs(id string, heard bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.id, o.unheard = id, !heard
+}
+
 func (o *scripted) delivered() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -179,7 +195,10 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.pipe = newPipeline("scripted.out", r.out, store, state.Choices, log)
 	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10
 	r.pipe.quar = quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)
-	r.route = &route{id: 1, input: &config.Input{Label: "in"}, pipeline: r.pipe}
+	table := routes.New(state, nil)
+	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"})
+	store.Commit(&checkpoint.Changes{Routes: table.Fresh})
+	r.route = newRoute(known, &config.Input{Label: "in"}, r.pipe)
 	cfg := logfile.Config{Label: "in", Paths: []string{r.dir + "/*.log"}, MaxLine: 8 << 10, ScanInterval: 50 * time.Millisecond}
 	if change != nil {
 		change(&cfg)

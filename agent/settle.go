@@ -58,6 +58,7 @@ func (l *lane) acked(t *turn) {
 			l.changes.Choices[l.p.choiceOf(f.cursor.Stream())] = checkpoint.Shard(t.shard.id)
 			f.choiceSaved = true
 		}
+		f.route.acknowledgedBy(t.batch.Cluster, &l.changes)
 	}
 }
 

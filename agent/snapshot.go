@@ -53,6 +53,8 @@ func (src *source) describe(s *status.Snapshot, now time.Time) {
 	}
 	for i := range routes {
 		switch {
+		case routes[i].Held != "":
+			routes[i].State = status.RouteHeld
 		case routes[i].LagBytes == 0:
 			routes[i].State = status.RouteIdle
 		case stalled(routes[i].Shards):
@@ -124,6 +126,9 @@ func (r *route) status() status.Route {
 	}
 	s.LastError, s.LastErrorAt = r.lastError()
 	s.Runway = r.runwayStatus()
+	if held := r.held.Load(); held != nil {
+		s.Held = held.Error()
+	}
 	return s
 }
 
@@ -173,6 +178,9 @@ func (s *shard) status() status.Shard {
 func (p *pipeline) outputStatus() status.Output {
 	o := p.output.Status()
 	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError}
+	if p.identified != nil {
+		s.Cluster, _ = p.identified.Identity()
+	}
 	for _, peer := range o.Peers {
 		s.Peers = append(s.Peers, status.Peer(peer))
 	}

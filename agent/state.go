@@ -1,11 +1,9 @@
 package agent
 
 import (
-	"sort"
 	"strings"
 	"time"
 
-	"shipper/agent/config"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 )
@@ -71,109 +69,4 @@ func savedFor(state checkpoint.State, label string, ids []checkpoint.RouteID) []
 		saved = append(saved, s)
 	}
 	return saved
-}
-
-// routeTable gives every configured route its number. A route is known by its
-// input's and output's labels. A new one inherits, per generation, the smallest
-// watermark that any route which is configured no longer has there with the same
-// destination: at worst duplicates, never loss.
-type routeTable struct {
-	state checkpoint.State
-	next  checkpoint.RouteID
-	used  map[checkpoint.RouteID]bool
-	fresh []checkpoint.Route // not in the state yet
-}
-
-func newRouteTable(state checkpoint.State, configured []checkpoint.Route) *routeTable {
-	t := &routeTable{state: state, used: map[checkpoint.RouteID]bool{}}
-	for id, r := range state.Routes {
-		t.next = max(t.next, id)
-		for _, c := range configured {
-			if c.Input == r.Input && c.Output == r.Output {
-				t.used[id] = true
-			}
-		}
-	}
-	// Nor is a number given out that only watermarks bear: a crash came between.
-	for _, g := range state.Generations {
-		for id := range g.Watermarks {
-			t.next = max(t.next, id)
-		}
-	}
-	return t
-}
-
-// number returns the id of a configured route, and the watermarks that it
-// inherits if it is new.
-func (t *routeTable) number(r checkpoint.Route) (checkpoint.RouteID, []checkpoint.Offset) {
-	for id, known := range t.state.Routes {
-		if known.Input == r.Input && known.Output == r.Output {
-			if known.Destination != r.Destination {
-				r.ID = id
-				t.fresh = append(t.fresh, r)
-			}
-			return id, nil
-		}
-	}
-	t.next++
-	r.ID = t.next
-	t.fresh = append(t.fresh, r)
-	var inherited []checkpoint.Offset
-	for gid, g := range t.state.Generations {
-		if w, ok := t.smallest(g, r.Destination); ok {
-			inherited = append(inherited, checkpoint.Offset{Generation: gid, Route: r.ID, Watermark: w})
-		}
-	}
-	return r.ID, inherited
-}
-
-// smallest is the lowest watermark in g of the routes to destination that are
-// configured no longer.
-func (t *routeTable) smallest(g *checkpoint.Generation, destination string) (checkpoint.Watermark, bool) {
-	var least checkpoint.Watermark
-	found := false
-	for id, w := range g.Watermarks {
-		if t.used[id] || !sameDestination(t.state.Routes[id].Destination, destination) {
-			continue
-		}
-		if !found || w.Offset < least.Offset {
-			least, found = w, true
-		}
-	}
-	return least, found
-}
-
-// destination names the place behind an output, whatever its label.
-func destination(o *config.Output) string {
-	switch {
-	case o.Kafka != nil:
-		brokers := append([]string(nil), o.Kafka.Brokers...)
-		sort.Strings(brokers)
-		return "kafka://" + strings.Join(brokers, ",")
-	case o.File != nil:
-		return "file://" + o.File.Path
-	default:
-		return o.Kind + "://" + o.Label
-	}
-}
-
-// sameDestination tells whether two destinations are one place. Kafka clusters
-// are the same if they share a broker's address: lists of brokers grow.
-func sameDestination(a, b string) bool {
-	if a == b {
-		return true
-	}
-	a, aok := strings.CutPrefix(a, "kafka://")
-	b, bok := strings.CutPrefix(b, "kafka://")
-	if !aok || !bok {
-		return false
-	}
-	for _, x := range strings.Split(a, ",") {
-		for _, y := range strings.Split(b, ",") {
-			if x == y {
-				return true
-			}
-		}
-	}
-	return false
 }

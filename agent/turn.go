@@ -22,10 +22,10 @@ type turn struct {
 	retimed  []int     // records of each segment that lost their own time, empty if none did
 }
 
-// begin empties the turn for a batch of s.
-func (t *turn) begin(s *shard) {
+// begin empties the turn for a batch of s, which is to go to this cluster.
+func (t *turn) begin(s *shard, cluster string) {
 	t.shard = s
-	t.batch = outputs.Batch{Shard: s.id, Segments: t.batch.Segments[:0], Time: time.Now()}
+	t.batch = outputs.Batch{Shard: s.id, Cluster: cluster, Segments: t.batch.Segments[:0], Time: time.Now()}
 	t.feeds, t.shipping, t.outcomes, t.retimed = t.feeds[:0], t.shipping[:0], t.outcomes[:0], t.retimed[:0]
 }
 
@@ -37,6 +37,10 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 		room = min(room, t.shard.limit)
 	}
 	for i, f := range t.feeds {
+		if l.p.admit(f) != nil { // since it was queued, another cluster came
+			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: true})
+			continue
+		}
 		limit := min(max(1, room/(len(t.feeds)-i)), f.poison.Limit()) // what precedes poison has no right to more than others
 		var seg inputs.Segment
 		var more bool
@@ -64,6 +68,17 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 		t.batch.Segments = append(t.batch.Segments, seg)
 		t.shipping = append(t.shipping, f)
 	}
+}
+
+// held tells why the batch of the shard's receipt may not be sent now: another
+// cluster is there than the one that it was first sent to.
+func (l *lane) held(s *shard) error {
+	for _, f := range s.suspended {
+		if err := l.p.admit(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // How repeat ended.

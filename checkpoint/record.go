@@ -37,11 +37,12 @@ func appendDropRoute(b []byte, id RouteID) []byte {
 }
 
 func appendRoute(b []byte, r *Route) []byte {
-	b = beginRecord(b, recordRoute, 4+4+len(r.Input)+4+len(r.Output)+4+len(r.Destination))
+	b = beginRecord(b, recordRoute, 4+4+len(r.Input)+4+len(r.Output)+4+len(r.Destination)+4+len(r.Cluster))
 	b = appendUint32(b, uint32(r.ID))
 	b = appendString(b, r.Input)
 	b = appendString(b, r.Output)
-	return appendString(b, r.Destination)
+	b = appendString(b, r.Destination)
+	return appendString(b, r.Cluster)
 }
 
 func appendIdentity(b []byte, id *Identity) []byte {
@@ -109,7 +110,7 @@ func decodeChanges(payload []byte) (c *Changes, unknown int, err error) {
 		case recordDropRoute:
 			c.DropRoutes = append(c.DropRoutes, RouteID(f.uint32()))
 		case recordRoute:
-			c.Routes = append(c.Routes, Route{RouteID(f.uint32()), f.string(), f.string(), f.string()})
+			c.Routes = append(c.Routes, f.route())
 		case recordIdentity:
 			c.Identities = append(c.Identities, f.identity())
 		case recordOffset:
@@ -170,6 +171,14 @@ func (f *fields) uint64() uint64 {
 }
 
 func (f *fields) string() string { return string(f.take(int64(f.uint32()))) }
+
+func (f *fields) route() Route {
+	r := Route{ID: RouteID(f.uint32()), Input: f.string(), Output: f.string(), Destination: f.string()}
+	if len(f.b) > 0 { // the first builds did not know it
+		r.Cluster = f.string()
+	}
+	return r
+}
 
 func (f *fields) choice() Choice { return Choice{f.string(), f.string(), f.string()} }
 

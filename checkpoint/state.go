@@ -42,6 +42,9 @@ type Route struct {
 	Input       string // label of the input block
 	Output      string // label of the output, kind included: kafka.events
 	Destination string // what identifies the place itself, whatever its label
+	// Cluster is what the place calls itself, whatever its address: a Kafka
+	// cluster's id. "" until it was heard, or if it has none.
+	Cluster string
 }
 
 // Watermark is the offset up to which a route has acknowledged a generation,

@@ -20,6 +20,9 @@ type Batch struct {
 	// receipt, read again and compared by checksum. Without it a receipt that
 	// the shard still has open is given up.
 	Repeat bool
+	// Cluster is the id of the only cluster that the batch may go to, of those
+	// that have one; "" is any.
+	Cluster string
 	// Fate is filled in by Write.
 	Fate Fate
 }

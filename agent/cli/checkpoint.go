@@ -125,7 +125,11 @@ func listState(w io.Writer, s checkpoint.State) error {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	for _, id := range slices.Sorted(maps.Keys(s.Routes)) {
 		r := s.Routes[id]
-		p("route %s, to %s", status.Printable(nameOf(r)), status.Printable(r.Destination))
+		to := r.Destination
+		if r.Cluster != "" {
+			to += ", cluster " + r.Cluster
+		}
+		p("route %s, to %s", status.Printable(nameOf(r)), status.Printable(to))
 	}
 	stream := ""
 	for i, g := range edit.Generations(s) {

@@ -12,8 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"shipper/agent"
 	"shipper/agent/explain"
+	"shipper/agent/host"
+	"shipper/agent/routes"
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/checkpoint/edit"
@@ -82,8 +83,8 @@ func newCheckpointAdopt() *cobra.Command {
 	var f adoptFlags
 	cmd := &cobra.Command{
 		Use:   "adopt",
-		Short: "Make a copied state this host's own, or give a route another's offsets",
-		Long: `adopt is for two cases in which shipper can't know what is meant.
+		Short: "Make a copied state this host's own, or say that offsets count for a route",
+		Long: `adopt is for cases in which shipper can't know what is meant.
 
 --cloned: the state directory came to this host with a copy of the disk (an image,
 a snapshot of a virtual machine), and the original goes on working, too. Both
@@ -95,9 +96,15 @@ be the original's: /etc/machine-id, or id in the block agent.
 --route NEW --from OLD: an output was renamed and leads to another place, so that
 the route begins with nothing and would ship every file from its start. What the
 old route has shipped then counts as shipped by the new one: it goes on from
-there, and what was shipped before is only at the old place. Without --from the
-route's own offsets are taken to count for the destination that it has now.`,
+there, and what was shipped before is only at the old place.
+
+--route ROUTE: another Kafka cluster answers than the one that acknowledged what
+the route has shipped, and the route waits, as status says. Its offsets then count
+for whichever cluster answers next: it goes on from there. That is right if the
+new cluster holds a copy of those lines, or is not to have them. To ship all that
+is still on disk to it, use "shipper checkpoint reset --all --route ROUTE".`,
 		Example: `  shipper checkpoint adopt --cloned
+  shipper checkpoint adopt --route web:kafka.events
   shipper checkpoint adopt --route web:kafka.new --from web:kafka.old`,
 		Args: cobra.NoArgs,
 		RunE: verb(func(cmd *cobra.Command) error {
@@ -111,7 +118,7 @@ route's own offsets are taken to count for the destination that it has now.`,
 			if f.cloned {
 				return adoptCloned(cmd.OutOrStdout(), f.stateDir, cfg.Agent.ID)
 			}
-			return adoptRoute(cmd.OutOrStdout(), &f, agent.Routes(cfg))
+			return adoptRoute(cmd.OutOrStdout(), &f, routes.Configured(cfg))
 		}),
 	}
 	configFlag(cmd, &f.config)
@@ -126,7 +133,8 @@ route's own offsets are taken to count for the destination that it has now.`,
 }
 
 func adoptCloned(w io.Writer, dir, configuredID string) error {
-	id, n := agent.ID(configuredID), 0
+	id, _ := host.ID(configuredID)
+	n := 0
 	err := changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
 		n = len(s.Generations)
 		return edit.NewIDs(s, id), nil
@@ -164,7 +172,10 @@ func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error
 		said = fmt.Sprintf("%s, to %s: takes over %s of %s, and will not ship their first %s",
 			nameOf(to), to.Destination, plural(generations, "generation"), nameOf(from), amount(bytes))
 		if from.ID == to.ID {
-			said = fmt.Sprintf("%s: its offsets count for %s now, before for %s", nameOf(to), to.Destination, from.Destination)
+			said = nameOf(to) + ": its offsets count for " + to.Destination + " now, whichever cluster answers there; before for " + from.Destination
+			if from.Cluster != "" {
+				said += ", cluster " + from.Cluster
+			}
 		}
 		return c, nil
 	})
@@ -178,21 +189,40 @@ func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error
 func newCheckpointReset() *cobra.Command {
 	var f stateFlags
 	var route string
+	var all bool
 	cmd := f.add(&cobra.Command{
 		Use:   "reset FILE",
-		Short: "Ship one file again from its start",
+		Short: "Ship one file again from its start, or all of a route",
 		Long: `Set the offsets of one file to 0, on all routes or on one, so that the agent
 ships it again from its start when it runs the next time; the lines have the same
 ids as before. FILE is the path of the file, now or when it was last seen, or the
-id of a generation as list shows it. It tells how many bytes are read again.`,
+id of a generation as list shows it. It tells how many bytes are read again.
+
+--all --route ROUTE does the same for every file of one route, and lets it ship to
+whichever Kafka cluster answers next: for a cluster that was set up anew, or
+restored from a backup. Files that are gone can't be shipped again.`,
 		Example: `  shipper checkpoint reset /var/log/web.log
   shipper checkpoint reset /var/log/web.log.1 --route web:kafka.events
-  shipper checkpoint reset 00c0ffee00c0ffee`,
-		Args: cobra.ExactArgs(1),
+  shipper checkpoint reset 00c0ffee00c0ffee
+  shipper checkpoint reset --all --route web:kafka.events`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		RunE: verb(func(cmd *cobra.Command) error {
+			if all && route == "" {
+				return &failure{exitUsage, errors.New("--all is for one route: say which with --route")}
+			}
 			dir, err := f.dir(cmd)
 			if err != nil {
 				return err
+			}
+			if all {
+				return changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
+					return resetRoute(cmd.OutOrStdout(), s, route)
+				})
 			}
 			name := cmd.Flags().Arg(0)
 			inode := explain.Inode(name) // while we may still be root
@@ -202,7 +232,19 @@ id of a generation as list shows it. It tells how many bytes are read again.`,
 		}),
 	})
 	cmd.Flags().StringVar(&route, "route", "", "only this route, `INPUT:OUTPUT`")
+	cmd.Flags().BoolVar(&all, "all", false, "every file of the route")
 	return cmd
+}
+
+func resetRoute(w io.Writer, s checkpoint.State, route string) (*checkpoint.Changes, error) {
+	r, err := findRoute(s, route)
+	if err != nil {
+		return nil, err
+	}
+	changes, generations, bytes := edit.ResetRoute(s, r.ID)
+	_, err = fmt.Fprintf(w, "%s: %s of %s are read and shipped again, as far as they are still there\n",
+		status.Printable(nameOf(r)), amount(bytes), plural(generations, "generation"))
+	return changes, err
 }
 
 func reset(w io.Writer, s checkpoint.State, name, route string, inode explain.IsFile) (*checkpoint.Changes, error) {

@@ -45,6 +45,8 @@ func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 		return fmt.Sprintf("no agent is running; %s wait for one", size(o.Left))
 	case s.Snapshot == nil:
 		return "nothing is left to ship, and no agent is running"
+	case s.held(o.Route) != "":
+		return s.held(o.Route)
 	case o.Left == 0:
 		return "nothing is left to ship"
 	case g.Error != "":
@@ -62,6 +64,16 @@ func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 		return fmt.Sprintf("its last line has no newline yet, %s of it wait for one", size(o.Left))
 	}
 	return s.waitOfRoute(o)
+}
+
+// held is what a person must decide before a route ships anything, "" if nothing.
+func (s *Source) held(route string) string {
+	for i := range s.Snapshot.Routes {
+		if s.Snapshot.Routes[i].Name == route {
+			return s.Snapshot.Routes[i].Held
+		}
+	}
+	return ""
 }
 
 func leftOn(g *Generation, route string) int64 {

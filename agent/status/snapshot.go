@@ -43,9 +43,12 @@ type Route struct {
 	Name   string `json:"name"` // unique; FileRoute.Route refers to it
 	Input  string `json:"input"`
 	Output string `json:"output"`
-	// State is idle (nothing to ship), shipping, or stalled (bytes wait and
-	// none are acknowledged).
-	State    string `json:"state"`
+	// State is idle (nothing to ship), shipping, stalled (bytes wait and none are
+	// acknowledged), or held (it waits for a person, see Held).
+	State string `json:"state"`
+	// Held is what a person must decide before anything is shipped, and how; ""
+	// if nothing.
+	Held     string `json:"held,omitempty"`
 	Files    int    `json:"files"`
 	LagBytes int64  `json:"lag_bytes"`
 	// OldestUnread is when the oldest byte that is not shipped was first seen,
@@ -109,6 +112,7 @@ const (
 	RouteIdle     = "idle"
 	RouteShipping = "shipping"
 	RouteStalled  = "stalled"
+	RouteHeld     = "held"
 )
 
 // Output is a destination.
@@ -117,7 +121,10 @@ type Output struct {
 	Healthy   bool      `json:"healthy"`
 	Since     time.Time `json:"since,omitzero"` // of the last change of Healthy
 	LastError string    `json:"last_error,omitempty"`
-	Peers     []Peer    `json:"peers,omitempty"`
+	// Cluster is the id of the cluster that answers, "" if none was heard or it
+	// has none.
+	Cluster string `json:"cluster,omitempty"`
+	Peers   []Peer `json:"peers,omitempty"`
 }
 
 // Peer is one machine or file behind an output.

@@ -95,7 +95,9 @@ func (p *printer) route(r *Route) {
 	if r.Runway != nil && r.Runway.Seconds != nil {
 		p.wrapped("  ", Printable(r.Runway.Text))
 	}
-	if r.LastError != "" {
+	if r.Held != "" {
+		p.wrapped("  ", "HELD: "+Printable(r.Held))
+	} else if r.LastError != "" {
 		p.wrapped("  ", "last error"+p.since(" %s ago", r.LastErrorAt)+": "+Printable(r.LastError))
 	}
 	for i := range r.Shards {

@@ -53,6 +53,23 @@ func Reset(g *checkpoint.Generation, routes []checkpoint.RouteID) (*checkpoint.C
 	return c, again
 }
 
+// ResetRoute sets the offsets of a route in every generation to 0, and forgets
+// what cluster took its lines. It returns how many bytes it had acknowledged in
+// how many generations.
+func ResetRoute(s checkpoint.State, id checkpoint.RouteID) (c *checkpoint.Changes, generations int, bytes int64) {
+	r := s.Routes[id]
+	r.Cluster = ""
+	c = &checkpoint.Changes{DropRoutes: []checkpoint.RouteID{id}, Routes: []checkpoint.Route{r}}
+	for _, g := range Generations(s) {
+		if w, ok := g.Watermarks[id]; ok {
+			generations++
+			bytes += w.Offset
+			c.Offsets = append(c.Offsets, checkpoint.Offset{Generation: g.ID, Route: id})
+		}
+	}
+	return c, generations, bytes
+}
+
 // NewIDs gives every generation another id, made from the old one and the id of
 // the agent: two agents that begin with copies of one state must not give
 // different lines the same id. The same agent always makes the same of them.
@@ -71,8 +88,9 @@ func NewIDs(s checkpoint.State, agent string) *checkpoint.Changes {
 
 // TakeOver gives the route to the offsets of the route from: what from has
 // acknowledged is not shipped by to. Where to has an offset, the larger of both
-// counts. A to that is new gets the next free id. It returns the changes, and the
-// number of generations and bytes that to passes over.
+// counts. A to that is new gets the next free id, and its cluster is stored as it
+// is given: "" is whichever answers first. It returns the changes, and the number
+// of generations and bytes that to passes over.
 func TakeOver(s checkpoint.State, to checkpoint.Route, from checkpoint.RouteID) (c *checkpoint.Changes, generations int, bytes int64) {
 	if to.ID == 0 {
 		for id := range s.Routes {

@@ -5,7 +5,7 @@
 // The functions to know:
 //
 //   - [Write] and [Parse]: a whole state as lines of JSON, and back.
-//   - [Replace], [Reset], [NewIDs], [TakeOver]: the changes that make another
+//   - [Replace], [Reset], [ResetRoute], [NewIDs], [TakeOver]: the changes that make another
 //     state of one. Each is one commit, so a crash leaves all of it or nothing.
 //
 // # What can't be done
@@ -23,7 +23,8 @@
 //
 // then, in any order, objects with one of the keys route, generation and choice:
 //
-//	{"route":{"id":1,"input":"web","output":"kafka.events","destination":"kafka://k1:9092"}}
+//	{"route":{"id":1,"input":"web","output":"kafka.events","destination":"kafka://k1:9092",
+//	  "cluster":"MkU3OEVBNTcwNTJENDM2Qk"}}
 //	{"generation":{"id":"00c0ffee00c0ffee","stream":"/var/log/web.log","path":"/var/log/web.log.1",
 //	  "device":"2049","inode":"131","birth":"1767366245000000000","truncations":0,"order":"1048576",
 //	  "head_length":1024,"head_hash":"…","last_seen":1767366245,

@@ -21,7 +21,7 @@ func sample() checkpoint.State {
 	}
 	return checkpoint.State{
 		Routes: map[checkpoint.RouteID]checkpoint.Route{
-			1: {ID: 1, Input: "web", Output: "kafka.a", Destination: "kafka://a:1"},
+			1: {ID: 1, Input: "web", Output: "kafka.a", Destination: "kafka://a:1", Cluster: "c-1"},
 			7: {ID: 7, Input: "web", Output: "file.b", Destination: "file:///b"},
 		},
 		Generations: map[uint64]*checkpoint.Generation{
@@ -170,6 +170,26 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// TestResetRoute: the other routes keep what they have.
+func TestResetRoute(t *testing.T) {
+	dir := t.TempDir()
+	commit(t, dir, Replace(checkpoint.State{}, sample()))
+	c, generations, bytes := ResetRoute(sample(), 1)
+	if generations != 2 || bytes != 110 {
+		t.Errorf("%d generations, %d bytes", generations, bytes)
+	}
+	want := sample()
+	r := want.Routes[1]
+	r.Cluster = ""
+	want.Routes[1] = r
+	for _, g := range want.Generations {
+		g.Watermarks[1] = checkpoint.Watermark{}
+	}
+	if got := commit(t, dir, c); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestNewIDs(t *testing.T) {
 	dir := t.TempDir()
 	commit(t, dir, Replace(checkpoint.State{}, sample()))
@@ -224,7 +244,7 @@ func TestExportIsWhole(t *testing.T) {
 		of     any
 		fields int
 	}{
-		{checkpoint.State{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 4},
+		{checkpoint.State{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 5},
 		{checkpoint.Watermark{}, 3}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
 	} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {

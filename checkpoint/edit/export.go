@@ -36,6 +36,7 @@ type route struct {
 	Input       string             `json:"input"`
 	Output      string             `json:"output"`
 	Destination string             `json:"destination"`
+	Cluster     string             `json:"cluster,omitempty"`
 }
 
 type generation struct {
@@ -119,7 +120,7 @@ func Write(w io.Writer, s checkpoint.State, host string, at time.Time) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Routes)) {
 		r := s.Routes[id]
-		if err := put(line{Route: &route{ID: id, Input: r.Input, Output: r.Output, Destination: r.Destination}}); err != nil {
+		if err := put(line{Route: &route{ID: id, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster}}); err != nil {
 			return fmt.Errorf("write export: %w", err)
 		}
 	}

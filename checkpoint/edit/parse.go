@@ -81,7 +81,9 @@ func (p *parser) route(r *route) error {
 	if _, ok := p.state.Routes[r.ID]; ok || r.ID == 0 {
 		return fmt.Errorf("route id %d is there twice, or is 0", r.ID)
 	}
-	p.state.Routes[r.ID] = checkpoint.Route{ID: r.ID, Input: r.Input, Output: r.Output, Destination: r.Destination}
+	p.state.Routes[r.ID] = checkpoint.Route{
+		ID: r.ID, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster,
+	}
 	return nil
 }
 

@@ -346,3 +346,28 @@ func TestSeveralShardsShareARequestUnlessOneIsInTrouble(t *testing.T) {
 		w.expect(b.Shard, "a", "b", "c")
 	}
 }
+
+// An address that leads to another cluster gets none of the old one's batches,
+// whether or not metadata has told of the change yet.
+func TestBatchIsSentToItsOwnClusterOnly(t *testing.T) {
+	w := newWorld(t, nil, kfake.ClusterID("A"))
+	if id, ok := w.out.Identity(); id != "" || ok {
+		t.Errorf("identity %q before anything was asked", id)
+	}
+	s := w.shard()
+	if id, ok := w.out.Identity(); id != "A" || !ok {
+		t.Errorf("identity %q, %v", id, ok)
+	}
+	b := w.batch(s, "a")
+	b.Cluster = "A"
+	w.deliver(b)
+	b = w.batch(s, "b")
+	b.Cluster = "B"
+	w.write(b, outputs.Refused)
+	if text := b.Fate.Err.Error(); !strings.Contains(text, "belongs to cluster A now, not to B") {
+		t.Errorf("refused with %q", text)
+	}
+	b.Cluster = ""
+	w.deliver(b)
+	w.expect(s, "a", "b")
+}

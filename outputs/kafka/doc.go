@@ -24,6 +24,13 @@
 // (package codes). Everything else that is not an acknowledgement is
 // unresolved.
 //
+// # Which cluster
+//
+// An address may come to lead to another cluster. Whoever connects to a broker
+// asks it for its cluster's id first, and a batch that says where it belongs
+// (Batch.Cluster) is sent on no connection to another. Brokers that tell no id
+// are believed.
+//
 // # The rooms below
 //
 // cluster knows topics and leaders, broker lends connections, wire speaks the

@@ -124,6 +124,11 @@ func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 	}, topics)
 }
 
+// Identity returns the id of the cluster that answered last, whatever its
+// address, "" if it tells none (as before Kafka 0.10.1), and false while none was
+// heard. It is asked for with the first topic, see Shard. It does not block.
+func (o *Output) Identity() (id string, ok bool) { return o.cluster.ID() }
+
 // Status describes cluster and brokers.
 func (o *Output) Status() outputs.Status {
 	return o.cluster.Status()

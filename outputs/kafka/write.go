@@ -139,6 +139,9 @@ func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
 		return
 	}
 	var throttle time.Duration
+	if !a.belongs(conn) {
+		o.cluster.Refresh()
+	}
 	defer func() { a.broker.Release(ctx, conn, throttle, err) }()
 	if err = o.number(ctx, deadline, conn, a); err != nil {
 		a.notSent(err)
@@ -164,6 +167,22 @@ func (o *Output) run(ctx context.Context, deadline time.Time, a *attempt) {
 	}
 	throttle = time.Duration(resp.ThrottleMillis) * time.Millisecond
 	o.settle(a, resp)
+}
+
+// belongs settles the batches that must not go to the cluster of a connection,
+// and tells whether there were none. The address was its own when the batch was
+// made; the connection can't come to lead elsewhere while it is used.
+func (a *attempt) belongs(conn *wire.Conn) bool {
+	before := len(a.items)
+	a.items = slices.DeleteFunc(a.items, func(it item) bool {
+		want := it.batch.Cluster
+		if want == "" || conn.Cluster == "" || want == conn.Cluster {
+			return false
+		}
+		it.shard.notSent(it.batch, outputs.Transient, fmt.Errorf("%s belongs to cluster %s now, not to %s any more", conn.Addr(), conn.Cluster, want))
+		return true
+	})
+	return len(a.items) == before
 }
 
 // brokerTimeout is how long the broker may wait for its replicas: two seconds

@@ -130,6 +130,24 @@ var table = []mutant{
 		old: "b = binary.BigEndian.AppendUint16(b, 0xffff) // acks=all", new: "b = binary.BigEndian.AppendUint16(b, 1)", tests: kafkaTests,
 	},
 
+	// Which cluster.
+	{
+		name: "another cluster taken for the route's own", in: "agent",
+		old: "case id != \"\" && id != cluster:", new: "case false:", tests: agentTests,
+	},
+	{
+		name: "receipt repeated at another cluster", in: "agent",
+		old: "if l.held(s) != nil {", new: "if false {", tests: agentTests,
+	},
+	{
+		name: "batch sent to whatever cluster has its broker's address", in: "outputs/kafka",
+		old: `if want == "" || conn.Cluster == "" || want == conn.Cluster {`, new: "if true {", tests: kafkaTests,
+	},
+	{
+		name: "offsets inherited without the cluster that acknowledged them", in: "agent",
+		old: "r = heir", new: "r.ID = heir.ID", tests: []string{"./agent/routes"},
+	},
+
 	// Reading.
 	{
 		name: "proof ignored", in: "inputs/logfile",

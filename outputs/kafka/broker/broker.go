@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
@@ -111,13 +113,32 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 	}
 	now := time.Now()
 	limit := now.Add(min(dialTimeout, deadline.Sub(now)/minDialShare))
-	c, err := b.env.Dialer.Dial(ctx, b.addr, limit)
+	c, err := b.dial(ctx, limit)
 	if err != nil {
 		b.leave(false)
 		if !impatient(ctx) {
 			b.hold(err)
 		}
 		return nil, err
+	}
+	return c, nil
+}
+
+// dial connects, and asks which cluster it has reached.
+func (b *Broker) dial(ctx context.Context, deadline time.Time) (*wire.Conn, error) {
+	c, err := b.env.Dialer.Dial(ctx, b.addr, deadline)
+	if err != nil {
+		return nil, err
+	}
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil stands for all
+	resp, err := wire.Ask[*kmsg.MetadataResponse](ctx, c, deadline, req, 4)
+	if err != nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("ask %s for its cluster: %w", b.addr, err)
+	}
+	if resp.ClusterID != nil {
+		c.Cluster = *resp.ClusterID
 	}
 	return c, nil
 }
@@ -228,7 +249,7 @@ func (b *Broker) probe(ctx context.Context) {
 			return
 		}
 		var c *wire.Conn
-		c, err = b.env.Dialer.Dial(ctx, b.addr, time.Now().Add(dialTimeout))
+		c, err = b.dial(ctx, time.Now().Add(dialTimeout))
 		b.mu.Lock()
 		switch {
 		case b.retired:

@@ -12,8 +12,17 @@ import (
 
 // view is what is known of the cluster at a moment. It is immutable.
 type view struct {
-	brokers map[int32]*broker.Broker
-	topics  map[string]*Topic
+	answered bool   // some broker has told what follows
+	id       string // of the cluster, "" if no broker tells one
+	brokers  map[int32]*broker.Broker
+	topics   map[string]*Topic
+}
+
+// ID returns the id of the cluster that answered last, "" if it tells none, and
+// false while none has told what topics it has.
+func (c *Cluster) ID() (id string, ok bool) {
+	v := c.view.Load()
+	return v.id, v.answered
 }
 
 // Topic is one topic at a moment. It is immutable. With err set, partitions are
@@ -44,9 +53,12 @@ type partition struct {
 
 // merge makes the next view of the last one and what the broker at addr said.
 func (c *Cluster) merge(old *view, resp *kmsg.MetadataResponse, addr string) *view {
-	v := &view{brokers: make(map[int32]*broker.Broker, len(resp.Brokers)), topics: maps.Clone(old.topics)}
+	v := &view{answered: true, id: old.id, brokers: make(map[int32]*broker.Broker, len(resp.Brokers)), topics: maps.Clone(old.topics)}
 	if v.topics == nil {
 		v.topics = make(map[string]*Topic)
+	}
+	if resp.ClusterID != nil && *resp.ClusterID != "" {
+		v.id = *resp.ClusterID
 	}
 	for i := range resp.Brokers {
 		id, at := resp.Brokers[i].NodeID, address(&resp.Brokers[i])

@@ -27,6 +27,11 @@ type versionRange struct {
 // for one goroutine at a time. After any error other than those of a response's
 // content it is broken and must be closed.
 type Conn struct {
+	// Cluster is the id of the cluster that the broker belongs to, "" if that was
+	// not asked or not told. A connection never leads to another one, as an
+	// address may. It is for whoever dialled to fill in.
+	Cluster string
+
 	addr     string
 	nc       net.Conn // with TLS if there is any
 	raw      net.Conn // the TCP connection below

@@ -1,14 +1,14 @@
-package agent
+package host
 
 import (
 	"os"
 	"strings"
 )
 
-// hostID returns the id under which this agent's generations are known, and the
+// ID returns the id under which this agent's generations are known, and the
 // host's name. The id is the configured one; else the machine's, which survives
 // a change of the host's name; else, as in a container, the host's name.
-func hostID(configured string) (id, host string) {
+func ID(configured string) (id, host string) {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "localhost"

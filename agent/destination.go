@@ -1,0 +1,109 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+
+	"shipper/checkpoint"
+)
+
+// identified is an output that can tell what is behind it, whatever its address:
+// a Kafka cluster has an id.
+type identified interface {
+	// Identity returns the id of what answered last, "" if it has none, and
+	// false while nothing has answered. It does not block.
+	Identity() (id string, ok bool)
+}
+
+// errUnheard: nothing has answered yet that could say what it is.
+var errUnheard = errors.New("the cluster has not said its id yet")
+
+// otherCluster is why a route waits: its offsets are those of what one cluster
+// acknowledged, and another is there now.
+type otherCluster struct {
+	route    checkpoint.Route
+	now      string // the id that the output tells
+	question string // the whole text
+}
+
+func newOtherCluster(r checkpoint.Route, now string) *otherCluster {
+	name := r.Input + ":" + r.Output
+	return &otherCluster{r, now, fmt.Sprintf(
+		"another cluster answers: the lines up to the stored offsets were acknowledged by cluster %s, this is %s. "+
+			"Nothing is shipped until you say what is meant; lines wait in their files. "+
+			"If the brokers of output %s are the wrong ones, correct them. "+
+			"Otherwise stop the agent, and then: if the new cluster has those lines (it is a copy) or is not to have them: "+
+			"shipper checkpoint adopt --route %s; if it is to get every line that is still on disk (it was set up anew, "+
+			"or restored from an old backup): shipper checkpoint reset --all --route %s",
+		r.Cluster, now, r.Output, name, name)}
+}
+
+func (e *otherCluster) Error() string { return e.question }
+
+// admit returns nil if the lines of a feed may go to what is behind the output
+// now, and else why they wait. A route that no cluster has acknowledged anything
+// of takes whichever answers first, and a cluster that tells no id is believed
+// to be the right one. It does not block.
+func (p *pipeline) admit(f *feed) error {
+	cluster := f.route.cluster()
+	if p.identified == nil || cluster == "" {
+		return nil
+	}
+	id, ok := p.identified.Identity()
+	switch {
+	case !ok:
+		// The output asks the cluster for what it is asked for, and hears the
+		// id with the answer.
+		if _, err := p.output.Shard(f.cursor.Stream()); err != nil {
+			return err
+		}
+		return errUnheard
+	case id != "" && id != cluster:
+		return f.route.hold(id)
+	}
+	f.route.letGo()
+	return nil
+}
+
+// cluster is the id of what is behind the output now, "" if that is not known.
+func (p *pipeline) cluster() string {
+	if p.identified == nil {
+		return ""
+	}
+	id, _ := p.identified.Identity()
+	return id
+}
+
+// hold notes that another cluster is behind the output.
+func (r *route) hold(id string) error {
+	if held := r.held.Load(); held != nil && held.now == id {
+		return held
+	}
+	held := newOtherCluster(*r.known.Load(), id)
+	r.held.Store(held)
+	r.pipeline.log.Error("route waits for a decision", keyRoute, r.name(), keyReason, held)
+	return held
+}
+
+// letGo notes that the route's own cluster is there again.
+func (r *route) letGo() {
+	if r.held.Load() != nil && r.held.Swap(nil) != nil {
+		r.pipeline.log.Info("the route's own cluster answers again", keyRoute, r.name())
+	}
+}
+
+// cluster is the one that has acknowledged lines of the route, "" if none is
+// known.
+func (r *route) cluster() string { return r.known.Load().Cluster }
+
+// acknowledgedBy notes the cluster that was the first to acknowledge lines of the
+// route, and adds it to what is committed with them.
+func (r *route) acknowledgedBy(cluster string, c *checkpoint.Changes) {
+	known := *r.known.Load()
+	if cluster == "" || known.Cluster != "" {
+		return
+	}
+	known.Cluster = cluster
+	r.known.Store(&known)
+	c.Routes = append(c.Routes, known)
+}
