@@ -6,6 +6,7 @@ import (
 
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/tally"
 )
 
 // This file translates between the words of the checkpoint, which knows nothing
@@ -21,6 +22,15 @@ func StreamOf(g *checkpoint.Generation, label string) (stream string, ok bool) {
 	return strings.CutPrefix(g.Stream, streamKey(label, ""))
 }
 
+// PositionOf is a stored watermark in the input's words.
+func PositionOf(w checkpoint.Watermark) logfile.Position {
+	return logfile.Position{Offset: w.Offset, ProofLength: w.ProofLength, ProofHash: w.ProofHash, Tally: tally.Tally(w.Tally)}
+}
+
+func watermarkOf(p logfile.Position) checkpoint.Watermark {
+	return checkpoint.Watermark{Offset: p.Offset, ProofLength: p.ProofLength, ProofHash: p.ProofHash, Tally: checkpoint.Tally(p.Tally)}
+}
+
 // addProgress adds what a commit of one route means for the checkpoint.
 func addProgress(c *checkpoint.Changes, p logfile.Progress, r *route) {
 	if p.Generation == 0 {
@@ -34,7 +44,7 @@ func addProgress(c *checkpoint.Changes, p logfile.Progress, r *route) {
 		})
 	}
 	c.Offsets = append(c.Offsets, checkpoint.Offset{
-		Generation: p.Generation, Route: r.id, Watermark: checkpoint.Watermark(p.Position),
+		Generation: p.Generation, Route: r.id, Watermark: watermarkOf(p.Position),
 	})
 }
 
@@ -63,7 +73,7 @@ func savedFor(state checkpoint.State, label string, ids []checkpoint.RouteID) []
 		}
 		for i, id := range ids {
 			if w, ok := g.Watermarks[id]; ok {
-				s.Positions[i] = logfile.Position(w)
+				s.Positions[i] = PositionOf(w)
 			}
 		}
 		saved = append(saved, s)

@@ -107,7 +107,9 @@
 //	                          head hash 8, last seen 8, truncations 4,
 //	                          head length 4, stream, path (strings)
 //	5  offset                 generation 8, route 4, offset 8,
-//	                          proof length 1, proof hash 8
+//	                          proof length 1, proof hash 8; if anything was
+//	                          counted: bytes 8, records 8, first 8, last 8,
+//	                          checksum 4, partition 4, flags 1
 //	6  forget a choice        output, stream, topic (strings)
 //	7  choice                 output, stream, topic, shard's topic (strings),
 //	                          partition 4

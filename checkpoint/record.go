@@ -61,12 +61,25 @@ func appendIdentity(b []byte, id *Identity) []byte {
 }
 
 func appendOffset(b []byte, o *Offset) []byte {
-	b = beginRecord(b, recordOffset, 29)
+	length := 29
+	if o.Tally != (Tally{}) {
+		length += 41
+	}
+	b = beginRecord(b, recordOffset, length)
 	b = appendUint64(b, o.Generation)
 	b = appendUint32(b, uint32(o.Route))
 	b = appendUint64(b, uint64(o.Offset))
 	b = append(b, o.ProofLength)
-	return appendUint64(b, o.ProofHash)
+	b = appendUint64(b, o.ProofHash)
+	t := &o.Tally
+	if *t == (Tally{}) {
+		return b
+	}
+	for _, v := range [...]int64{t.Bytes, t.Records, t.First, t.Last} {
+		b = appendUint64(b, uint64(v))
+	}
+	b = appendUint32(appendUint32(b, t.Checksum), uint32(t.Partition))
+	return append(b, t.Flags)
 }
 
 func choiceSize(c Choice) int { return 4 + len(c.Output) + 4 + len(c.Stream) + 4 + len(c.Topic) }
@@ -185,6 +198,12 @@ func (f *fields) choice() Choice { return Choice{f.string(), f.string(), f.strin
 func (f *fields) offset() Offset {
 	o := Offset{Generation: f.uint64(), Route: RouteID(f.uint32())}
 	o.Watermark = Watermark{Offset: int64(f.uint64()), ProofLength: f.uint8(), ProofHash: f.uint64()}
+	if len(f.b) > 0 { // else it was counted by nobody
+		o.Tally = Tally{
+			Bytes: int64(f.uint64()), Records: int64(f.uint64()), First: int64(f.uint64()), Last: int64(f.uint64()),
+			Checksum: f.uint32(), Partition: int32(f.uint32()), Flags: f.uint8(),
+		}
+	}
 	f.short = f.short || o.Offset < 0
 	return o
 }

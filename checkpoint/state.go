@@ -53,6 +53,17 @@ type Watermark struct {
 	Offset      int64 // the byte after the last acknowledged record
 	ProofLength uint8 // bytes before Offset covered by ProofHash, at most 64
 	ProofHash   uint64
+	Tally       Tally // of what is before Offset
+}
+
+// Tally is what was counted of a generation up to a watermark, for those who
+// want to say what became of it; the store only keeps it.
+type Tally struct {
+	Bytes, Records int64
+	First, Last    int64 // offsets at the output
+	Checksum       uint32
+	Partition      int32
+	Flags          uint8
 }
 
 // Choice is a stream on an output; the store remembers which Shard it got.

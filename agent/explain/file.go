@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shipper/agent"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/vfs"
@@ -82,7 +83,7 @@ func savedOf(g *checkpoint.Generation) *logfile.Saved {
 		Positions: map[int]logfile.Position{},
 	}
 	for id, w := range g.Watermarks {
-		saved.Positions[int(id)] = logfile.Position(w)
+		saved.Positions[int(id)] = agent.PositionOf(w)
 	}
 	return saved
 }

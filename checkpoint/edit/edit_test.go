@@ -17,7 +17,10 @@ import (
 // JSON programs would round.
 func sample() checkpoint.State {
 	mark := func(n int64) checkpoint.Watermark {
-		return checkpoint.Watermark{Offset: n, ProofLength: uint8(min(n, 64)), ProofHash: 1<<63 + uint64(n)}
+		return checkpoint.Watermark{
+			Offset: n, ProofLength: uint8(min(n, 64)), ProofHash: 1<<63 + uint64(n),
+			Tally: checkpoint.Tally{Bytes: n, Records: n / 2, First: 5, Last: 4 + n/2, Checksum: 1<<31 + uint32(n), Partition: 3, Flags: 7},
+		}
 	}
 	return checkpoint.State{
 		Routes: map[checkpoint.RouteID]checkpoint.Route{
@@ -245,7 +248,7 @@ func TestExportIsWhole(t *testing.T) {
 		fields int
 	}{
 		{checkpoint.State{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 5},
-		{checkpoint.Watermark{}, 3}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
+		{checkpoint.Watermark{}, 4}, {checkpoint.Tally{}, 7}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
 	} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {
 			t.Errorf("%v has %d fields, the export knows %d: extend it, and this number", typ, typ.NumField(), c.fields)

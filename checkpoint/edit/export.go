@@ -61,6 +61,18 @@ type offset struct {
 	Offset      int64              `json:"offset"`
 	ProofLength uint8              `json:"proof_length"`
 	ProofHash   hexadecimal        `json:"proof_hash"`
+	Counted     *counted           `json:"counted,omitempty"`
+}
+
+// counted is a checkpoint.Tally.
+type counted struct {
+	Bytes     int64  `json:"bytes"`
+	Records   int64  `json:"records"`
+	First     int64  `json:"first"`
+	Last      int64  `json:"last"`
+	Checksum  uint32 `json:"checksum"`
+	Partition int32  `json:"partition"`
+	Flags     uint8  `json:"flags"`
 }
 
 type choice struct {
@@ -159,7 +171,11 @@ func exported(g *checkpoint.Generation) *generation {
 	x.Path, x.PathBase64 = pack(g.Path)
 	for _, id := range slices.Sorted(maps.Keys(g.Watermarks)) {
 		w := g.Watermarks[id]
-		x.Offsets = append(x.Offsets, offset{id, w.Offset, w.ProofLength, hexadecimal(w.ProofHash)})
+		o := offset{id, w.Offset, w.ProofLength, hexadecimal(w.ProofHash), nil}
+		if w.Tally != (checkpoint.Tally{}) {
+			o.Counted = (*counted)(&w.Tally)
+		}
+		x.Offsets = append(x.Offsets, o)
 	}
 	return x
 }

@@ -109,7 +109,11 @@ func (p *parser) generation(x *generation) error {
 		if o.Offset < 0 || int64(o.ProofLength) > o.Offset {
 			return fmt.Errorf("offset %d with a proof of %d bytes can't be", o.Offset, o.ProofLength)
 		}
-		g.Watermarks[o.Route] = checkpoint.Watermark{Offset: o.Offset, ProofLength: o.ProofLength, ProofHash: uint64(o.ProofHash)}
+		w := checkpoint.Watermark{Offset: o.Offset, ProofLength: o.ProofLength, ProofHash: uint64(o.ProofHash)}
+		if o.Counted != nil {
+			w.Tally = checkpoint.Tally(*o.Counted)
+		}
+		g.Watermarks[o.Route] = w
 	}
 	p.state.Generations[id] = g
 	return nil

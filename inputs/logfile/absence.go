@@ -8,6 +8,7 @@ import (
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -178,20 +179,20 @@ func (in *Input) resume(f *file, a *absence) bool {
 		}
 	}
 	in.removeAbsent(a)
-	f.saved = a
+	f.more().saved = a
 	return f.size < f.maxOffset() && f.format == packed.None
 }
 
 // provenBy tells whether the file holds what the generation is known by, and
 // whether there is anything to know it by.
 func provenBy(f vfs.File, a *absence) bool {
-	ok, err := headMatches(f, a.HeadLength, a.HeadHash)
+	ok, err := proofs.HeadMatches(f, a.HeadLength, a.HeadHash)
 	if err != nil || !ok {
 		return false
 	}
 	known := a.HeadLength > 0
 	for _, p := range a.Positions {
-		if ok, err := positionMatches(f, p); err != nil || !ok {
+		if ok, err := p.In(f); err != nil || !ok {
 			return false
 		}
 		known = known || p.ProofLength > 0

@@ -10,15 +10,14 @@ import (
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
+	"shipper/inputs/logfile/tally"
 	"shipper/inputs/logfile/vfs"
 )
 
 var (
 	errNameless   = errors.New("the file has no name any more and its descriptor was given up")
 	errReplaced   = errors.New("another file has the name now")
-	errNotRegular = errors.New("not a regular file")
 	errTruncated  = errors.New("the file was truncated; its new content is another generation")
-	errNoneFree   = errors.New("no file descriptor is free: all are held by unread files; raise the limit of open files")
 	errGone       = errors.New("the bytes are gone: the file was truncated, replaced or deleted")
 	errNotTheSame = errors.New("the route is not at the start of these bytes")
 )
@@ -65,10 +64,11 @@ type reading struct {
 	gen        *inputs.Generation
 	start, end int64
 	after      Position
-	seq        uint32    // of the file, before it was read
-	ended      bool      // the file ended behind it
-	tail       int64     // then: up to where there was no newline
-	at         time.Time // of reading
+	before     tally.Tally // of what is before start
+	seq        uint32      // of the file, before it was read
+	ended      bool        // the file ended behind it
+	tail       int64       // then: up to where there was no newline
+	at         time.Time   // of reading
 	order      uint64
 	identity   *Identity // to be handed out with the commit
 	headLength uint32    // grown with this reading, 0 if not
@@ -191,6 +191,11 @@ func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 			}
 			continue
 		}
+		if later, pass := c.unfinished(i, now); pass {
+			continue
+		} else if later {
+			return nil, split.Open, nil
+		}
 		if c.held(f, now) {
 			return nil, split.Open, nil
 		}
@@ -200,7 +205,7 @@ func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 			if f.size <= r.pos.Offset {
 				wait = c.in.patience(f.err)
 			}
-			until := timeOf(f.since).Add(wait)
+			until := timeOf(f.beside.since).Add(wait)
 			if last || now.Before(until) {
 				if !last {
 					c.wait(until)
@@ -221,15 +226,14 @@ func (c *Cursor) ending(f *file, r *route, now time.Time) split.Ending {
 	if r.tail <= r.pos.Offset || !f.caughtUp(c.route) {
 		return split.Open
 	}
-	quiet := timeOf(f.changed).Add(c.in.cfg.QuietAfter)
-	sealed := !c.stream.newest(f) || f.unlinked
+	ends, quiet := c.in.ends(f)
 	if c.in.draining {
-		quiet, sealed = timeOf(f.changed).Add(c.in.settle), true
+		quiet, ends = timeOf(f.changed).Add(c.in.settle), true
 	}
 	switch {
-	case (sealed || (r.nuls && !f.told.nuls)) && now.Before(quiet):
+	case (ends || (r.nuls && !f.told.nuls)) && now.Before(quiet):
 		c.wait(quiet)
-	case sealed:
+	case ends:
 		return split.Sealed
 	case r.nuls && !f.told.nuls:
 		f.told.nuls = true
@@ -298,7 +302,7 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 			older = append(older, g)
 			continue
 		}
-		if until := timeOf(g.since).Add(in.patience(g.err)); now.Before(until) {
+		if until := timeOf(g.beside.since).Add(in.patience(g.err)); now.Before(until) {
 			c.wait(until)
 			err = fmt.Errorf("look at %q before its successor is read: %w", g.path(), g.err)
 			in.mu.Unlock()
@@ -349,52 +353,3 @@ const (
 	gotRecords
 	noRoom
 )
-
-// Commit records that the segment, the last one that Read or Repeat returned,
-// was acknowledged, and returns what is to be made durable before the stream is
-// read again.
-func (c *Cursor) Commit(seg *inputs.Segment) Progress {
-	in := c.in
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	o := c.out
-	if o == nil || seg.Gen == nil || o.gen != seg.Gen || o.start != seg.Start || o.end != seg.End {
-		in.log.Error("a segment was committed that was not the last one read; its position stays",
-			"stream", c.stream.public.Name, "start", seg.Start, "end", seg.End)
-		return Progress{}
-	}
-	p := Progress{Generation: o.gen.ID, Position: o.after, Identity: o.identity}
-	c.begun = max(c.begun, o.order)
-	in.note(o, seg)
-	f := o.file
-	if f.gen != o.gen {
-		f = in.holder(c.stream, &p, c.route, o.gen)
-	}
-	if f != nil {
-		r := &f.routes[c.route]
-		r.pos = o.after
-		r.tail, r.open, r.nuls = max(o.tail, o.end), o.open, o.nuls
-		if r.seq = o.seq; !o.ended {
-			r.seq = f.seq - 1 // what is behind it is still to be read
-		}
-		in.sawSize(f, r.tail)
-		if o.headLength > f.headLength {
-			f.headLength, f.headHash = o.headLength, o.headHash
-		}
-		if o.identity != nil && o.identity.Path == f.path() {
-			f.unsaved = false
-		}
-		switch {
-		case o.ended && f.size <= r.pos.Offset:
-			r.since, r.mark = 0, 0
-		case r.pos.Offset >= r.mark:
-			r.since, r.mark = o.at.UnixNano(), f.size
-		}
-		if now := in.now(); o.ended && c.ending(f, r, now) != split.Open {
-			c.wait(now) // nobody else would have it read
-		}
-		in.reclass(f)
-	}
-	c.end()
-	return p
-}

@@ -4,13 +4,7 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/split"
-	"sync"
 )
-
-// scratch is what a file is looked through with.
-type scratch [64 << 10]byte
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // The values of Config.Timestamp.
 const (
@@ -40,36 +34,13 @@ func (c *Cursor) splitter(h *descriptors.Handle, pos Position, before []byte) (s
 	if n := len(before); n > 0 && before[n-1] != '\n' && c.in.cut.OnLongLine != split.Pieces {
 		// Within a line; was it cut because it is too long, or shipped
 		// unterminated when its file was sealed?
-		line, err := lineBefore(h, pos.Offset, int64(s.MaxLine))
+		line, err := split.LineBefore(h, pos.Offset, int64(s.MaxLine))
 		if err != nil {
 			return s, err
 		}
 		s.Long = line >= int64(s.MaxLine)
 	}
 	return s, nil
-}
-
-// lineBefore is the number of bytes between offset and the newline before it, or
-// most if there is none so near.
-func lineBefore(h *descriptors.Handle, offset, most int64) (int64, error) {
-	b := scratches.Get().(*scratch)
-	defer scratches.Put(b)
-	for length := int64(0); ; {
-		n := min(int64(len(b)), most-length, offset-length)
-		if n <= 0 {
-			return length, nil
-		}
-		got, err := h.Pread(b[:n], offset-length-n)
-		if err != nil {
-			return 0, err
-		}
-		for i := int64(got) - 1; i >= 0; i-- {
-			if b[i] == '\n' {
-				return length + n - 1 - i, nil
-			}
-		}
-		length += n
-	}
 }
 
 // note counts, under mu, what became of the bytes of a reading that is committed.

@@ -6,23 +6,24 @@ import (
 
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/proofs"
 )
 
 // verdict is what an examination found.
 type verdict struct {
 	size int64 // of the content
 	list []candidate
-	like []likeness // of each in list
+	like []proofs.Likeness // of each in list
 }
 
 // says, under mu, how the file compares with a generation.
-func (v *verdict) says(k *candidate) likeness {
+func (v *verdict) says(k *candidate) proofs.Likeness {
 	for i := range v.list {
 		if v.list[i].same(k) {
 			return v.like[i]
 		}
 	}
-	return unlike
+	return proofs.Unlike
 }
 
 // examination decodes one compressed newcomer to its end mark and compares it.
@@ -51,7 +52,7 @@ func (in *Input) nextExamination() *examination {
 		return nil
 	}
 	x := &examination{file: next}
-	if next.saved == nil {
+	if next.savedAs() == nil {
 		in.knowHeads(next.stream)
 		in.mu.Lock()
 		x.verdict.list = in.candidates(next, next.stream)
@@ -87,11 +88,11 @@ func (in *Input) examine(x *examination, stop func() error) {
 		return
 	}
 	defer in.env.Descriptors.GiveBack(d, true, in.now())
-	ex := excerpts{}
-	x.verdict.size, x.err = packed.Examine(h.File, f.format, marks(x.verdict.list), headMax,
+	ex := proofs.Excerpts{}
+	x.verdict.size, x.err = packed.Examine(h.File, f.format, proofs.Marks(knownOf(x.verdict.list)), proofs.HeadMax,
 		func(mark int64, b []byte) { ex[mark] = append([]byte(nil), b...) }, stop)
 	for i := range x.verdict.list {
-		x.verdict.like = append(x.verdict.like, x.verdict.list[i].compare(x.verdict.size, ex))
+		x.verdict.like = append(x.verdict.like, x.verdict.list[i].Compare(x.verdict.size, ex))
 	}
 }
 

@@ -21,13 +21,10 @@ type file struct {
 	birth  int64
 	stream *stream
 
-	names    []*entry  // its names in directories we look at; the first is where it is opened
-	place    vfs.Place // of names[0], or the last one it had
-	name     names.Name
-	unlinked bool // has no name anywhere
-	aside    bool // a newcomer still, or for good: not in its stream
-	format   packed.Format
-	beside   *beside // nil for most
+	names  []*entry  // its names in directories we look at; the first is where it is opened
+	place  vfs.Place // of names[0], or the last one it had
+	name   names.Name
+	beside *beside // nil for most
 
 	size     int64
 	proven   int64  // of size, what is known to belong to the present generation
@@ -36,39 +33,42 @@ type file struct {
 	sized    uint64 // tick of the last stat
 	touched  uint64 // tick at which size was last changed, by whatever way
 	found    uint64 // tick at which it was found
-	missed   int    // full scans since it lost its last name
 
-	// seq counts the reasons to look for bytes: it goes up with each write
-	// event and each change of size.
-	seq uint32
-
-	id          uint64             // of the generation; 0 until its first record was cut
-	gen         *inputs.Generation // made when needed
-	truncations uint32
-	headLength  uint32
-	headHash    uint64
-	order       uint64
+	id       uint64             // of the generation; 0 until its first record was cut
+	gen      *inputs.Generation // made when needed
+	order    uint64
+	headHash uint64
 	// first is the head as it was seen before so much was acknowledged: what a
 	// generation is known by while headLength is less.
 	firstHash   uint64
 	firstLength uint32
-	unsaved     bool // the identity has changed since it was last handed out
+	headLength  uint32
+	truncations uint32
+	// seq counts the reasons to look for bytes: it goes up with each write
+	// event and each change of size.
+	seq uint32
 
 	routes []route
 	handle *descriptors.Handle
-	saved  *absence // what it was recognised as, until it is in its stream
 
-	err   error // why it could not be opened or read; nil when it can
-	since int64 // nanoseconds since 1970
-	retry bool  // err may be tried again
-	// unreadable says that err came from reading an open descriptor.
-	unreadable bool
+	err error // why it could not be opened or read; nil when it can
+
+	// The small ones stand together, since there are as many files as there are.
+	retry      bool  // err may be tried again
+	unreadable bool  // err came from reading an open descriptor
+	unlinked   bool  // it has no name anywhere
+	aside      bool  // a newcomer still, or for good: not in its stream
+	unsaved    bool  // the identity has changed since it was last handed out
+	missed     uint8 // full scans since it lost its last name
+	format     packed.Format
 	told       told
 }
 
 // beside is what few files need: compressed ones, copies, and those of which
 // there is one.
 type beside struct {
+	saved   *absence // see savedAs
+	since   int64    // nanoseconds since 1970, of err
 	stored  int64    // size of the compressed file; file.size is that of its content once examined
 	exam    *verdict // what its examination found, nil before
 	own     bool     // compressed, and nothing told whose bytes it holds
@@ -76,7 +76,24 @@ type beside struct {
 	history bool     // not to be read unless it holds a known generation
 	origin  *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts
 	copy    *file    // the newcomer whose origin this is
+	deleted int64    // nanoseconds since 1970, when it was first seen to be, unread
+	givenUp bool     // it was let go of with bytes unread
 	cut     int64    // by so much it was found cut short, unless it is another generation
+}
+
+// savedAs is what the file was recognised as, until it is in its stream.
+func (f *file) savedAs() *absence {
+	if f.beside == nil {
+		return nil
+	}
+	return f.beside.saved
+}
+
+// tidy gives beside up if it says nothing.
+func (f *file) tidy() {
+	if f.beside != nil && *f.beside == (beside{}) {
+		f.beside = nil
+	}
 }
 
 // more returns beside, which it makes if there is none.
@@ -164,8 +181,8 @@ func (f *file) identity() Identity {
 	name := ""
 	if f.stream != nil {
 		name = f.stream.public.Name
-	} else if f.saved != nil {
-		name = f.saved.Stream
+	} else if f.savedAs() != nil {
+		name = f.savedAs().Stream
 	}
 	return Identity{
 		ID: f.id, Stream: name, Path: f.path(),

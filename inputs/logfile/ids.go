@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"errors"
+	"shipper/inputs/logfile/proofs"
 	"slices"
 )
 
@@ -43,7 +44,7 @@ func (in *Input) freshID(f *file, truncations uint32, head []byte) (uint64, uint
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for ; ; truncations++ {
-		id := generationID(in.env.AgentID, f.key.inode, f.birth, truncations, head)
+		id := proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, truncations, head)
 		others := func(g *file) bool { return g != f && g.id == id }
 		if in.absent.byID[id] == nil && !slices.ContainsFunc(f.stream.files, others) {
 			return id, truncations

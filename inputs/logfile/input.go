@@ -14,6 +14,7 @@ import (
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
+	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -39,6 +40,13 @@ type Env struct {
 	// Forget is told which generations are gone for good. Called by Run only;
 	// nil is fine.
 	Forget func(ids []uint64)
+	// Complete is told which generations are complete; Confirm is to be called
+	// when that is known to whoever is to know it. Called by Run only; with nil
+	// nobody is to know.
+	Complete func(*Completion)
+	// Needed tells whether somebody else has yet to ship something of a file that
+	// is to be removed. Called by Run only; nil means nobody.
+	Needed func(device, inode uint64) bool
 	// Retire is told which cursors will never be woken again: their streams
 	// have had no file for Config.ForgetAfter. Called by Run only; nil is fine.
 	Retire func([]*Cursor)
@@ -64,10 +72,12 @@ type Input struct {
 	absent     absences
 	nameless   map[*file]struct{} // of files: without a name in any directory we look at
 	waiting    map[*Cursor]time.Time
+	endings    map[*file]*ending   // files that end, until all is done with them
+	nearLimit  bool                // of RetainDeleted, as last told
 	claims     []*claim            // generations that may have an heir
 	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
 	problems   map[string]Problem
-	warned     limiter // of warnings about paths
+	warned     trouble.Limiter // of warnings about paths
 	counters   Counters
 	tick       uint64 // counts looks at files, to tell earlier from later
 	dirty      map[string]struct{}
@@ -134,6 +144,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		files:      map[key]*file{},
 		nameless:   map[*file]struct{}{},
 		waiting:    map[*Cursor]time.Time{},
+		endings:    map[*file]*ending{},
 		unexamined: map[*file]time.Time{},
 		examined:   make(chan *examination, 1),
 		problems:   map[string]Problem{},
@@ -240,6 +251,7 @@ func (in *Input) wake(streams []*stream) {
 func (in *Input) stirred(f *file, now time.Time) {
 	f.stir(now)
 	in.reclass(f)
+	in.mayEnd(f)
 	in.rouse(f.stream)
 }
 

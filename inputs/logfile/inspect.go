@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
@@ -15,11 +16,11 @@ type Proof struct {
 func Prove(f vfs.File, s *Saved) (Proof, error) {
 	p := Proof{Positions: map[int]bool{}}
 	var err error
-	if p.Head, err = headMatches(f, s.HeadLength, s.HeadHash); err != nil {
+	if p.Head, err = proofs.HeadMatches(f, s.HeadLength, s.HeadHash); err != nil {
 		return p, err
 	}
 	for r, position := range s.Positions {
-		if p.Positions[r], err = positionMatches(f, position); err != nil {
+		if p.Positions[r], err = position.In(f); err != nil {
 			return p, err
 		}
 	}

@@ -5,23 +5,10 @@ import (
 
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
-	"shipper/inputs/logfile/vfs"
+	"shipper/inputs/logfile/proofs"
 )
 
 // This file tells whether the bytes of a generation are in another file.
-
-// likeness is how a file compares with a generation.
-type likeness uint8
-
-const (
-	unlike   likeness = iota
-	tooShort          // as far as it goes nothing speaks against it
-	alike
-)
-
-// proofEnough is how many bytes must be the same for another inode to be taken
-// for a generation, unless the whole content is the same.
-const proofEnough = 256
 
 // candidate is a generation that a newcomer may hold the bytes of: one whose
 // file is gone (absence), of which nothing was shipped (claim alone), or whose
@@ -32,12 +19,8 @@ type candidate struct {
 	file    *file
 
 	id          uint64
-	size        int64
-	whole       bool   // its size must be the same
 	truncations uint32 // of file
-	headLength  uint32
-	headHash    uint64
-	positions   []Position
+	proofs.Known
 }
 
 // same tells, under mu, whether k, of an earlier look, is what now is of this
@@ -51,93 +34,41 @@ func (k *candidate) same(now *candidate) bool {
 		id = k.file.id
 	}
 	if id == 0 && now.id == 0 {
-		return k.headLength == now.headLength && k.headHash == now.headHash
+		return k.HeadLength == now.HeadLength && k.HeadHash == now.HeadHash
 	}
 	return id == now.id
 }
 
 func ofAbsence(a *absence) candidate {
-	k := candidate{absence: a, id: a.ID, size: a.size, headLength: a.HeadLength, headHash: a.HeadHash}
+	k := candidate{absence: a, id: a.ID, Known: proofs.Known{Size: a.size, HeadLength: a.HeadLength, HeadHash: a.HeadHash}}
 	for _, p := range a.Positions {
-		k.positions = append(k.positions, p)
+		k.Positions = append(k.Positions, p)
 	}
 	return k
 }
 
 func ofFile(f *file) candidate {
-	k := candidate{file: f, id: f.id, truncations: f.truncations, size: f.size, headLength: f.headLength, headHash: f.headHash}
-	if f.firstLength > k.headLength {
-		k.headLength, k.headHash = f.firstLength, f.firstHash
+	k := candidate{file: f, id: f.id, truncations: f.truncations, Known: proofs.Known{Size: f.size, HeadLength: f.headLength, HeadHash: f.headHash}}
+	if f.firstLength > k.HeadLength {
+		k.HeadLength, k.HeadHash = f.firstLength, f.firstHash
 	}
 	for r := range f.routes {
-		k.positions = append(k.positions, f.routes[r].pos)
+		k.Positions = append(k.Positions, f.routes[r].pos)
 	}
 	return k
 }
 
-// excerpts are the at most headMax bytes before certain offsets of a file.
-type excerpts map[int64][]byte
-
-// marks lists the offsets that are to be shown to tell about the candidates.
-func marks(list []candidate) []int64 {
-	var m []int64
+// knownOf lists what the candidates are known by.
+func knownOf(list []candidate) []proofs.Known {
+	known := make([]proofs.Known, len(list))
 	for i := range list {
-		m = append(m, int64(list[i].headLength))
-		for _, p := range list[i].positions {
-			m = append(m, p.Offset)
-		}
+		known[i] = list[i].Known
 	}
-	slices.Sort(m)
-	m = slices.Compact(m)
-	if len(m) > 0 && m[0] == 0 {
-		m = m[1:]
-	}
-	return m
-}
-
-// compare tells whether a file of size bytes, of which ex are excerpts, holds
-// what the generation is known by, and whether that is enough to go by.
-func (k *candidate) compare(size int64, ex excerpts) likeness {
-	if head := int64(k.headLength); head > 0 {
-		if size < head {
-			return tooShort
-		}
-		if b := ex[head]; int64(len(b)) != head || hash(b) != k.headHash {
-			return unlike
-		}
-	}
-	if k.whole && size != k.size {
-		return unlike
-	}
-	covered := int64(k.headLength)
-	for _, p := range k.positions {
-		if p.Offset == 0 {
-			continue
-		}
-		if size < p.Offset {
-			return tooShort
-		}
-		b, n := ex[p.Offset], int(p.ProofLength)
-		if len(b) < n || hash(b[len(b)-n:]) != p.ProofHash {
-			return unlike
-		}
-		if p.Offset-int64(n) <= covered {
-			covered = max(covered, p.Offset)
-		}
-	}
-	switch {
-	case k.headLength >= proofEnough:
-		return alike
-	case k.headLength > 0 && covered == k.size && size == k.size:
-		return alike // the whole content
-	case size < k.size:
-		return tooShort
-	}
-	return unlike
+	return known
 }
 
 // excerptsOf reads what the candidates are to be compared by.
-func (in *Input) excerptsOf(f *file, list []candidate) (size int64, ex excerpts, err error) {
+func (in *Input) excerptsOf(f *file, list []proofs.Known) (size int64, ex proofs.Excerpts, err error) {
 	h, err := in.fs.Open(f.place)
 	if err != nil {
 		return 0, nil, err
@@ -150,29 +81,14 @@ func (in *Input) excerptsOf(f *file, list []candidate) (size int64, ex excerpts,
 	if info.Inode != f.key.inode || info.Device != f.key.device {
 		return 0, nil, errReplaced
 	}
-	ex, err = readExcerpts(h, marks(list))
+	ex, err = proofs.ReadExcerpts(h, proofs.Marks(list))
 	return info.Size, ex, err
-}
-
-func readExcerpts(f vfs.File, marks []int64) (excerpts, error) {
-	ex := excerpts{}
-	for _, m := range marks {
-		b := make([]byte, min(m, headMax))
-		n, err := f.Pread(b, m-int64(len(b)))
-		if err != nil {
-			return nil, err
-		}
-		if n == len(b) {
-			ex[m] = b
-		}
-	}
-	return ex, nil
 }
 
 // beginAlike tells whether f has the same first bytes as g, as far as it goes.
 // Where that can't be told it may be so.
 func (in *Input) beginAlike(f, g *file) bool {
-	size, ex, err := in.excerptsOf(f, []candidate{{headLength: uint32(min(f.size, headMax))}})
+	size, ex, err := in.excerptsOf(f, []proofs.Known{{HeadLength: uint32(min(f.size, proofs.HeadMax))}})
 	if err != nil || size == 0 {
 		return true
 	}
@@ -183,7 +99,7 @@ func (in *Input) beginAlike(f, g *file) bool {
 	defer in.env.Descriptors.Release(h)
 	ok := true
 	for n, b := range ex {
-		ok, err = headMatches(h, uint32(n), hash(b))
+		ok, err = proofs.HeadMatches(h, uint32(n), proofs.Hash(b))
 	}
 	return ok || err != nil
 }
@@ -233,8 +149,8 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 			// file that can't have been rotated before the live one was made.
 			// Of one made in the same tick the size must be the same, too.
 			k := ofFile(g)
-			k.whole = g.id == 0 && f.birth == g.birth
-			if k.headLength > 0 && (g.id != 0 || (g.birth != 0 && (f.birth > g.birth || len(g.names) == 0))) {
+			k.Whole = g.id == 0 && f.birth == g.birth
+			if k.HeadLength > 0 && (g.id != 0 || (g.birth != 0 && (f.birth > g.birth || len(g.names) == 0))) {
 				list = append(list, k)
 			}
 		}
@@ -248,7 +164,7 @@ func (in *Input) knowHeads(s *stream) {
 	in.mu.Lock()
 	var list []*file
 	for _, g := range slices.Concat(in.joining, s.files) {
-		if g.stream == s && g.format == packed.None && max(g.headLength, g.firstLength) < headMax {
+		if g.stream == s && g.format == packed.None && max(g.headLength, g.firstLength) < proofs.HeadMax {
 			list = append(list, g)
 		}
 	}

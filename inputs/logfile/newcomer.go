@@ -9,6 +9,7 @@ import (
 
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -42,7 +43,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 		}
 		s, created, err := in.streamOf(f)
 		if err != nil {
-			in.report(Problem{f.path(), fmt.Sprintf("%q: %v", f.path(), err), "correct the input's expressions"})
+			in.report(Problem{Path: f.path(), What: fmt.Sprintf("%q: %v", f.path(), err), Cure: "correct the input's expressions"})
 			in.fresh = append(in.fresh, f) // tried again with the next scan
 			continue
 		}
@@ -65,7 +66,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 
 // derived is 1 for a file that by its name may hold the bytes of another one.
 func (f *file) derived() int {
-	if f.saved == nil && (f.format != packed.None || f.name.Kind != names.Live) {
+	if f.savedAs() == nil && (f.format != packed.None || f.name.Kind != names.Live) {
 		return 1
 	}
 	return 0
@@ -83,7 +84,7 @@ func (in *Input) judge(f *file, s *stream, history bool) decision {
 		}
 		f.beside.origin = nil
 	}
-	recognised := f.saved != nil
+	recognised := f.savedAs() != nil
 	examined := f.beside != nil && f.beside.exam != nil
 	in.mu.Unlock()
 	var list []candidate
@@ -102,20 +103,20 @@ func (in *Input) judge(f *file, s *stream, history bool) decision {
 		return joins
 	}
 	young := in.now().Sub(timeOf(f.changed)) < copyQuiet
-	size, ex, err := in.excerptsOf(f, list)
+	size, ex, err := in.excerptsOf(f, knownOf(list))
 	if err != nil && young {
 		return waits
 	}
 	short := false
 	for i := range list {
-		switch list[i].compare(size, ex) {
-		case alike:
+		switch list[i].Compare(size, ex) {
+		case proofs.Alike:
 			return in.adopt(f, &list[i], size)
-		case tooShort:
+		case proofs.TooShort:
 			// A copy was complete before the truncation: only one of a file
 			// that is still whole can be under way.
 			short = short || (list[i].file != nil && in.beginAlike(f, list[i].file))
-		case unlike:
+		case proofs.Unlike:
 		}
 	}
 	if short && young {
@@ -171,14 +172,14 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		delete(in.unexamined, f)
 		return waits // until it is gone for good
 	}
-	if x := f.names[0]; f.saved == nil {
+	if x := f.names[0]; f.savedAs() == nil {
 		plain := x.dir.entries[strings.TrimSuffix(x.name, path.Ext(x.name))]
 		if plain != nil && plain.file != nil && plain.pass == x.dir.pass {
 			return waits
 		}
 	}
 	if f.beside.exam == nil {
-		if !f.beside.asked && f.saved == nil {
+		if !f.beside.asked && f.savedAs() == nil {
 			f.beside.history = history || in.predates(f, s)
 		}
 		f.beside.asked = true
@@ -192,7 +193,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		return waits
 	}
 	f.size, f.proven = f.beside.exam.size, f.beside.exam.size
-	if f.saved != nil {
+	if f.savedAs() != nil {
 		for r := range f.routes {
 			if t := &f.routes[r]; t.pos.Offset == f.size {
 				*t = route{pos: t.pos, tail: f.size, seq: f.seq}
@@ -204,7 +205,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		return joins
 	}
 	for i := range list {
-		if f.beside.exam.says(&list[i]) == alike {
+		if f.beside.exam.says(&list[i]) == proofs.Alike {
 			in.mu.Unlock()
 			d := in.adopt(f, &list[i], f.beside.exam.size)
 			in.mu.Lock()
@@ -232,7 +233,7 @@ func (in *Input) predates(f *file, s *stream) bool {
 		}
 	}
 	for _, g := range in.newcomers {
-		if g.saved != nil && g.saved.Stream == s.public.Name && older(f, g) >= 0 {
+		if g.savedAs() != nil && g.savedAs().Stream == s.public.Name && older(f, g) >= 0 {
 			return false
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -32,7 +34,7 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 		return nil, errNameless
 	}
 	if !budget.Take(early) {
-		return nil, errNoneFree
+		return nil, trouble.ErrNoneFree
 	}
 	opened, err := in.fs.Open(place)
 	if err != nil {
@@ -44,7 +46,7 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	if err == nil {
 		switch {
 		case info.Kind != vfs.Regular:
-			err = errNotRegular
+			err = trouble.ErrNotRegular
 		case info.Inode != k.inode || info.Device != k.device || info.Birth != birth:
 			err = errReplaced
 		default:
@@ -80,7 +82,7 @@ func (in *Input) prove(f *file, h *descriptors.Handle, info *vfs.Info) error {
 	if info.Size < offset {
 		return in.truncated(f, h, truncations, "it is shorter than the offset")
 	}
-	ok, err := headMatches(h, length, want)
+	ok, err := proofs.HeadMatches(h, length, want)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (f *file) wasRead() {
 }
 
 // recovered notes, under mu, that nothing hinders f any more.
-func (f *file) recovered() { f.err, f.retry, f.since = nil, false, 0 }
+func (f *file) recovered() { f.err, f.retry = nil, false }
 
 // failed notes that f could not be opened or read.
 func (in *Input) failed(f *file, err error) {
@@ -116,15 +118,15 @@ func (in *Input) failed(f *file, err error) {
 	}
 	in.mu.Lock()
 	in.counters.ReadErrors++
-	if errors.Is(err, errNoneFree) {
+	if errors.Is(err, trouble.ErrNoneFree) {
 		in.counters.Unopened++
 	}
 	tell, suppressed := false, 0
 	if f.err == nil {
 		now := in.now()
-		f.since = now.UnixNano()
+		f.more().since = now.UnixNano()
 		if !missing(err) {
-			tell, suppressed = in.warned.allow(now)
+			tell, suppressed = in.warned.Allow(now)
 		}
 	}
 	f.err, f.retry = err, false
@@ -135,7 +137,7 @@ func (in *Input) failed(f *file, err error) {
 		return
 	}
 	if tell {
-		p := problemOf(place.Path(), err)
+		p := trouble.Of(place.Path(), err)
 		in.log.Warn("a file can't be read; it is tried again with every scan", "path", p.Path, "error", err, "cure", p.Cure, "not_logged", suppressed)
 	}
 }
@@ -197,16 +199,16 @@ func (in *Input) noteFirst(f *file, h vfs.File) {
 	if f.firstLength > known {
 		known, sumKnown = f.firstLength, f.firstHash
 	}
-	enough := known >= headMax || int64(known) >= f.size
+	enough := known >= proofs.HeadMax || int64(known) >= f.size
 	truncations := f.truncations
 	in.mu.Unlock()
 	if enough {
 		return
 	}
 	length, sum, same := uint32(0), uint64(0), false
-	err := readHead(h, headMax, func(b []byte) {
-		length, sum = uint32(len(b)), hash(b)
-		same = length > known && (known == 0 || hash(b[:known]) == sumKnown)
+	err := proofs.ReadHead(h, proofs.HeadMax, func(b []byte) {
+		length, sum = uint32(len(b)), proofs.Hash(b)
+		same = length > known && (known == 0 || proofs.Hash(b[:known]) == sumKnown)
 	})
 	if err != nil || !same {
 		return // reading it will say so
@@ -253,6 +255,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 		in.lost(f.proven-f.minOffset(), text, attrs...)
 	}
 	f.truncations++
+	delete(in.endings, f)
 	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
 	f.firstLength, f.firstHash = 0, 0
 	if b := f.beside; b != nil {

@@ -9,6 +9,7 @@ import (
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/gaps"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/split"
 )
 
@@ -29,7 +30,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 
 	empty := inputs.Segment{}
 	if head > 0 {
-		ok, err := headMatches(h, head, headHash)
+		ok, err := proofs.HeadMatches(h, head, headHash)
 		if err != nil {
 			return empty, nothing, err
 		}
@@ -64,7 +65,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	if err != nil {
 		return empty, nothing, err
 	}
-	if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
+	if n < proof || (proof > 0 && proofs.Hash(p[:proof]) != r.pos.ProofHash) {
 		return empty, nothing, in.truncated(f, h, truncations, "the bytes before the offset have changed")
 	}
 	in.mu.Lock()
@@ -82,7 +83,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 			return empty, nothing, err
 		}
 		if end > r.pos.Offset {
-			return c.passGap(f, h, truncations, seq, r.pos.Offset, end)
+			return c.passGap(f, h, truncations, seq, &r.pos, end)
 		}
 	}
 	ended := n < len(p)
@@ -145,7 +146,8 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	}
 	c.last = lastReadOf(seg.End, o.splitter.Ended, false)
 	o.file, o.start, o.end, o.seq, o.ended, o.at = f, seg.Start, seg.End, seq, ended, at
-	o.after = positionAfter(seg.End, p[:proof+cut.Done])
+	o.before = r.pos.Tally
+	o.after = proofs.After(seg.End, p[:proof+cut.Done])
 	if ended {
 		o.tail, o.open, o.nuls = seg.Start+int64(len(data)), open, nuls > 0
 	}
@@ -227,12 +229,12 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 	length, known, id := f.headLength, f.headHash, f.id
 	in.mu.Unlock()
 	// The head grows with what was shipped, in few steps.
-	grown, counted := uint32(min(seg.End, headMax)), truncations
-	if id == 0 || (grown > length && (grown >= 2*length || grown == headMax)) {
+	grown, counted := uint32(min(seg.End, proofs.HeadMax)), truncations
+	if id == 0 || (grown > length && (grown >= 2*length || grown == proofs.HeadMax)) {
 		same := false
-		err := readHead(h, int(grown), func(b []byte) {
-			same = len(b) == int(grown) && (length == 0 || hash(b[:length]) == known)
-			o.headLength, o.headHash = uint32(len(b)), hash(b)
+		err := proofs.ReadHead(h, int(grown), func(b []byte) {
+			same = len(b) == int(grown) && (length == 0 || proofs.Hash(b[:length]) == known)
+			o.headLength, o.headHash = uint32(len(b)), proofs.Hash(b)
 			if id == 0 {
 				id, counted = in.freshID(f, truncations, b)
 			}
@@ -309,7 +311,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 		return none, errGone
 	}
 	if c.last.gap() && c.last.end() == end && r.pos.Offset == start {
-		return c.repeatGap(f, truncations, seq, start, end)
+		return c.repeatGap(f, truncations, seq, &r.pos, end)
 	}
 	proof, base := int(r.pos.ProofLength), len(buf.Data)
 	length := proof + int(end-start)
@@ -334,7 +336,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	if err != nil {
 		return none, err
 	}
-	if n < length || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {
+	if n < length || (proof > 0 && proofs.Hash(p[:proof]) != r.pos.ProofHash) {
 		return none, errGone
 	}
 	data := p[proof:]
@@ -356,7 +358,8 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	seg := inputs.Segment{Start: start, End: end, Data: data[:len(data):len(data)], Ends: cut.Ends, Records: cut.Records, Joined: cut.Joined}
 	// Whether the file ends behind it is not known: the next Read finds out.
 	o.file, o.start, o.end, o.seq, o.at = f, start, end, seq, in.now()
-	o.after = positionAfter(end, p)
+	o.before = r.pos.Tally
+	o.after = proofs.After(end, p)
 	if err := c.complete(&seg, f, h, truncations); err != nil {
 		in.mu.Lock()
 		c.end()

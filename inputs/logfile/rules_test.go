@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -57,7 +58,7 @@ func TestBytesBeforeTheOffsetAreProof(t *testing.T) {
 	head, a, b := numbered("head", 0, 60), numbered("a", 0, 20), numbered("b", 0, 40)
 	r.append("app.log", head...)
 	size := len(strings.Join(head, "\n")) + 1
-	if size <= headMax {
+	if size <= proofs.HeadMax {
 		t.Fatalf("the common beginning is %d bytes", size)
 	}
 	r.append("app.log", a...)

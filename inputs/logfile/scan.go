@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -77,6 +78,7 @@ func (in *Input) scan() {
 	}
 	in.insertFresh(!in.begun)
 	in.begun = true
+	in.settleEndings()
 	in.settleNameless(true)
 	in.closeIdle()
 	in.forget()
@@ -144,7 +146,7 @@ func (in *Input) look(d *directory, full bool) bool {
 		d.inode, d.device = info.Inode, info.Device
 		in.solved(d.path)
 	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
-		in.report(problemOf(d.path, err))
+		in.report(trouble.Of(d.path, err))
 	}
 	for i := range in.sightings {
 		in.take(&in.sightings[i], since)
@@ -197,7 +199,7 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 		if errors.Is(err, fs.ErrNotExist) {
 			x.pass-- // gone since it was listed
 		} else {
-			in.report(problemOf(d.path+"/"+x.name, err))
+			in.report(trouble.Of(d.path+"/"+x.name, err))
 		}
 		return
 	}
@@ -313,7 +315,7 @@ func (in *Input) take(s *sighting, since uint64) {
 			if info.Kind == vfs.Symlink {
 				cure = "name the target in `paths`, or set follow_symlinks = true"
 			}
-			in.report(Problem{full, "\"" + full + "\" is a " + info.Kind.String(), cure})
+			in.report(Problem{Path: full, What: "\"" + full + "\" is a " + info.Kind.String(), Cure: cure})
 		}
 		return
 	}

@@ -12,6 +12,8 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/trouble"
 )
 
 func timeOf(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds) }
@@ -35,8 +37,13 @@ func (in *Input) insertFresh(first bool) {
 	for _, f := range fresh {
 		in.mu.Lock()
 		s := f.stream
-		f.saved, f.aside = nil, false
+		f.more().saved, f.aside = nil, false
+		f.tidy()
 		s.insert(f)
+		in.mayEnd(f)
+		if i := slices.Index(s.files, f); i > 0 {
+			in.mayEnd(s.files[i-1]) // it has a successor now
+		}
 		for r := range f.routes {
 			if f.routes[r].pos.Offset > 0 {
 				s.cursors[r].begun = max(s.cursors[r].begun, f.order)
@@ -93,7 +100,7 @@ func (in *Input) openEarly(f *file) {
 	if err == nil {
 		in.noteFirst(f, h)
 		in.env.Descriptors.Release(h)
-	} else if !errors.Is(err, errNoneFree) {
+	} else if !errors.Is(err, trouble.ErrNoneFree) {
 		in.failed(f, err)
 	}
 }
@@ -101,7 +108,7 @@ func (in *Input) openEarly(f *file) {
 // streamOf finds or makes the stream of a file just found.
 func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 	in.mu.Lock()
-	p, saved := f.path(), f.saved
+	p, saved := f.path(), f.savedAs()
 	live := path.Join(path.Dir(p), f.name.Stem)
 	in.mu.Unlock()
 	if saved != nil {
@@ -233,29 +240,29 @@ func (in *Input) lastLine(f *file, h *descriptors.Handle) (Position, error) {
 		return Position{}, err
 	}
 	const chunk = 64 << 10
-	b := make([]byte, chunk+proofMax)
+	b := make([]byte, chunk+proofs.Max)
 	end, pos := info.Size, Position{}
 	for end > 0 {
-		start := max(0, end-chunk-proofMax)
+		start := max(0, end-chunk-proofs.Max)
 		n, err := h.Pread(b[:end-start], start)
 		if err != nil {
 			return Position{}, err
 		}
-		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= proofMax || start == 0) {
-			pos = positionAfter(start+int64(i)+1, b[:i+1])
+		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= proofs.Max || start == 0) {
+			pos = proofs.After(start+int64(i)+1, b[:i+1])
 			break
 		}
 		if start == 0 {
 			break
 		}
-		end = start + proofMax
+		end = start + proofs.Max
 	}
-	length, sum := uint32(min(pos.Offset, headMax)), uint64(0)
+	length, sum := uint32(min(pos.Offset, proofs.HeadMax)), uint64(0)
 	id := uint64(0)
-	err = readHead(h, headMax, func(b []byte) {
-		id = generationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
+	err = proofs.ReadHead(h, proofs.HeadMax, func(b []byte) {
+		id = proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
 		length = min(length, uint32(len(b)))
-		sum = hash(b[:length])
+		sum = proofs.Hash(b[:length])
 	})
 	if err != nil {
 		return Position{}, err
@@ -290,11 +297,16 @@ func (in *Input) settleNameless(full bool) {
 			if len(f.names) == 0 {
 				if info.Links == 0 && !f.unlinked {
 					f.unlinked = true
+					in.mayEnd(f)
 					in.rouse(f.stream) // its last line may be complete now
 				}
 				in.restat(f, &info, since)
 				if f.finished() && in.now().Sub(timeOf(f.changed)) >= in.cfg.QuietAfter {
-					in.vanish(f, "")
+					if in.announces(f) {
+						in.closeHandle(f) // it needs no room on the disk to be told of
+					} else {
+						in.vanish(f, "")
+					}
 				}
 			}
 			in.mu.Unlock()
@@ -307,7 +319,7 @@ func (in *Input) settleNameless(full bool) {
 			}
 			// Twice, since it may have been moved from a directory not yet
 			// visited to one already visited.
-			if f.missed >= 2 {
+			if f.missed >= 2 && !(f.finished() && in.announces(f)) {
 				in.vanish(f, "it was deleted or moved out of sight while no descriptor was held")
 			}
 		}
@@ -320,55 +332,6 @@ func (in *Input) settleNameless(full bool) {
 	if len(gone) > 0 && in.env.Forget != nil {
 		in.env.Forget(gone)
 	}
-}
-
-// vanish drops, under mu, a file that can't be reached any more or need not be.
-// Its generation stays known for a while unless it is unlinked for good.
-func (in *Input) vanish(f *file, why string) {
-	lost, heirs := f.unread(), f.stream != nil && !f.aside && in.mayHaveHeir(f)
-	if f.aside || (lost > 0 && !heirs && f.stream != nil && in.covered(f.stream, in.absentAs(f), f.birth)) {
-		lost = 0 // nothing was expected of it, or it is counted by the claim that it might have met
-	}
-	if lost > 0 {
-		text := "a file is gone before it was read to its end"
-		attrs := []any{"path", f.path(), "why", why, "offset", f.maxOffset(), "size", f.size,
-			"cure", "raise the limit of open files, or keep rotated files for longer"}
-		if heirs {
-			in.claimFor(f, in.absentAs(f), f.size, text, attrs...)
-		} else {
-			in.lost(lost, text, attrs...)
-		}
-	}
-	for _, x := range f.names {
-		x.file, x.check = nil, true
-	}
-	f.names = nil
-	in.closeHandle(f)
-	delete(in.nameless, f)
-	if in.files[f.key] == f {
-		delete(in.files, f.key)
-	}
-	if f.stream != nil {
-		f.stream.remove(f)
-		in.rouse(f.stream) // a successor may have waited for it
-	}
-	switch {
-	case f.id == 0:
-	case f.unlinked && !heirs: // its inode has no name and nobody can give it one again
-		in.gone = append(in.gone, f.id)
-	default:
-		a := in.absentAs(f)
-		if n := len(in.claims); lost > 0 && heirs {
-			a = in.claims[n-1].absence
-		}
-		in.addAbsent(a)
-	}
-}
-
-// mayHaveHeir tells, under mu, whether a newcomer holds, or may hold, what f
-// does.
-func (in *Input) mayHaveHeir(f *file) bool {
-	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
 }
 
 // closeIdle closes files that were read to their end and not written for long.

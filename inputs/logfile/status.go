@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"log/slog"
+	"shipper/inputs/logfile/trouble"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (in *Input) status(f *file) FileStatus {
 	}
 	switch {
 	case f.err != nil:
-		s.State, s.LastError = StateFailed, problemOf(s.Path, f.err).String()
+		s.State, s.LastError = StateFailed, trouble.Of(s.Path, f.err).String()
 	case f.aside:
 		s.State = StateCopy
 	case f.unlinked:
@@ -54,6 +55,7 @@ func (in *Input) status(f *file) FileStatus {
 	default:
 		s.State = StateLive
 	}
+	s.Complete = f.id != 0 && f.finished() && in.sealed(f, in.now()) && !in.announces(f)
 	for r := range f.routes {
 		if f.aside {
 			break // nothing is to be read of it
@@ -118,7 +120,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		if h, err := in.acquire(f, false); err == nil {
 			in.env.Descriptors.Release(h)
 		} else if !missing(err) {
-			in.report(problemOf(f.path(), err))
+			in.report(trouble.Of(f.path(), err))
 		}
 	}
 	var matches []Match

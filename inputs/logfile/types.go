@@ -5,7 +5,10 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/descriptors"
+	"shipper/inputs/logfile/held"
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/split"
+	"shipper/inputs/logfile/trouble"
 )
 
 // Config describes one input block. New fills in the defaults of zero values.
@@ -57,6 +60,13 @@ type Config struct {
 	QuietAfter     time.Duration // default 1 min: unchanged for so long, a sealed file's last line is complete
 	ForgetAfter    time.Duration // default 72 h
 	FollowSymlinks bool
+
+	CompletedOnly  bool        // nothing of a file is shipped before it is sealed
+	QuietCompletes bool        // a file without a successor is sealed, too, when it is quiet
+	Checksum       bool        // sum up what is acknowledged, for Completion.Tally
+	OnComplete     Disposal    // of a file that is complete on all routes
+	MoveTo         string      // where Move moves to
+	RetainDeleted  held.Limits // of deleted files that are unread; zero gives nothing up
 }
 
 // HeaderFunc is a header whose value is evaluated for each file.
@@ -85,13 +95,8 @@ type Identity struct {
 	HeadHash    uint64
 }
 
-// Position is an offset with the proof that a file holds the same bytes before
-// it: a hash of the at most 64 bytes that end there.
-type Position struct {
-	Offset      int64
-	ProofLength uint8
-	ProofHash   uint64
-}
+// Position is an offset with its proof, and what was counted before it.
+type Position = proofs.Position
 
 // Saved is what an earlier process left about a generation. Positions are by
 // route number, as in New's routes; a route without one starts at 0.
@@ -117,6 +122,7 @@ type FileStatus struct {
 	Modified   time.Time
 	State      string // live, rotated, unlinked, missing, failed
 	Open       bool   // a descriptor is held
+	Complete   bool   // sealed, acknowledged by every route, and told
 	LastError  string
 	Routes     []RouteStatus
 }
@@ -153,6 +159,12 @@ type Counters struct {
 	Overflows         uint64 // event queue overflows, answered by a full scan
 	Scans             uint64 // full scans
 	Unopened          uint64 // attempts that found no free descriptor
+	Completed         uint64 // generations found complete, for each route
+	Disposed          uint64 // complete files that were deleted or moved
+	KeptUnshipped     uint64 // complete files that were kept since not all of them was shipped
+	GivenUpFiles      uint64 // deleted files given up by RetainDeleted
+	GivenUpBytes      uint64 // unread bytes of those; also in BytesLost
+	GivenUpArrived    uint64 // of GivenUpBytes: sent before, and acknowledged after all
 }
 
 // Descriptors is the process's budget of open files, shared by all inputs.
@@ -162,11 +174,4 @@ type Descriptors = descriptors.Budget
 func NewDescriptors(limit int) *Descriptors { return descriptors.New(limit) }
 
 // Problem is something that keeps a path from being read.
-type Problem struct {
-	Path string
-	What string // what is so
-	Cure string // what to do about it
-}
-
-// String is the problem in one sentence.
-func (p Problem) String() string { return p.What + "; " + p.Cure }
+type Problem = trouble.Problem

@@ -297,7 +297,9 @@ func (in *Input) onTick() {
 	for _, c := range due {
 		in.env.Wake(c)
 	}
+	in.settleEndings()
 	if nameless > 0 {
+		in.settleHeld()
 		in.settleNameless(false)
 	}
 	in.insertFresh(false)

@@ -152,11 +152,11 @@ var table = []mutant{
 	{
 		name: "proof ignored", in: "inputs/logfile",
 		after: "n, err := h.Pread(p, r.pos.Offset-int64(proof))",
-		old:   "if n < proof || (proof > 0 && hash(p[:proof]) != r.pos.ProofHash) {", new: "if n < proof {", tests: readingTests,
+		old:   "if n < proof || (proof > 0 && proofs.Hash(p[:proof]) != r.pos.ProofHash) {", new: "if n < proof {", tests: readingTests,
 	},
 	{
 		name: "head proof ignored when reading", in: "inputs/logfile",
-		old: "ok, err := headMatches(h, head, headHash)", new: "ok, err := headHash == headHash, error(nil)", tests: readingTests,
+		old: "ok, err := proofs.HeadMatches(h, head, headHash)", new: "ok, err := headHash == headHash, error(nil)", tests: readingTests,
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",

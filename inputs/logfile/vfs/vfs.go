@@ -104,6 +104,24 @@ type Entry struct {
 // is set.
 func (e *Entry) Stat(follow bool) (Info, error) { return e.Stater.StatEntry(e, follow) }
 
+// Directories is implemented by an FS whose files can be removed.
+type Directories interface {
+	// OpenDir opens a directory, without following links below the place's root,
+	// and tells what stat says of it.
+	OpenDir(dir Place) (Dir, Info, error)
+}
+
+// Dir is an open directory: whatever becomes of its path, its methods mean this
+// directory. Names hold no slash, and symbolic links are not followed.
+type Dir interface {
+	Open(name string) (File, error)
+	Stat(name string) (Info, error)
+	// Rename fails with fs.ErrExist if the new name is taken.
+	Rename(name string, to Dir, as string) error
+	Remove(name string) error
+	Close() error
+}
+
 // Watchable is implemented by an FS that can tell whether changes of a
 // directory are announced on this machine, which those made over a network are
 // not.

@@ -1,0 +1,89 @@
+package logfile
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"shipper/inputs/logfile/disposal"
+	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/vfs"
+)
+
+// Disposal is what becomes of a complete file.
+type Disposal uint8
+
+// The values of Config.OnComplete.
+const (
+	Keep Disposal = iota
+	Delete
+	Move
+)
+
+// dispose deletes or moves a file that is complete on all routes, after a last
+// proof. It belongs to Run. The file's descriptor is held, as that of any file
+// without a name, until it was quiet for QuietAfter once more: what a late writer
+// added between the proof and the removal, or adds by then, is still shipped.
+func (in *Input) dispose(f *file, now time.Time) {
+	in.mu.Lock()
+	x := f.names[0]
+	order := disposal.Order{
+		Dir: x.dir.place, DirInode: x.dir.inode, DirDevice: x.dir.device, Name: x.name, Generation: f.id,
+		Want: vfs.Info{Device: f.key.device, Inode: f.key.inode, Birth: f.birth, Size: f.size, Modified: f.modified},
+	}
+	whole := true
+	for r := range f.routes {
+		whole = whole && f.routes[r].pos.Tally.Bytes == f.size
+	}
+	if f.format != packed.None {
+		order.Want.Size = f.beside.stored
+	} else {
+		a := in.absentAs(f)
+		order.Prove = func(h vfs.File) bool { return f.size == 0 || provenBy(h, a) }
+	}
+	if !whole { // never what nobody was given
+		delete(in.endings, f)
+		in.counters.KeptUnshipped++
+	}
+	in.mu.Unlock()
+	if !whole || (in.env.Needed != nil && in.env.Needed(f.key.device, f.key.inode)) {
+		return
+	}
+	if in.cfg.OnComplete == Move {
+		order.To = in.cfg.MoveTo
+	}
+	path := x.dir.path + "/" + x.name
+	to, err := disposal.Do(in.fs, &order)
+	if err != nil {
+		if !errors.Is(err, disposal.ErrChanged) { // then it is looked at again
+			in.report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
+		}
+		in.hint(x.dir.path)
+		return
+	}
+	in.solved(path)
+	in.mu.Lock()
+	in.counters.Disposed++
+	delete(in.endings, f)
+	f.changed = now.UnixNano()
+	id, size := f.id, f.size
+	in.mu.Unlock()
+	text, attrs := "a complete file was deleted", []any{"path", path, "generation", fmt.Sprintf("%016x", id), "bytes", size}
+	if to != "" {
+		text, attrs = "a complete file was moved", append(attrs, "to", to)
+	}
+	in.log.Info(text, attrs...) //nolint:sloglint // one of two constants
+	in.hint(x.dir.path)
+}
+
+// Needs tells whether this input has yet to ship something of a file, or may have:
+// other inputs ask before they remove it. It may be called from any goroutine.
+func (in *Input) Needs(device, inode uint64) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.counters.Scans == 0 {
+		return true // it has not looked yet
+	}
+	f := in.files[key{device, inode}]
+	return f != nil && (f.stream == nil || f.aside || !f.finished() || in.announces(f))
+}

@@ -1,0 +1,58 @@
+package logfile
+
+import "slices"
+
+// vanish drops, under mu, a file that can't be reached any more or need not be.
+func (in *Input) vanish(f *file, why string) {
+	in.letGo(f, "a file is gone before it was read to its end", "why", why,
+		"cure", "raise the limit of open files, or keep rotated files for longer")
+}
+
+// letGo drops a file, under mu, and counts what is unread of it: text and more
+// tell of that. Its generation stays known for a while unless it is unlinked for
+// good.
+func (in *Input) letGo(f *file, text string, more ...any) {
+	lost, heirs := f.unread(), f.stream != nil && !f.aside && in.mayHaveHeir(f)
+	if f.aside || (lost > 0 && !heirs && f.stream != nil && in.covered(f.stream, in.absentAs(f), f.birth)) {
+		lost = 0 // nothing was expected of it, or it is counted by the claim that it might have met
+	}
+	if lost > 0 {
+		attrs := append([]any{"path", f.path(), "offset", f.maxOffset(), "size", f.size}, more...)
+		if heirs {
+			in.claimFor(f, in.absentAs(f), f.size, text, attrs...)
+		} else {
+			in.lost(lost, text, attrs...)
+		}
+	}
+	for _, x := range f.names {
+		x.file, x.check = nil, true
+	}
+	f.names = nil
+	in.closeHandle(f)
+	delete(in.nameless, f)
+	delete(in.endings, f)
+	if in.files[f.key] == f {
+		delete(in.files, f.key)
+	}
+	if f.stream != nil {
+		f.stream.remove(f)
+		in.rouse(f.stream) // a successor may have waited for it
+	}
+	switch {
+	case f.id == 0:
+	case f.unlinked && !heirs: // its inode has no name and nobody can give it one again
+		in.gone = append(in.gone, f.id)
+	default:
+		a := in.absentAs(f)
+		if n := len(in.claims); lost > 0 && heirs {
+			a = in.claims[n-1].absence
+		}
+		in.addAbsent(a)
+	}
+}
+
+// mayHaveHeir tells, under mu, whether a newcomer holds, or may hold, what f
+// does.
+func (in *Input) mayHaveHeir(f *file) bool {
+	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
+}
