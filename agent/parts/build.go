@@ -7,6 +7,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/held"
 	"shipper/inputs/logfile/split"
 	"shipper/outputs"
 	"shipper/outputs/kafka"
@@ -70,6 +71,8 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 
 var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": split.Quarantine, "skip": split.Skip}
 
+var disposals = map[string]logfile.Disposal{"keep": logfile.Keep, "delete": logfile.Delete, "move": logfile.Move}
+
 // Input is the input's own configuration of a block.
 func Input(in *config.Input) logfile.Config {
 	c := logfile.Config{
@@ -90,6 +93,14 @@ func Input(in *config.Input) logfile.Config {
 	}
 	if t, err := time.Parse(time.RFC3339, in.StartAt); err == nil { // else it is beginning or end
 		c.StartAt = t
+	}
+	c.CompletedOnly, c.QuietCompletes = in.CompletedOnly, in.CompleteWhen == "quiet"
+	c.OnComplete, c.MoveTo = disposals[in.OnComplete], in.MoveTo
+	// A checksum costs some per cent where nothing is compressed: it is for those
+	// who want to know of the end of a file.
+	c.Checksum = in.AuditTopic != nil || c.OnComplete != logfile.Keep || c.CompletedOnly || c.QuietCompletes
+	if r := in.RetainDeleted; r != nil {
+		c.RetainDeleted = held.Limits{MaxBytes: r.MaxBytes, MaxAge: r.MaxAge}
 	}
 	for _, h := range in.Headers {
 		c.Headers = append(c.Headers, logfile.HeaderFunc{Key: h.Name, Value: eval(h.Value)})

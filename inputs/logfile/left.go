@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"shipper/inputs/logfile/trouble"
 )
 
 // Left is a file that keeps an input from being drained.
@@ -86,7 +88,7 @@ func (in *Input) leftOf(f *file, now time.Time) (Left, bool) {
 		return l, false
 	}
 	if f.err != nil {
-		l.Why = problemOf(l.Path, f.err).String()
+		l.Why = trouble.Of(l.Path, f.err).String()
 	}
 	return l, true
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
 )
 
 // rig drives an Input step by step, keeps what it ships and what it persists,
@@ -28,6 +29,12 @@ type rig struct {
 	bufCap int
 	budget *Descriptors
 	log    bytes.Buffer
+
+	routes   int               // 1 unless it is more
+	only     int               // route that ships, -1 for all
+	fs       vfs.FS            // nil for the real one
+	complete func(*Completion) // nil for none
+	told     []Completion
 
 	mu      sync.Mutex
 	woken   map[*Cursor]bool
@@ -47,7 +54,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, dir: t.TempDir(), clock: time.Now(), limit: 512 << 10, bufCap: 512 << 10,
-		saved: map[uint64]*Saved{}, late: map[string]bool{}, ids: map[string][]uint64{}, streams: map[string]bool{},
+		routes: 1, only: -1, saved: map[uint64]*Saved{}, late: map[string]bool{}, ids: map[string][]uint64{}, streams: map[string]bool{},
 		budget: NewDescriptors(256),
 	}
 	r.cfg = Config{Label: "test", Paths: []string{r.dir + "/app.log"}}
@@ -64,7 +71,7 @@ func (r *rig) start() {
 	r.woken = map[*Cursor]bool{}
 	env := Env{
 		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),
-		AgentID: "agent", Host: "host", Routes: 1, Descriptors: r.budget,
+		AgentID: "agent", Host: "host", Routes: r.routes, Descriptors: r.budget, FS: r.fs,
 		Wake: func(c *Cursor) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -86,6 +93,12 @@ func (r *rig) start() {
 				delete(r.saved, id)
 			}
 		},
+	}
+	if r.complete != nil {
+		env.Complete = func(c *Completion) {
+			r.told = append(r.told, *c)
+			r.complete(c)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.saved)) {
 		env.Saved = append(env.Saved, *r.saved[id])
@@ -145,8 +158,13 @@ func (r *rig) ship(most int) {
 	buf := inputs.NewBuffer(r.bufCap)
 	for {
 		r.mu.Lock()
-		list := slices.Collect(maps.Keys(r.woken))
-		clear(r.woken)
+		var list []*Cursor
+		for c := range r.woken {
+			if r.only < 0 || c.Route() == r.only {
+				list = append(list, c)
+				delete(r.woken, c)
+			}
+		}
 		r.mu.Unlock()
 		if len(list) == 0 {
 			return
