@@ -9,6 +9,7 @@ import (
 // Likeness is how a file compares with a generation.
 type Likeness uint8
 
+// The likenesses, Unlike where something speaks against it or too little for it.
 const (
 	Unlike   Likeness = iota
 	TooShort          // as far as it goes nothing speaks against it
