@@ -15,6 +15,7 @@ const (
 	exitUsage
 	exitConfig
 	exitLocked
+	exitPending
 )
 
 // defaultConfig is the configuration of an agent that was installed as a
@@ -72,7 +73,8 @@ Exit codes:
      for drain: something is left
   2  the command line is wrong
   3  the configuration is invalid
-  4  another agent holds the state directory`,
+  4  another agent holds the state directory
+  5  topics plan: there are changes to make`,
 		Example: `  shipper check --config /etc/shipper/shipper.hcl   # is everything as it should be?
   shipper run --config /etc/shipper/shipper.hcl     # ship until SIGTERM
   shipper status                                    # how far has it got?`,
@@ -80,7 +82,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newTopics(), newVersion())
 	return root
 }
 

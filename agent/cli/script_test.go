@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 // exits runs a command and holds its exit code against the first argument:
@@ -56,14 +57,31 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s did not appear, or not all of it", args[0])
 }
 
-// expand puts the test's directory in place of $WORK in a file:
+// kafkaCluster starts an embedded cluster of so many brokers, and sets $BROKERS to
+// a list of their addresses as a configuration has it:
+//
+//	kafka 3
+func kafkaCluster(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: kafka brokers")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	c, err := kfake.NewCluster(kfake.NumBrokers(n))
+	ts.Check(err)
+	ts.Defer(c.Close)
+	ts.Setenv("BROKERS", `"`+strings.Join(c.ListenAddrs(), `", "`)+`"`)
+}
+
+// expand puts the test's directory in place of $WORK in a file, and the cluster's
+// addresses in place of $BROKERS:
 //
 //	expand shipper.hcl
 func expand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: expand file")
 	}
-	text := strings.ReplaceAll(ts.ReadFile(args[0]), "$WORK", ts.Getenv("WORK"))
+	text := strings.NewReplacer("$WORK", ts.Getenv("WORK"), "$BROKERS", ts.Getenv("BROKERS")).Replace(ts.ReadFile(args[0]))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 

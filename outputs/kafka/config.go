@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shipper/outputs/kafka/recordbatch"
+	"shipper/outputs/kafka/topics"
 	"shipper/outputs/kafka/wire"
 )
 
@@ -69,6 +70,18 @@ type (
 
 // NewTLS makes a TLS of PEM texts, and fails if they can't be used.
 func NewTLS(from TLSConfig) (*TLS, error) { return wire.NewTLS(from) }
+
+// NewAdmin reaches the cluster of an output for the sake of its topics.
+func NewAdmin(c Config) (*topics.Admin, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	return &topics.Admin{Brokers: c.Brokers, Dialer: c.dialer()}, nil
+}
+
+func (c *Config) dialer() *wire.Dialer {
+	return &wire.Dialer{ClientID: c.ClientID, TLS: c.TLS, SASL: c.SASL, Net: c.Net}
+}
 
 func (c *Config) complete() error {
 	if len(c.Brokers) == 0 {

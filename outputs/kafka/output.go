@@ -51,7 +51,7 @@ func Open(cfg Config) (*Output, error) {
 			Codec: cfg.Codec, Format: cfg.Format, RecordID: cfg.RecordID,
 			BatchBytes: cfg.BatchBytes, BatchRecords: batchRecords(cfg.BatchBytes, cfg.Format),
 		},
-		dialer: &wire.Dialer{ClientID: cfg.ClientID, TLS: cfg.TLS, SASL: cfg.SASL, Net: cfg.Net},
+		dialer: cfg.dialer(),
 		rate:   rate.New(cfg.MaxRate),
 		shards: make(map[outputs.Shard]*shard),
 		takes:  make(map[string]*atomic.Bool),

@@ -29,7 +29,7 @@ type Admin struct {
 func (a *Admin) connect(ctx context.Context) (*wire.Conn, error) {
 	var errs []error
 	for _, addr := range a.Brokers {
-		conn, err := a.Dialer.Dial(ctx, addr, time.Now().Add(timeout))
+		conn, err := a.Dialer.Dial(ctx, addr, deadline())
 		if err == nil {
 			return conn, nil
 		}
@@ -38,14 +38,35 @@ func (a *Admin) connect(ctx context.Context) (*wire.Conn, error) {
 	return nil, fmt.Errorf("no broker answers: %w", errors.Join(errs...))
 }
 
-// with connects, and lets f ask.
+// with connects to the controller, which older brokers want to be asked
+// themselves, and lets f ask. Newer ones name any broker that passes it on.
 func (a *Admin) with(ctx context.Context, f func(*wire.Conn) error) error {
 	conn, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
+	md, err := metadata(ctx, conn, nil)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(md.Brokers, func(b kmsg.MetadataResponseBroker) bool { return b.NodeID == md.ControllerID })
+	if at < 0 {
+		return fmt.Errorf("%s names no controller; try again once the cluster has started", conn.Addr())
+	}
+	if addr := address(&md.Brokers[at]); addr != conn.Addr() {
+		controller, err := a.Dialer.Dial(ctx, addr, deadline())
+		if err != nil {
+			return fmt.Errorf("reach the controller: %w", err)
+		}
+		defer func() { _ = controller.Close() }()
+		conn = controller
+	}
 	return f(conn)
+}
+
+func address(b *kmsg.MetadataResponseBroker) string {
+	return net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
 }
 
 func deadline() time.Time { return time.Now().Add(timeout) }
@@ -74,8 +95,9 @@ func look(ctx context.Context, conn *wire.Conn, declared []Declaration) ([]Broke
 		return nil, nil, err
 	}
 	var brokers []Broker
-	for _, b := range md.Brokers {
-		broker := Broker{ID: b.NodeID, Addr: net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))}
+	for i := range md.Brokers {
+		b := &md.Brokers[i]
+		broker := Broker{ID: b.NodeID, Addr: address(b)}
 		if b.Rack != nil {
 			broker.Rack = *b.Rack
 		}

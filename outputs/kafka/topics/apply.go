@@ -17,16 +17,17 @@ import (
 // settleTimeout is how long Apply waits until what it did is to be seen.
 const settleTimeout = 30 * time.Second
 
-// Apply takes the steps of a plan one after another, and calls done after each.
+// Apply takes the steps of a plan one after another, and tells done each one
+// that was taken, in words.
 // It ends with the first that fails; those before it stay. When it returns nil
 // the brokers asked know of the change, so that a plan made now has no steps.
-func (a *Admin) Apply(ctx context.Context, p *Plan, done func(*Step)) error {
+func (a *Admin) Apply(ctx context.Context, p *Plan, done func(step string)) error {
 	return a.with(ctx, func(conn *wire.Conn) error {
 		for i := range p.Steps {
 			if err := take(ctx, conn, &p.Steps[i], false); err != nil {
 				return err
 			}
-			done(&p.Steps[i])
+			done(p.Steps[i].String())
 		}
 		return a.settle(ctx, conn, p.Steps)
 	})
