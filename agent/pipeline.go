@@ -27,6 +27,8 @@ type pipeline struct {
 	lanes      int // how many requests may be under way
 	buffer     int // bytes of a lane's buffer
 
+	idleToMove time.Duration // see the constant; tests shorten it
+
 	signal chan struct{} // wakes one waiting lane
 
 	mu        sync.Mutex
@@ -54,6 +56,8 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		shards:  map[outputs.Shard]*shard{},
 		choices: map[checkpoint.Choice]checkpoint.Shard{},
 		since:   time.Now(),
+
+		idleToMove: idleToMove,
 	}
 	p.sharer, _ = output.(outputs.Sharer)
 	p.identified, _ = output.(identified)
@@ -79,8 +83,10 @@ func (p *pipeline) wake(c *logfile.Cursor, r *route) {
 		f.woken = true
 	case f.queued:
 	default:
+		now := time.Now()
+		p.reconsider(f, now)
 		if p.enqueue(f) {
-			p.schedule(f.shard, time.Now().Add(p.shape.Linger))
+			p.schedule(f.shard, now.Add(p.shape.Linger))
 		}
 	}
 }
@@ -208,6 +214,7 @@ type outcome struct {
 	more  bool // bytes are known to wait
 	first bool // goes to the head of the queue: its bytes were read but not shipped
 	park  bool // can't go on for now, through no fault of the shard's
+	move  bool // its bytes were read but not shipped: they are for another shard
 }
 
 // release gives a leased shard back. Feeds with bytes left queue again; the
@@ -225,6 +232,13 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 		again := more || f.woken
 		f.inFlight, f.woken = false, false
 		if !again {
+			f.idle = at
+			continue
+		}
+		if o.move {
+			if p.move(f); p.enqueue(f) {
+				p.schedule(f.shard, at)
+			}
 			continue
 		}
 		if o.park {

@@ -63,12 +63,18 @@ func (p *pipeline) place(f *feed) error {
 			return err
 		}
 	}
-	f.choiceSaved = ok
-	if f.shard = p.shards[id]; f.shard == nil {
-		f.shard = &shard{id: id, index: -1}
-		p.shards[id] = f.shard
-	}
+	f.shard, f.choiceSaved = p.shardOf(id), ok
 	return nil
+}
+
+// shardOf finds or makes a shard. The caller holds mu.
+func (p *pipeline) shardOf(id outputs.Shard) *shard {
+	s := p.shards[id]
+	if s == nil {
+		s = &shard{id: id, index: -1}
+		p.shards[id] = s
+	}
+	return s
 }
 
 func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {

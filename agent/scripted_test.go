@@ -32,6 +32,7 @@ type scripted struct {
 	busy     map[outputs.Shard]bool
 	overlap  bool // two batches of a shard were under way at once
 	shards   int32
+	shift    int32 // added to the choice of a shard
 	unknown  bool
 	peer     string // of all shards
 	requests [][]outputs.Shard
@@ -62,7 +63,7 @@ func (o *scripted) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	for _, c := range s.Name {
 		h = h*31 + c
 	}
-	return outputs.Shard{Topic: s.Topic, Partition: (h & 0x7fff) % max(1, o.shards)}, nil
+	return outputs.Shard{Topic: s.Topic, Partition: (h&0x7fff)%max(1, o.shards) + o.shift}, nil
 }
 
 // sharing is how many shards were in the newest request that had s.

@@ -64,7 +64,7 @@ func (l *lane) acked(t *turn) {
 
 // note advances a watermark in memory and adds it to what commit will write.
 func (l *lane) note(f *feed, seg *inputs.Segment) {
-	f.poison = f.poison.After(seg)
+	f.poison, f.tried = f.poison.After(seg), false
 	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
 	f.route.deliveredRecords.Add(int64(seg.Len()))
 	f.route.deliveredBytes.Add(seg.End - seg.Start)

@@ -16,13 +16,15 @@ type feed struct {
 	shard  *shard // nil until the output can tell
 
 	// Guarded by pipeline.mu.
-	queued   bool // in shard.queue or pipeline.parked
-	inFlight bool // in the hands of the lane that leased the shard
-	woken    bool // new bytes were noticed while inFlight
+	queued   bool      // in shard.queue or pipeline.parked
+	inFlight bool      // in the hands of the lane that leased the shard
+	woken    bool      // new bytes were noticed while inFlight
+	idle     time.Time // since when it has nothing to read
 
 	// These belong to the lane that has leased the shard.
 	poison      *poison.Record
 	choiceSaved bool // the stream's shard is in the checkpoint
+	tried       bool // an attempt of the bytes behind the watermark was made
 }
 
 // shard is an output's unit of order, see the package comment.

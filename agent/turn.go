@@ -54,6 +54,10 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 			more = true
 		}
 		empty := seg.Start == seg.End
+		if !empty && l.p.movesAt(f, &seg) {
+			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, move: true})
+			continue
+		}
 		if !empty && (seg.TooLong || f.poison.IsNext(&seg)) {
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: !l.bury(ctx, t, f, &seg)})
 			continue
@@ -65,6 +69,7 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 		room -= len(seg.Data)
 		l.left -= len(seg.Data)
 		l.segments++
+		f.tried = true
 		t.batch.Segments = append(t.batch.Segments, seg)
 		t.shipping = append(t.shipping, f)
 	}

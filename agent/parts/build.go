@@ -44,7 +44,7 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 	c := kafka.Config{
 		Label: o.Label, Brokers: k.Brokers, ClientID: k.ClientID, AgentID: agentID,
 		Codec: codecs[k.Compression], RecordID: k.RecordID,
-		MaxRate: k.MaxRate, PartitionsPerAgent: k.PartitionsPerAgent,
+		MaxRate: k.MaxRate, PartitionsPerAgent: k.PartitionsPerAgent, MetadataMaxAge: k.MetadataMaxAge,
 		BatchBytes: int(k.BatchBytes), Linger: k.Linger, AttemptTimeout: k.AttemptTimeout,
 		MinInSyncReplicas: k.MinInSyncReplicas, ReplicationFactor: k.ReplicationFactor, RequireDurable: k.RequireDurable,
 	}

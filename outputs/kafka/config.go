@@ -35,6 +35,8 @@ type Config struct {
 	MaxRate int64
 	// PartitionsPerAgent is how many partitions of a topic are used; 0: all.
 	PartitionsPerAgent int
+	// MetadataMaxAge is how long new partitions may go unnoticed. Default 5 min.
+	MetadataMaxAge time.Duration
 	// MaxSilent is how many Writes a broker may hold that has not answered
 	// anybody for a second; further ones are refused at once. 0: any number.
 	MaxSilent int
@@ -111,6 +113,9 @@ func (c *Config) complete() error {
 	}
 	if c.AttemptTimeout <= 0 {
 		c.AttemptTimeout = 10 * time.Second
+	}
+	if c.MetadataMaxAge <= 0 {
+		c.MetadataMaxAge = 5 * time.Minute
 	}
 	if c.MinInSyncReplicas <= 0 {
 		c.MinInSyncReplicas = 2

@@ -58,7 +58,7 @@ func Open(cfg Config) (*Output, error) {
 	}
 	var err error
 	o.cluster, err = cluster.Start(cluster.Config{
-		Brokers: cfg.Brokers, Dialer: o.dialer, MaxSilent: cfg.MaxSilent, Log: cfg.Log,
+		Brokers: cfg.Brokers, Dialer: o.dialer, MaxSilent: cfg.MaxSilent, MaxAge: cfg.MetadataMaxAge, Log: cfg.Log,
 		Demand: cluster.Demand{MinInSyncReplicas: cfg.MinInSyncReplicas, ReplicationFactor: cfg.ReplicationFactor, Strict: cfg.RequireDurable},
 	})
 	if err != nil {

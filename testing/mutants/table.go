@@ -74,6 +74,26 @@ var table = []mutant{
 		name: "record dropped that quarantine can't take", in: "agent",
 		after: "err := l.p.quar.Put(ctx, &r)", old: "if err != nil {", new: "if err != nil && false {", tests: agentTests,
 	},
+	{
+		name: "quarantine appends to a file that was replaced", in: "outputs/quarantine",
+		old: "if named(q.file, q.path) && unchanged(q.file, q.size) {", new: "if q.size >= 0 {", tests: []string{"./outputs/quarantine"},
+	},
+	{
+		name: "a log moves to another partition in the middle of a file", in: "agent",
+		old: "if seg.Start > 0 || seg.Late || f.tried {", new: "if seg.Late || f.tried {", tests: agentTests,
+	},
+	{
+		name: "records that may have arrived move to another partition", in: "agent",
+		old: "if seg.Start > 0 || seg.Late || f.tried {", new: "if seg.Start > 0 || seg.Late {", tests: agentTests,
+	},
+	{
+		name: "a topic that grows shuffles all its logs", in: "outputs/kafka/spread",
+		old: "return jump(key, n)", new: "return int32(key % uint64(n))", tests: []string{"./outputs/kafka/spread"},
+	},
+	{
+		name: "a renewed certificate is not taken up", in: "outputs/kafka/wire",
+		old: "if now == t.stamps ||", new: "if now != t.stamps ||", tests: []string{"./outputs/kafka/wire"},
+	},
 
 	{
 		name: "refused timestamp taken for a poisoned record", in: "agent",

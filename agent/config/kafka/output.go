@@ -31,6 +31,7 @@ type Output struct {
 	AttemptTimeout     time.Duration // default 10 s
 	MaxRate            int64         // bytes sent a second; 0: any number
 	PartitionsPerAgent int           // of each topic; 0: all
+	MetadataMaxAge     time.Duration // default 5 min
 	TLS                *TLS
 	SASL               *SASL
 	Quarantine         *Quarantine // nil: as the agent's
@@ -83,6 +84,7 @@ func (o *Output) Schema() block.Schema {
 			block.Optional("attempt_timeout", value.Duration(&o.AttemptTimeout, 3*time.Second, time.Hour), `"10s"`, "when an attempt is given up and repeated; there is no end to repeating"),
 			block.Optional("max_rate", value.Size(&o.MaxRate, 64*kib, 1<<50), ``, "bytes that are sent each second at most, as compressed"),
 			block.Optional("partitions_per_agent", value.Int(&o.PartitionsPerAgent, 0, math.MaxInt32), `0`, "how many partitions of a topic this agent uses, chosen by its id; 0 is all. For thousands of slow files and topics with many partitions"),
+			block.Optional("metadata_max_age", value.Duration(&o.MetadataMaxAge, time.Second, 24*time.Hour), `"5m"`, "how long new partitions may go unnoticed"),
 			block.Optional("min_insync_replicas", value.Int(&o.MinInSyncReplicas, 1, math.MaxInt16), `2`, "what the topics' min.insync.replicas should be at least"),
 			block.Optional("replication_factor", value.Int(&o.ReplicationFactor, 1, math.MaxInt16), `3`, "how many replicas the topics should have at least"),
 			block.Optional("require_durable", value.Bool(&o.RequireDurable), `false`, "do not ship to topics that are weaker than that; otherwise only warn"),

@@ -20,7 +20,6 @@ import (
 )
 
 const (
-	refreshEvery   = 5 * time.Minute // also how long new partitions may go unnoticed
 	refreshMissing = 2 * time.Second // while a topic is not there
 	refreshLow     = 100 * time.Millisecond
 	refreshHigh    = 2 * time.Second
@@ -41,7 +40,8 @@ const (
 type Config struct {
 	Brokers   []string // host:port, asked for the rest of the cluster
 	Dialer    *wire.Dialer
-	MaxSilent int // as in broker.Env
+	MaxSilent int           // as in broker.Env
+	MaxAge    time.Duration // of metadata; also how long new partitions may go unnoticed
 	Demand    Demand
 	Log       *slog.Logger
 }
@@ -207,7 +207,7 @@ func (c *Cluster) run(ctx context.Context) {
 			next.Reset(broker.Jitter(refreshMissing))
 		default:
 			reach.Reset()
-			next.Reset(broker.Jitter(refreshEvery))
+			next.Reset(broker.Jitter(c.conf.MaxAge))
 		}
 		if changed {
 			calm.Reset()

@@ -98,9 +98,16 @@ func nextTopic(old *Topic, said *kmsg.MetadataResponseTopic, addr string, v *vie
 		t.err = codes.LeaderNotAvailable
 		return t
 	}
+	same := old != nil && old.ID == t.ID && t.ID != (TopicID{})
+	if same { // topics only grow: a broker that says otherwise lags behind
+		n = max(n, len(old.partitions))
+	}
 	t.partitions = make([]partition, n)
 	for i := range t.partitions {
 		t.partitions[i] = partition{leader: -1, epoch: -1}
+	}
+	if same {
+		copy(t.partitions, old.partitions)
 	}
 	for _, p := range said.Partitions {
 		if p.Partition < 0 {
@@ -109,7 +116,7 @@ func nextTopic(old *Topic, said *kmsg.MetadataResponseTopic, addr string, v *vie
 		now := partition{leader: p.Leader, epoch: p.LeaderEpoch}
 		// A broker that lags behind names a leader of the past. Without an
 		// id it may as well be another topic, whose epochs began anew.
-		if old != nil && old.ID == t.ID && t.ID != (TopicID{}) && int(p.Partition) < len(old.partitions) {
+		if same && int(p.Partition) < len(old.partitions) {
 			if was := old.partitions[p.Partition]; was.epoch > now.epoch && now.epoch >= 0 {
 				now = was
 			}

@@ -70,6 +70,7 @@ output "kafka" "events" {
 
   max_rate             = "1MiB"
   partitions_per_agent = 8
+  metadata_max_age     = "1m"
 
   quarantine {
     topic    = "dead"
