@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"shipper/agent"
+	"shipper/agent/check"
 	"shipper/agent/config"
 	"shipper/agent/explain"
 	"shipper/agent/status"
@@ -47,7 +47,7 @@ it found nothing worse than warnings.`,
 			if f.reference {
 				return config.Reference(cmd.OutOrStdout())
 			}
-			return check(cmd.Context(), cmd.OutOrStdout(), f)
+			return checkAll(cmd.Context(), cmd.OutOrStdout(), f)
 		}),
 	}
 	configFlag(cmd, &f.config)
@@ -57,7 +57,7 @@ it found nothing worse than warnings.`,
 	return cmd
 }
 
-func check(ctx context.Context, w io.Writer, f checkFlags) error {
+func checkAll(ctx context.Context, w io.Writer, f checkFlags) error {
 	cfg, found := config.Load(f.config)
 	if err := found.Write(w); err != nil {
 		return err
@@ -87,7 +87,7 @@ func check(ctx context.Context, w io.Writer, f checkFlags) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	rotation := explain.Rotation(explain.Look(ctx, whole, f.logrotate)) // before brokers may use up the time
-	for _, finding := range append(agent.Check(ctx, cfg), rotation...) {
+	for _, finding := range append(check.Run(ctx, cfg), rotation...) {
 		sum.add(finding.Severity)
 		writeFinding(w, finding)
 	}

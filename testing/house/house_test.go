@@ -73,6 +73,7 @@ func root(t *testing.T) string {
 // import what they like.
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
+	"agent/check":                {"agent", "agent/config", "agent/host", "agent/parts", "outputs"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
 	"agent":                      {"agent/config", "agent/drain", "agent/host", "agent/parts", "agent/poison", "agent/routes", "agent/runway", "agent/status", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/config":               {"agent/config/..."},

@@ -92,7 +92,7 @@ var table = []mutant{
 	},
 	{
 		name: "a renewed certificate is not taken up", in: "outputs/kafka/wire",
-		old: "if now == t.stamps ||", new: "if now != t.stamps ||", tests: []string{"./outputs/kafka/wire"},
+		old: "if now == t.stamps || t.failure != nil && now == t.failed {", new: "if t.failure == nil {", tests: []string{"./outputs/kafka/wire"},
 	},
 
 	{

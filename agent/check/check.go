@@ -1,4 +1,4 @@
-package agent
+package check
 
 import (
 	"context"
@@ -7,30 +7,28 @@ import (
 	"sort"
 	"sync"
 
+	"shipper/agent"
 	"shipper/agent/config"
 	"shipper/agent/host"
 	"shipper/agent/parts"
 	"shipper/outputs"
 )
 
-// Finding is one thing that Check found out.
-type Finding = outputs.Finding
-
-// Check tries out what a configuration promises without shipping anything: the
+// Run tries out what a configuration promises without shipping anything: the
 // files its inputs match now, the outputs behind their addresses, topics and
 // their durability. It writes nothing and may run beside an agent. ctx bounds
 // the time.
-func Check(ctx context.Context, cfg *config.Config) []Finding {
-	var findings []Finding
+func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
+	var findings []outputs.Finding
 	topics := map[string]map[string]bool{} // by output
 	for _, in := range cfg.Inputs {
-		matches, problems, err := Matches(in)
+		matches, problems, err := agent.Matches(in)
 		if err != nil {
-			findings = append(findings, Finding{Severity: outputs.Problem, Subject: "input " + in.Label, Message: err.Error()})
+			findings = append(findings, outputs.Finding{Severity: outputs.Problem, Subject: "input " + in.Label, Message: err.Error()})
 			continue
 		}
 		for _, p := range problems {
-			findings = append(findings, Finding{
+			findings = append(findings, outputs.Finding{
 				Severity: outputs.Warning, Subject: "input " + in.Label, Message: p.What, Cure: p.Cure,
 			})
 		}
@@ -53,8 +51,8 @@ func Check(ctx context.Context, cfg *config.Config) []Finding {
 	return append(findings, checkOutputs(ctx, cfg, topics)...)
 }
 
-func matched(in *config.Input, files int, bytes int64) Finding {
-	f := Finding{Subject: "input " + in.Label, Message: fmt.Sprintf("matches %d files, %d bytes", files, bytes)}
+func matched(in *config.Input, files int, bytes int64) outputs.Finding {
+	f := outputs.Finding{Subject: "input " + in.Label, Message: fmt.Sprintf("matches %d files, %d bytes", files, bytes)}
 	if files == 1 {
 		f.Message = fmt.Sprintf("matches 1 file, %d bytes", bytes)
 	}
@@ -78,15 +76,15 @@ func addTopic(topics map[string]map[string]bool, ref config.OutputRef, topic str
 
 // checkOutputs asks all outputs at once: one that does not answer must not use
 // up the others' time.
-func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map[string]bool) []Finding {
+func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map[string]bool) []outputs.Finding {
 	id, _ := host.ID(cfg.Agent.ID)
-	found := make([][]Finding, len(cfg.Outputs))
+	found := make([][]outputs.Finding, len(cfg.Outputs))
 	var wg sync.WaitGroup
 	for i, oc := range cfg.Outputs {
 		wg.Go(func() {
-			out, err := parts.Output(oc, id, wantedLanes(cfg), slog.New(slog.DiscardHandler))
+			out, err := parts.Output(oc, id, 1, slog.New(slog.DiscardHandler))
 			if err != nil {
-				found[i] = []Finding{{Severity: outputs.Problem, Subject: "output " + oc.Name(), Message: err.Error()}}
+				found[i] = []outputs.Finding{{Severity: outputs.Problem, Subject: "output " + oc.Name(), Message: err.Error()}}
 				return
 			}
 			var names []string
@@ -96,12 +94,12 @@ func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map
 			sort.Strings(names)
 			found[i] = out.Check(ctx, names)
 			if err := out.Close(ctx); err != nil {
-				found[i] = append(found[i], Finding{Severity: outputs.Warning, Subject: "output " + oc.Name(), Message: err.Error()})
+				found[i] = append(found[i], outputs.Finding{Severity: outputs.Warning, Subject: "output " + oc.Name(), Message: err.Error()})
 			}
 		})
 	}
 	wg.Wait()
-	var all []Finding
+	var all []outputs.Finding
 	for _, f := range found {
 		all = append(all, f...)
 	}
