@@ -44,6 +44,8 @@ type Env struct {
 	Start func(func(context.Context))
 	// Refresh asks for new metadata. It does not block.
 	Refresh func()
+	// Pace is waited for before every connection but the first to a broker.
+	Pace *Pace
 }
 
 // Broker is the connections to one broker. Its methods are safe for concurrent
@@ -58,9 +60,13 @@ type Broker struct {
 	held      error      // why no data is sent until the prober succeeds, nil if it is
 	since     time.Time  // of held
 	retired   bool
-	throttled time.Time // no request before this
-	inflight  int       // Writes between Take and Release
-	sign      time.Time // of life: last answer, or when inflight left 0
+	throttled time.Time                  // no request before this
+	reached   bool                       // there has been a connection
+	inflight  int                        // Writes between Take and Release
+	sign      time.Time                  // of life: last answer, or when inflight left 0
+	trial     bool                       // the prober succeeded, and no Write has since
+	excess    map[*wire.Conn]*time.Timer // lent beyond MaxSilent
+	relieved  int                        // of inflight, that are about to end
 }
 
 type idleConn struct {
@@ -97,7 +103,7 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 	}
 	if wait > 0 {
 		if err := Sleep(ctx, wait); err != nil {
-			b.leave(false)
+			b.leave(nil, false)
 			return nil, err
 		}
 	}
@@ -107,20 +113,20 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 			break
 		}
 		if now := time.Now(); !c.Expired(now) && c.Idle() {
+			b.watch(c)
 			return c, nil
 		}
 		_ = c.Close()
 	}
-	now := time.Now()
-	limit := now.Add(min(dialTimeout, deadline.Sub(now)/minDialShare))
-	c, err := b.dial(ctx, limit)
+	c, err := b.connect(ctx, deadline)
 	if err != nil {
-		b.leave(false)
-		if !impatient(ctx) {
+		b.leave(nil, false)
+		if !impatient(ctx) && !errors.Is(err, errPace) {
 			b.hold(err)
 		}
 		return nil, err
 	}
+	b.watch(c)
 	return c, nil
 }
 
@@ -141,6 +147,22 @@ func (b *Broker) dial(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 		c.Cluster = *resp.ClusterID
 	}
 	return c, nil
+}
+
+// connect makes a connection in at most half the time that is left.
+func (b *Broker) connect(ctx context.Context, deadline time.Time) (*wire.Conn, error) {
+	now := time.Now()
+	limit := now.Add(min(dialTimeout, deadline.Sub(now)/minDialShare))
+	b.mu.Lock()
+	first := !b.reached
+	b.reached = true
+	b.mu.Unlock()
+	if !first {
+		if err := b.env.Pace.Wait(ctx, limit); err != nil {
+			return nil, err
+		}
+	}
+	return b.dial(ctx, limit)
 }
 
 // impatient tells whether the caller's own limit was reached, which is not the
@@ -164,7 +186,7 @@ func (b *Broker) enter() (wait time.Duration, err error) {
 		return 0, &heldError{b.addr, errors.New("it is no longer part of the cluster")}
 	case b.held != nil:
 		return 0, &heldError{b.addr, b.held}
-	case b.env.MaxSilent > 0 && b.inflight >= b.env.MaxSilent && now.Sub(b.sign) > silentAfter:
+	case b.env.MaxSilent > 0 && b.inflight >= b.env.MaxSilent && (b.trial || now.Sub(b.sign) > silentAfter):
 		return 0, &heldError{b.addr, fmt.Errorf("no answer for %s to %d requests", now.Sub(b.sign).Round(time.Millisecond), b.inflight)}
 	}
 	if wait = b.throttled.Sub(now); wait > maxThrottle {
@@ -177,13 +199,23 @@ func (b *Broker) enter() (wait time.Duration, err error) {
 	return wait, nil
 }
 
-func (b *Broker) leave(answered bool) {
+// leave ends a Write, on c if it had come to that, and tells whether it ended
+// before its time because the broker was silent.
+func (b *Broker) leave(c *wire.Conn, answered bool) (relieved bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inflight--
 	if answered {
-		b.sign = time.Now()
+		b.sign, b.trial = time.Now(), false
 	}
+	if timer := b.excess[c]; timer != nil {
+		timer.Stop()
+		delete(b.excess, c)
+	}
+	if relieved = c != nil && c.Aborted(); relieved {
+		b.relieved--
+	}
+	return relieved
 }
 
 func (b *Broker) pop() *wire.Conn {
@@ -202,10 +234,10 @@ func (b *Broker) pop() *wire.Conn {
 // Release ends the use of a connection; err is what the last request ended
 // with, throttle what the broker asked for.
 func (b *Broker) Release(ctx context.Context, c *wire.Conn, throttle time.Duration, err error) {
-	b.leave(err == nil)
-	if err != nil || c.Broken() {
+	relieved := b.leave(c, err == nil)
+	if err != nil || relieved || c.Broken() {
 		_ = c.Close()
-		if !impatient(ctx) && errors.Is(err, os.ErrDeadlineExceeded) {
+		if !relieved && !impatient(ctx) && errors.Is(err, os.ErrDeadlineExceeded) {
 			b.hold(err)
 		}
 		return
@@ -235,42 +267,6 @@ func (b *Broker) hold(err error) {
 	b.env.Log.Warn("broker is down, its partitions wait", keyBroker, b.addr, keyError, err, keyCure, Cure(err))
 	b.env.Start(b.probe)
 	b.env.Refresh()
-}
-
-// probe tries the broker until it answers. Dialling includes a request for its
-// versions, and authentication.
-func (b *Broker) probe(ctx context.Context) {
-	pause := Backoff{Low: proberLow, High: probeHigh}
-	b.mu.Lock()
-	err := b.held
-	b.mu.Unlock()
-	for {
-		if Sleep(ctx, pause.After(err)) != nil {
-			return
-		}
-		var c *wire.Conn
-		c, err = b.dial(ctx, time.Now().Add(dialTimeout))
-		b.mu.Lock()
-		switch {
-		case b.retired:
-			b.mu.Unlock()
-			if err == nil {
-				_ = c.Close()
-			}
-			return
-		case err == nil:
-			b.env.Log.Info("broker is up", keyBroker, b.addr, "down_for", time.Since(b.since).Round(time.Millisecond))
-			b.held = nil
-			b.free = append(b.free, idleConn{c, time.Now()})
-			b.mu.Unlock()
-			b.env.Refresh()
-			return
-		}
-		if ctx.Err() == nil {
-			b.held = err
-		}
-		b.mu.Unlock()
-	}
 }
 
 // Sweep closes connections that were not used for long.

@@ -7,6 +7,7 @@
 //     be dialled, or fell silent, is held back: nothing is sent until its prober
 //     has dialled it anew. So a dead broker costs one wait and not one a batch.
 //   - [Env]: what the brokers of a cluster share.
+//   - [Pace]: how often connections are made anew.
 //   - [Backoff]: how long to wait between tries.
 //
 // [Classify], [Cure] and [Explain] say what an error of reaching a broker means
@@ -19,11 +20,15 @@
 //     error on it.
 //   - The caller's impatience is not the broker's fault: an attempt that ended
 //     because its context did holds nobody back.
+//   - A broker that has answered nobody for a second holds at most
+//     Env.MaxSilent Writes: further ones are refused, and those that were
+//     admitted while it answered are ended. So it is, too, from the prober's
+//     success until the first answer to a Write.
 //
 // # Limits
 //
-//   - A broker that answers its prober but hangs on every produce request costs
-//     one attempt each time the prober succeeds.
+//   - A broker that answers its prober but hangs on every produce request holds
+//     MaxSilent Writes, for an attempt each, as often as the prober succeeds.
 //   - Lanes that dial at the same moment log in at the same moment: a wrong
 //     password is tried once by each before the broker is held back.
 package broker

@@ -85,7 +85,7 @@ func Start(conf Config) (*Cluster, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	start := func(f func(context.Context)) { c.wg.Go(func() { f(ctx) }) }
-	c.env = &broker.Env{Dialer: conf.Dialer, Log: conf.Log, MaxSilent: conf.MaxSilent, Start: start, Refresh: c.Refresh}
+	c.env = &broker.Env{Dialer: conf.Dialer, Log: conf.Log, MaxSilent: conf.MaxSilent, Start: start, Refresh: c.Refresh, Pace: new(broker.Pace)}
 	c.durable = newDurability(conf.Demand, conf.Log)
 	c.view.Store(&view{})
 	start(c.run)
@@ -221,6 +221,9 @@ func (c *Cluster) update(ctx context.Context) (changed bool, err error) {
 	topics := slices.Sorted(maps.Keys(c.wanted))
 	c.mu.Unlock()
 	for _, addr := range c.candidates() {
+		if err := c.env.Pace.Wait(ctx, time.Now().Add(time.Minute)); err != nil {
+			return false, err
+		}
 		resp, aerr := metadata(ctx, c.conf.Dialer, addr, topics)
 		if ctx.Err() != nil {
 			return false, ctx.Err()

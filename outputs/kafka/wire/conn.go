@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -43,6 +45,7 @@ type Conn struct {
 
 	correlation int32
 	broken      bool
+	aborted     atomic.Bool
 	out, in     []byte
 	bufs        net.Buffers
 	response    kmsg.ProduceResponse
@@ -53,6 +56,16 @@ func (c *Conn) Addr() string { return c.addr }
 
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
+
+// Abort ends the exchange that is under way, and the connection with it. Unlike
+// other methods it may be called at any time.
+func (c *Conn) Abort() {
+	c.aborted.Store(true)
+	_ = c.raw.SetDeadline(time.Unix(1, 0))
+}
+
+// Aborted tells whether Abort was called.
+func (c *Conn) Aborted() bool { return c.aborted.Load() }
 
 // Broken tells whether the connection can't be used any more.
 func (c *Conn) Broken() bool { return c.broken }
@@ -128,6 +141,10 @@ func (c *Conn) exchange(ctx context.Context, deadline time.Time) (sent bool, err
 	if err := c.nc.SetDeadline(deadline); err != nil {
 		c.broken = true
 		return false, err
+	}
+	if c.Aborted() { // just before: the deadline was for nothing
+		c.broken = true
+		return false, os.ErrDeadlineExceeded
 	}
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(time.Unix(1, 0)) })
