@@ -17,6 +17,7 @@ import (
 	"shipper/agent/parts"
 	"shipper/agent/routes"
 	"shipper/agent/status"
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 )
@@ -112,7 +113,7 @@ func (a *Agent) build() error {
 		lc.StartAtEnd = lc.StartAtEnd || lost
 		in, err := logfile.New(lc, logfile.Env{
 			Log: a.log, AgentID: a.id, Host: a.host,
-			Routes: len(s.routes), Saved: savedFor(state, ic.Label, ids), Descriptors: descriptors,
+			Routes: len(s.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: descriptors,
 			Wake: func(c *logfile.Cursor) {
 				r := s.routes[c.Route()]
 				r.pipeline.wake(c, r)
@@ -120,7 +121,7 @@ func (a *Agent) build() error {
 			Skip: func(route int, skipped []logfile.Progress) {
 				var c checkpoint.Changes
 				for _, p := range skipped {
-					addProgress(&c, p, s.routes[route])
+					stored.AddProgress(&c, p, s.routes[route].input.Label, s.routes[route].id)
 				}
 				a.store.Commit(&c)
 			},

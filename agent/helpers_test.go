@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"testing"
 	"time"
-
-	"shipper/inputs/logfile"
 )
 
 // waitFor fails the test if cond does not come true.
@@ -28,5 +26,3 @@ func regexpList(t *testing.T, exprs ...string) []*regexp.Regexp {
 	}
 	return all
 }
-
-var noProgress logfile.Progress

@@ -106,7 +106,7 @@ func (l *lane) write(ctx context.Context) {
 	l.batches = l.batches[:0]
 	for _, t := range l.turns() {
 		b := &t.batch
-		b.Fate = outputs.Fate{}
+		b.Fate = outputs.Fate{BaseOffset: -1}
 		if b.Len() == 0 {
 			// All lines were filtered out: nothing to send, only to remember.
 			b.Fate.State = outputs.Acked

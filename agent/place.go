@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/outputs"
@@ -78,7 +79,7 @@ func (p *pipeline) shardOf(id outputs.Shard) *shard {
 }
 
 func (p *pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
-	return checkpoint.Choice{Output: p.name, Stream: streamKey(s.Input, s.Name), Topic: s.Topic}
+	return checkpoint.Choice{Output: p.name, Stream: stored.StreamKey(s.Input, s.Name), Topic: s.Topic}
 }
 
 // placeAll tries again to find the shards of the parked feeds. The caller

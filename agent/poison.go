@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"shipper/agent/poison"
+	"shipper/agent/stored"
 	"shipper/inputs"
 	"shipper/outputs"
 	"shipper/outputs/quarantine"
@@ -91,7 +92,7 @@ func (l *lane) bury(ctx context.Context, t *turn, f *feed, seg *inputs.Segment) 
 	} else {
 		f.poison, t.shard.limit = nil, 0 // batches were cut down to find it
 	}
-	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
+	stored.AddProgress(&l.changes, f.cursor.Commit(seg), f.route.input.Label, f.route.id)
 	l.commit()
 	return true
 }

@@ -16,6 +16,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/routes"
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
@@ -205,7 +206,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 		change(&cfg)
 	}
 	r.input, err = logfile.New(cfg, logfile.Env{
-		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: savedFor(state, "in", []checkpoint.RouteID{1}),
+		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64),
 		Wake:        func(c *logfile.Cursor) { r.pipe.wake(c, r.route) },
 		Forget:      func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },

@@ -3,8 +3,10 @@ package agent
 import (
 	"time"
 
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs"
+	"shipper/inputs/logfile/tally"
 	"shipper/outputs"
 )
 
@@ -49,8 +51,10 @@ func (l *lane) acked(t *turn) {
 		// records for new ones.
 		t.countDuplicates()
 	}
+	at := tally.Place{Partition: t.shard.id.Partition, First: t.batch.Fate.BaseOffset, Known: t.batch.Fate.BaseOffset >= 0}
 	for i, f := range t.shipping {
-		l.note(f, &t.batch.Segments[i])
+		l.note(f, &t.batch.Segments[i], at)
+		at.First += int64(t.batch.Segments[i].Len())
 		if !f.choiceSaved {
 			if l.changes.Choices == nil {
 				l.changes.Choices = map[checkpoint.Choice]checkpoint.Shard{}
@@ -63,9 +67,9 @@ func (l *lane) acked(t *turn) {
 }
 
 // note advances a watermark in memory and adds it to what commit will write.
-func (l *lane) note(f *feed, seg *inputs.Segment) {
+func (l *lane) note(f *feed, seg *inputs.Segment, at tally.Place) {
 	f.poison, f.tried = f.poison.After(seg), false
-	addProgress(&l.changes, f.cursor.Commit(seg), f.route)
+	stored.AddProgress(&l.changes, f.cursor.CommitAt(seg, at), f.route.input.Label, f.route.id)
 	f.route.deliveredRecords.Add(int64(seg.Len()))
 	f.route.deliveredBytes.Add(seg.End - seg.Start)
 }
@@ -76,7 +80,7 @@ func (l *lane) commit() {
 		return
 	}
 	l.p.store.Commit(&l.changes)
-	resetChanges(&l.changes)
+	stored.Reset(&l.changes)
 }
 
 // refused cuts the records anew later: nothing of them is at the output.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"shipper/agent"
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/vfs"
@@ -83,7 +83,7 @@ func savedOf(g *checkpoint.Generation) *logfile.Saved {
 		Positions: map[int]logfile.Position{},
 	}
 	for id, w := range g.Watermarks {
-		saved.Positions[int(id)] = agent.PositionOf(w)
+		saved.Positions[int(id)] = stored.Position(w)
 	}
 	return saved
 }

@@ -10,6 +10,7 @@ import (
 	"shipper/agent"
 	"shipper/agent/config"
 	"shipper/agent/status"
+	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/checkpoint/edit"
 	"shipper/inputs/logfile"
@@ -144,8 +145,8 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 		g.Offsets = b.source.offsets(known, routeNames(in), m.Size)
 		stream := m.Stream
 		if known != nil {
-			if stored, ok := agent.StreamOf(known, in.Label); ok && stored != "" {
-				stream = stored
+			if name, ok := stored.StreamOf(known, in.Label); ok && name != "" {
+				stream = name
 			}
 		}
 		b.add(in.Label, stream, g)
@@ -157,7 +158,7 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 // that it belongs to.
 func (b *builder) missing(known *checkpoint.Generation) {
 	for key, l := range b.logs {
-		if stored, ok := agent.StreamOf(known, key[0]); !ok || key[1] != stored || b.seen[[2]string{key[0], idText(known.ID)}] {
+		if name, ok := stored.StreamOf(known, key[0]); !ok || key[1] != name || b.seen[[2]string{key[0], idText(known.ID)}] {
 			continue
 		}
 		var routes []string

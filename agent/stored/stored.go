@@ -1,4 +1,4 @@
-package agent
+package stored
 
 import (
 	"strings"
@@ -9,21 +9,18 @@ import (
 	"shipper/inputs/logfile/tally"
 )
 
-// This file translates between the words of the checkpoint, which knows nothing
-// of the rest, and those of the input.
-
-// streamKey is how a generation's stream is stored: two inputs that match the
+// StreamKey is how a generation's stream is stored: two inputs that match the
 // same file share its generation, but what stream it is in is each one's own.
-func streamKey(label, stream string) string { return label + "/" + stream }
+func StreamKey(label, stream string) string { return label + "/" + stream }
 
 // StreamOf returns the stream that the input of that label stored for a
 // generation, and whether that input was the last to store one.
 func StreamOf(g *checkpoint.Generation, label string) (stream string, ok bool) {
-	return strings.CutPrefix(g.Stream, streamKey(label, ""))
+	return strings.CutPrefix(g.Stream, StreamKey(label, ""))
 }
 
-// PositionOf is a stored watermark in the input's words.
-func PositionOf(w checkpoint.Watermark) logfile.Position {
+// Position is a stored watermark in the input's words.
+func Position(w checkpoint.Watermark) logfile.Position {
 	return logfile.Position{Offset: w.Offset, ProofLength: w.ProofLength, ProofHash: w.ProofHash, Tally: tally.Tally(w.Tally)}
 }
 
@@ -31,33 +28,33 @@ func watermarkOf(p logfile.Position) checkpoint.Watermark {
 	return checkpoint.Watermark{Offset: p.Offset, ProofLength: p.ProofLength, ProofHash: p.ProofHash, Tally: checkpoint.Tally(p.Tally)}
 }
 
-// addProgress adds what a commit of one route means for the checkpoint.
-func addProgress(c *checkpoint.Changes, p logfile.Progress, r *route) {
+// AddProgress adds what a commit of one route of an input means for the checkpoint.
+func AddProgress(c *checkpoint.Changes, p logfile.Progress, label string, route checkpoint.RouteID) {
 	if p.Generation == 0 {
 		return // refused by the input, which said why
 	}
 	if i := p.Identity; i != nil {
 		c.Identities = append(c.Identities, checkpoint.Identity{
-			ID: i.ID, Stream: streamKey(r.input.Label, i.Stream), Path: i.Path, Device: i.Device, Inode: i.Inode, Birth: i.Birth,
+			ID: i.ID, Stream: StreamKey(label, i.Stream), Path: i.Path, Device: i.Device, Inode: i.Inode, Birth: i.Birth,
 			Truncations: i.Truncations, Order: i.Order, HeadLength: i.HeadLength, HeadHash: i.HeadHash,
 			LastSeen: time.Now().Unix(),
 		})
 	}
 	c.Offsets = append(c.Offsets, checkpoint.Offset{
-		Generation: p.Generation, Route: r.id, Watermark: watermarkOf(p.Position),
+		Generation: p.Generation, Route: route, Watermark: watermarkOf(p.Position),
 	})
 }
 
-// resetChanges empties changes and keeps their memory.
-func resetChanges(c *checkpoint.Changes) {
+// Reset empties changes and keeps their memory.
+func Reset(c *checkpoint.Changes) {
 	*c = checkpoint.Changes{Identities: c.Identities[:0], Offsets: c.Offsets[:0]}
 }
 
-// savedFor lists what is known of every generation for the input of that label,
+// For lists what is known of every generation for the input of that label,
 // whose routes have these ids, in the order of the input's routes. Where another
 // input saved the generation last, the stream and the place in it are left for
 // the input to find out.
-func savedFor(state checkpoint.State, label string, ids []checkpoint.RouteID) []logfile.Saved {
+func For(state checkpoint.State, label string, ids []checkpoint.RouteID) []logfile.Saved {
 	saved := make([]logfile.Saved, 0, len(state.Generations))
 	for _, g := range state.Generations {
 		s := logfile.Saved{
@@ -73,7 +70,7 @@ func savedFor(state checkpoint.State, label string, ids []checkpoint.RouteID) []
 		}
 		for i, id := range ids {
 			if w, ok := g.Watermarks[id]; ok {
-				s.Positions[i] = PositionOf(w)
+				s.Positions[i] = Position(w)
 			}
 		}
 		saved = append(saved, s)
