@@ -38,6 +38,7 @@ type Agent struct {
 	version string
 	started time.Time
 	id      string
+	seed    string // what generation ids are made from
 	host    string
 
 	store     *checkpoint.Store
@@ -65,6 +66,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a := &Agent{cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store}
 	a.id, a.host = host.ID(cfg.Agent.ID)
+	a.seed = host.Claim(store, a.id, host.Look(), o.Log)
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, a.close(context.Background()))
 	}
@@ -112,7 +114,7 @@ func (a *Agent) build() error {
 		lc := parts.Input(ic)
 		lc.StartAtEnd = lc.StartAtEnd || lost
 		in, err := logfile.New(lc, logfile.Env{
-			Log: a.log, AgentID: a.id, Host: a.host,
+			Log: a.log, AgentID: a.seed, Host: a.host,
 			Routes: len(s.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: descriptors,
 			Wake: func(c *logfile.Cursor) {
 				r := s.routes[c.Route()]

@@ -113,6 +113,7 @@
 //	6  forget a choice        output, stream, topic (strings)
 //	7  choice                 output, stream, topic, shard's topic (strings),
 //	                          partition 4
+//	8  owner                  agent, machine, salt (strings)
 //
 // Records are applied in the order of the fields of [Changes].
 //

@@ -15,6 +15,7 @@ const (
 	recordOffset
 	recordForgetChoice
 	recordChoice
+	recordOwner
 )
 
 func appendUint32(b []byte, v uint32) []byte { return binary.LittleEndian.AppendUint32(b, v) }
@@ -97,6 +98,11 @@ func appendChoice(b []byte, c Choice, s Shard) []byte {
 	return appendUint32(appendString(b, s.Topic), uint32(s.Partition))
 }
 
+func appendOwner(b []byte, o *Owner) []byte {
+	b = beginRecord(b, recordOwner, 4+len(o.Agent)+4+len(o.Machine)+4+len(o.Salt))
+	return appendString(appendString(appendString(b, o.Agent), o.Machine), o.Salt)
+}
+
 // errRecord: returned for a frame whose CRC is right and whose content is not.
 var errRecord = errors.New("malformed record")
 
@@ -136,6 +142,8 @@ func decodeChanges(payload []byte) (c *Changes, unknown int, err error) {
 			}
 			choice := f.choice()
 			c.Choices[choice] = Shard{f.string(), int32(f.uint32())}
+		case recordOwner:
+			c.Owner = &Owner{f.string(), f.string(), f.string()}
 		default:
 			unknown++
 		}

@@ -6,6 +6,18 @@ type State struct {
 	Generations map[uint64]*Generation // by generation id
 	Routes      map[RouteID]Route
 	Choices     map[Choice]Shard
+	Owner       Owner
+}
+
+// Owner is who wrote the state, so that a copy of it is noticed elsewhere. The
+// store keeps it and compares nothing.
+type Owner struct {
+	Agent   string // the agent's id
+	Machine string // what its host is known by, in the caller's own form
+	// Salt tells the generation ids of this agent from those of the hosts that
+	// the state was copied from, where the agent's id does not; "" if there is
+	// no need.
+	Salt string
 }
 
 // Generation is one known generation and every route's watermark in it.
@@ -90,6 +102,7 @@ type Changes struct {
 	Offsets       []Offset
 	ForgetChoices []Choice
 	Choices       map[Choice]Shard
+	Owner         *Owner // nil: as it was
 }
 
 // Offset moves one watermark. Its generation's Identity should be committed

@@ -45,6 +45,7 @@ func full() *Changes {
 	return &Changes{
 		Routes:     []Route{{1, "rails", "kafka.events", "kafka://k1:9092", "cluster-1"}, {2, "rails", "s3.backup", "bucket", ""}},
 		Identities: []Identity{identity(1), identity(2), identity(3)},
+		Owner:      &Owner{"agent", "machine", "salt"},
 		Offsets:    []Offset{offset(1, 1, 100), offset(1, 2, 50), offset(2, 1, 0), offset(3, 1, 7)},
 		Choices: map[Choice]Shard{
 			{"kafka.events", "rails\x00a", "t"}: {"t", 3},

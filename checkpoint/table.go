@@ -10,6 +10,7 @@ type table struct {
 	generations map[uint64]*entry
 	routes      map[RouteID]Route
 	choices     map[Choice]Shard
+	owner       Owner
 	// foreign holds frames (type and payload) that a newer version wrote and
 	// asked to be kept; see the package documentation.
 	foreign [][]byte
@@ -89,6 +90,10 @@ func (t *table) merge(c *Changes, b []byte) []byte {
 			t.choices[choice] = shard
 			b = appendChoice(b, choice, shard)
 		}
+	}
+	if c.Owner != nil && *c.Owner != t.owner {
+		t.owner = *c.Owner
+		b = appendOwner(b, c.Owner)
 	}
 	return b
 }
@@ -196,6 +201,9 @@ func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 		b = appendChoice(b, choice, shard)
 		flush(chunkSize)
 	}
+	if t.owner != (Owner{}) {
+		b = appendOwner(b, &t.owner)
+	}
 	flush(1)
 	b = b[:start]
 	for _, f := range t.foreign {
@@ -217,6 +225,7 @@ func (t *table) state() State {
 		Generations: make(map[uint64]*Generation, len(t.generations)),
 		Routes:      maps.Clone(t.routes),
 		Choices:     maps.Clone(t.choices),
+		Owner:       t.owner,
 	}
 	for id, g := range t.generations {
 		if g.bare() {

@@ -76,6 +76,7 @@ func readExport(stdin io.Reader, name string) (checkpoint.State, error) {
 type adoptFlags struct {
 	stateFlags
 	cloned      bool
+	moved       bool
 	route, from string
 }
 
@@ -90,8 +91,11 @@ func newCheckpointAdopt() *cobra.Command {
 a snapshot of a virtual machine), and the original goes on working, too. Both
 would give lines that are written from now on the same ids, so that consumers
 which drop duplicates drop the other host's lines. adopt gives every known file
-another id, made from this host's agent id. Offsets stay. The agent's id must not
-be the original's: /etc/machine-id, or id in the block agent.
+another id, made from this host's agent id. Offsets stay. An agent that starts on
+such a copy does the same by itself, if it can tell the hosts from each other.
+
+--moved: the state came here for good, with the files, and the original is gone.
+The ids stay as they are. Run it before the agent starts here for the first time.
 
 --route NEW --from OLD: an output was renamed and leads to another place, so that
 the route begins with nothing and would ship every file from its start. What the
@@ -115,8 +119,8 @@ is still on disk to it, use "shipper checkpoint reset --all --route ROUTE".`,
 			if f.stateDir == "" {
 				f.stateDir = cfg.Agent.StateDir
 			}
-			if f.cloned {
-				return adoptCloned(cmd.OutOrStdout(), f.stateDir, cfg.Agent.ID)
+			if f.cloned || f.moved {
+				return adoptState(cmd.OutOrStdout(), f.stateDir, cfg.Agent.ID, f.moved)
 			}
 			return adoptRoute(cmd.OutOrStdout(), &f, routes.Configured(cfg))
 		}),
@@ -124,25 +128,31 @@ is still on disk to it, use "shipper checkpoint reset --all --route ROUTE".`,
 	configFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	cmd.Flags().BoolVar(&f.cloned, "cloned", false, "the state is a copy, the original is in use elsewhere")
+	cmd.Flags().BoolVar(&f.moved, "moved", false, "the state was moved here, the original is gone")
 	cmd.Flags().StringVar(&f.route, "route", "", "the configured route `INPUT:OUTPUT` that takes offsets over")
 	cmd.Flags().StringVar(&f.from, "from", "", "the route `INPUT:OUTPUT` of the state that has them (default: the same)")
-	cmd.MarkFlagsMutuallyExclusive("cloned", "route")
-	cmd.MarkFlagsMutuallyExclusive("cloned", "from")
-	cmd.MarkFlagsOneRequired("cloned", "route")
+	cmd.MarkFlagsMutuallyExclusive("cloned", "moved", "route")
+	cmd.MarkFlagsMutuallyExclusive("cloned", "moved", "from")
+	cmd.MarkFlagsOneRequired("cloned", "moved", "route")
 	return cmd
 }
 
-func adoptCloned(w io.Writer, dir, configuredID string) error {
+func adoptState(w io.Writer, dir, configuredID string, moved bool) error {
 	id, _ := host.ID(configuredID)
-	n := 0
+	machine := host.Look() // while we may still be root
+	n, what := 0, "new ids, the same offsets"
 	err := changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
 		n = len(s.Generations)
-		return edit.NewIDs(s, id), nil
+		if moved {
+			what = "they stay as they are"
+			return host.Keep(checkpoint.Owner{Salt: s.Owner.Salt}, id, machine), nil
+		}
+		return host.Renew(s, id, machine), nil
 	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s of agent %s: new ids, the same offsets\n", plural(n, "generation"), status.Printable(id))
+	_, err = fmt.Fprintf(w, "%s of agent %s: %s\n", plural(n, "generation"), status.Printable(id), what)
 	return err
 }
 

@@ -16,6 +16,7 @@ func Replace(old, next checkpoint.State) *checkpoint.Changes {
 		DropRoutes:    slices.Sorted(maps.Keys(old.Routes)),
 		ForgetChoices: slices.Collect(maps.Keys(old.Choices)),
 		Choices:       next.Choices,
+		Owner:         &next.Owner,
 	}
 	for _, id := range slices.Sorted(maps.Keys(next.Routes)) {
 		c.Routes = append(c.Routes, next.Routes[id])
@@ -71,8 +72,9 @@ func ResetRoute(s checkpoint.State, id checkpoint.RouteID) (c *checkpoint.Change
 }
 
 // NewIDs gives every generation another id, made from the old one and the id of
-// the agent: two agents that begin with copies of one state must not give
-// different lines the same id. The same agent always makes the same of them.
+// an agent, or what tells it from others: two agents that begin with copies of one
+// state must not give different lines the same id. The same agent always makes the
+// same of them.
 func NewIDs(s checkpoint.State, agent string) *checkpoint.Changes {
 	c := &checkpoint.Changes{}
 	for _, g := range Generations(s) {

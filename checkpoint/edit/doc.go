@@ -19,7 +19,8 @@
 //
 // One JSON object a line. The first tells what it is:
 //
-//	{"shipper_checkpoint":1,"written_at":"2026-01-02T15:04:05Z","host":"web1"}
+//	{"shipper_checkpoint":1,"written_at":"2026-01-02T15:04:05Z","host":"web1",
+//	  "owner":{"agent":"web1","machine":"boot=… machine=…"}}
 //
 // then, in any order, objects with one of the keys route, generation and choice:
 //

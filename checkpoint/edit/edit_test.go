@@ -40,6 +40,7 @@ func sample() checkpoint.State {
 				Watermarks: map[checkpoint.RouteID]checkpoint.Watermark{1: mark(10)},
 			},
 		},
+		Owner: checkpoint.Owner{Agent: "a", Machine: "m", Salt: "s"},
 		Choices: map[checkpoint.Choice]checkpoint.Shard{
 			{Output: "kafka.a", Stream: "web//l/a\xff", Topic: "t"}: {Topic: "t", Partition: 3},
 		},
@@ -247,7 +248,7 @@ func TestExportIsWhole(t *testing.T) {
 		of     any
 		fields int
 	}{
-		{checkpoint.State{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 5},
+		{checkpoint.State{}, 4}, {checkpoint.Owner{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 5},
 		{checkpoint.Watermark{}, 4}, {checkpoint.Tally{}, 7}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
 	} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {

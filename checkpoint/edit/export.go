@@ -24,11 +24,18 @@ type line struct {
 	Version   int       `json:"shipper_checkpoint,omitempty"`
 	WrittenAt time.Time `json:"written_at,omitzero"`
 	Host      string    `json:"host,omitempty"`
+	Owner     *owner    `json:"owner,omitempty"` // with Version
 
 	Route      *route      `json:"route,omitempty"`
 	Generation *generation `json:"generation,omitempty"`
 	Choice     *choice     `json:"choice,omitempty"`
 	End        *end        `json:"end,omitempty"`
+}
+
+type owner struct {
+	Agent   string `json:"agent"`
+	Machine string `json:"machine"`
+	Salt    string `json:"salt,omitempty"`
 }
 
 type route struct {
@@ -127,7 +134,11 @@ func Write(w io.Writer, s checkpoint.State, host string, at time.Time) error {
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
 	put := func(l line) error { return e.Encode(&l) }
-	if err := put(line{Version: formatVersion, WrittenAt: at.UTC().Truncate(time.Second), Host: host}); err != nil {
+	first := line{Version: formatVersion, WrittenAt: at.UTC().Truncate(time.Second), Host: host}
+	if s.Owner != (checkpoint.Owner{}) {
+		first.Owner = (*owner)(&s.Owner)
+	}
+	if err := put(first); err != nil {
 		return fmt.Errorf("write export: %w", err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Routes)) {

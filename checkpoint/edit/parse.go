@@ -59,6 +59,9 @@ func (p *parser) line(text []byte, first bool) error {
 	case first && l.Version != formatVersion:
 		return fmt.Errorf("the export is of version %d, this shipper knows version %d", l.Version, formatVersion)
 	case first:
+		if l.Owner != nil {
+			p.state.Owner = checkpoint.Owner(*l.Owner)
+		}
 		return nil
 	case l.Route != nil:
 		return p.route(l.Route)

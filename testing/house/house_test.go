@@ -84,7 +84,7 @@ var imports = map[string][]string{
 	"agent/config/value":         {"agent/config/diag"},
 	"agent/drain":                {"agent/status", "inputs/logfile"},
 	"agent/explain":              {"agent", "agent/config", "agent/logrotate", "agent/match", "agent/status", "agent/stored", "inputs/...", "outputs", "checkpoint/..."},
-	"agent/host":                 {},
+	"agent/host":                 {"checkpoint/..."},
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},
 	"agent/parts":                {"agent/config", "inputs/logfile/...", "outputs/..."},

@@ -15,6 +15,7 @@ var (
 	agentTests   = []string{"./agent"}
 	kafkaTests   = []string{"./outputs/kafka/..."}
 	storeTests   = []string{"./checkpoint"}
+	hostTests    = []string{"./agent/host"}
 	readingTests = []string{"./inputs/logfile/..."}
 )
 
@@ -244,6 +245,22 @@ var table = []mutant{
 	{
 		name: "descriptor trusted after a failed fsync", in: "checkpoint",
 		old: "if err != nil && !l.abandoned {", new: "if err == nil && l.abandoned {", tests: storeTests,
+	},
+	{
+		name: "failing disk tried again too late", in: "checkpoint",
+		old: "lastRetry  = 4 * time.Second", new: "lastRetry  = 30 * time.Second", tests: storeTests,
+	},
+	{
+		name: "copied state keeps its ids", in: "agent/host",
+		old: "if Copied(s.Owner, id, now) {", new: "if false {", tests: hostTests,
+	},
+	{
+		name: "copies of one image get the same ids", in: "agent/host",
+		old: "owner.Salt = hash(id, s.Owner.Salt, lasting.String())", new: "owner.Salt = hash(id, s.Owner.Salt)", tests: hostTests,
+	},
+	{
+		name: "state of another machine taken for one's own where ids are equal", in: "agent/host",
+		old: "case differs(product), differs(instance):", new: "case false:", tests: hostTests,
 	},
 	{
 		name: "frame taken without its checksum", in: "checkpoint",
