@@ -182,3 +182,33 @@ func (s *simulation) othersWentOn(hung time.Time) {
 		s.Errorf("the others were held up: %d batches in the 4 s before, then %.1f %% of their rate, p99 %v", before, 100*rate, p99)
 	}
 }
+
+// The controller gives a hung broker's partitions to others after some seconds.
+// Who waits for the hung one goes to the new leaders, and does not wait it out.
+func TestLeaderMovesAwayFromAHungBroker(t *testing.T) {
+	simulate(t, func(s *simulation) {
+		s.every = 50 * time.Millisecond
+		done := make(chan struct{})
+		go func() { defer close(done); s.ship() }()
+		time.Sleep(5 * time.Second)
+		s.net.Link(simAddrs[1]).Set(scripted.Way{There: true, Back: true})
+		time.Sleep(3 * time.Second)
+		moved := time.Now()
+		s.cluster.Fence(1)
+		time.Sleep(30 * time.Second)
+		s.stop.Store(true)
+		<-done
+		back := make(map[int32]time.Duration)
+		var worst time.Duration
+		for _, a := range s.between(moved, moved.Add(30*time.Second)) {
+			if _, ok := back[a.partition]; !ok {
+				back[a.partition] = a.at.Sub(moved)
+				worst = max(worst, a.at.Sub(moved))
+			}
+		}
+		t.Logf("all go on %v after the leaders moved", worst)
+		if len(back) != simPartitions || worst > 5*time.Second {
+			t.Errorf("%d of %d partitions go on, the last after %v", len(back), simPartitions, worst)
+		}
+	})
+}

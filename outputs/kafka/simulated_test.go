@@ -57,15 +57,23 @@ const simPartitions = 12
 // handed over must be in its partition once, in order.
 func simulate(t *testing.T, f func(s *simulation)) {
 	t.Helper()
+	simulateWith(t, func(*Config) {}, f)
+}
+
+// simulateWith does so with another configuration.
+func simulateWith(t *testing.T, change func(*Config), f func(s *simulation)) {
+	t.Helper()
 	log := &logBuffer{}
 	synctest.Test(t, func(t *testing.T) {
 		s := &simulation{T: t, log: log, cluster: scripted.New(simAddrs...), lanes: make(chan struct{}, 4), begun: time.Now(), budget: -1}
 		s.cluster.Create(topicName, simPartitions)
 		s.net = scripted.NewNetwork(s.cluster)
-		out, err := Open(Config{
+		cfg := Config{
 			Label: "sim", Brokers: simAddrs, AgentID: "agent", RecordID: true, MaxSilent: cap(s.lanes) / 2,
 			Net: s.net.Dial, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		})
+		}
+		change(&cfg)
+		out, err := Open(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +106,7 @@ func (s *simulation) ship() {
 	}
 	wg.Wait()
 	for p, n := range sent {
-		got := s.cluster.Values(topicName, p)
+		got := s.cluster.Values(topicName, int32(p))
 		want := make([]string, n)
 		for i := range want {
 			want[i] = strconv.Itoa(i)

@@ -169,6 +169,24 @@ var table = []mutant{
 		old: "r = heir", new: "r.ID = heir.ID", tests: []string{"./agent/routes"},
 	},
 
+	// Brokers that fail.
+	{
+		name: "breaker never closes", in: "outputs/kafka",
+		old: "b.held, b.trial = nil, true", new: "b.trial = true", tests: kafkaTests,
+	},
+	{
+		name: "silent broker keeps all lanes", in: "outputs/kafka",
+		after: "b.relieved++", old: "c.Abort()", new: "_ = c", tests: kafkaTests,
+	},
+	{
+		name: "broken connections made anew without pause", in: "outputs/kafka",
+		old: "p.next = at.Add(paceInterval)", new: "p.next = now.Add(-time.Second)", tests: kafkaTests,
+	},
+	{
+		name: "a broker that left the cluster is waited for", in: "outputs/kafka",
+		after: "for c := range b.lent {", old: "c.Abort()", new: "_ = c", tests: kafkaTests,
+	},
+
 	// Reading.
 	{
 		name: "proof ignored", in: "inputs/logfile",

@@ -20,6 +20,7 @@ type Cluster struct {
 
 	mu       sync.Mutex
 	addrs    []string // by number of the broker
+	fenced   map[int32]bool
 	topics   map[string]*topic
 	producer int64
 	made     byte
@@ -92,6 +93,26 @@ func (c *Cluster) Lead(name string, number int, broker int32) {
 	p.epoch++
 }
 
+// Fence takes a broker out of the cluster, as a controller does that has not heard
+// of it for long: the next one leads its partitions. What it was sent it may have
+// appended.
+func (c *Cluster) Fence(broker int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fenced == nil {
+		c.fenced = make(map[int32]bool)
+	}
+	c.fenced[broker] = true
+	for _, t := range c.topics {
+		for _, p := range t.partitions {
+			if p.leader == broker {
+				p.leader = (broker + 1) % int32(len(c.addrs))
+				p.epoch++
+			}
+		}
+	}
+}
+
 // Forget has a partition forget all producers, as brokers do after a day.
 func (c *Cluster) Forget(name string, number int) {
 	c.mu.Lock()
@@ -100,11 +121,11 @@ func (c *Cluster) Forget(name string, number int) {
 }
 
 // Values are the records of a partition, in order.
-func (c *Cluster) Values(name string, number int) []string {
+func (c *Cluster) Values(name string, number int32) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.topics[name]
-	if t == nil || number >= len(t.partitions) {
+	if t == nil || int(number) >= len(t.partitions) {
 		return nil
 	}
 	return slices.Clone(t.partitions[number].values)
@@ -118,6 +139,9 @@ func (c *Cluster) metadata(req *kmsg.MetadataRequest) *kmsg.MetadataResponse {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, addr := range c.addrs {
+		if c.fenced[int32(i)] {
+			continue
+		}
 		b := kmsg.NewMetadataResponseBroker()
 		b.NodeID = int32(i)
 		b.Host, b.Port = split(addr)

@@ -60,13 +60,13 @@ type Broker struct {
 	held      error      // why no data is sent until the prober succeeds, nil if it is
 	since     time.Time  // of held
 	retired   bool
-	throttled time.Time                  // no request before this
-	reached   bool                       // there has been a connection
-	inflight  int                        // Writes between Take and Release
-	sign      time.Time                  // of life: last answer, or when inflight left 0
-	trial     bool                       // the prober succeeded, and no Write has since
-	excess    map[*wire.Conn]*time.Timer // lent beyond MaxSilent
-	relieved  int                        // of inflight, that are about to end
+	throttled time.Time // no request before this
+	reached   bool      // there has been a connection
+	inflight  int       // Writes between Take and Release
+	sign      time.Time // of life: last answer, or when inflight left 0
+	trial     bool      // the prober succeeded, and no Write has since
+	lent      map[*wire.Conn]*loan
+	relieved  int // of inflight, ended for silence and not yet gone
 }
 
 type idleConn struct {
@@ -76,7 +76,7 @@ type idleConn struct {
 
 // New makes the broker id at addr. It connects when it is first needed.
 func New(env *Env, id int32, addr string) *Broker {
-	return &Broker{env: env, id: id, addr: addr}
+	return &Broker{env: env, id: id, addr: addr, lent: make(map[*wire.Conn]*loan)}
 }
 
 // ID is the broker's number in the cluster.
@@ -113,7 +113,7 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 			break
 		}
 		if now := time.Now(); !c.Expired(now) && c.Idle() {
-			b.watch(c)
+			b.lend(c)
 			return c, nil
 		}
 		_ = c.Close()
@@ -126,7 +126,7 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 		}
 		return nil, err
 	}
-	b.watch(c)
+	b.lend(c)
 	return c, nil
 }
 
@@ -199,25 +199,6 @@ func (b *Broker) enter() (wait time.Duration, err error) {
 	return wait, nil
 }
 
-// leave ends a Write, on c if it had come to that, and tells whether it ended
-// before its time because the broker was silent.
-func (b *Broker) leave(c *wire.Conn, answered bool) (relieved bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.inflight--
-	if answered {
-		b.sign, b.trial = time.Now(), false
-	}
-	if timer := b.excess[c]; timer != nil {
-		timer.Stop()
-		delete(b.excess, c)
-	}
-	if relieved = c != nil && c.Aborted(); relieved {
-		b.relieved--
-	}
-	return relieved
-}
-
 func (b *Broker) pop() *wire.Conn {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -234,10 +215,10 @@ func (b *Broker) pop() *wire.Conn {
 // Release ends the use of a connection; err is what the last request ended
 // with, throttle what the broker asked for.
 func (b *Broker) Release(ctx context.Context, c *wire.Conn, throttle time.Duration, err error) {
-	relieved := b.leave(c, err == nil)
-	if err != nil || relieved || c.Broken() {
+	aborted := b.leave(c, err == nil)
+	if err != nil || aborted || c.Broken() {
 		_ = c.Close()
-		if !relieved && !impatient(ctx) && errors.Is(err, os.ErrDeadlineExceeded) {
+		if !aborted && !impatient(ctx) && errors.Is(err, os.ErrDeadlineExceeded) {
 			b.hold(err)
 		}
 		return
@@ -283,12 +264,16 @@ func (b *Broker) Sweep(now time.Time) {
 	b.free = b.free[:kept]
 }
 
-// Retire ends the broker: it is no longer part of the cluster.
+// Retire ends the broker: it is no longer part of the cluster. Who waits for an
+// answer of it has waited enough: others lead its partitions now.
 func (b *Broker) Retire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.retired = true
 	b.closeFree()
+	for c := range b.lent {
+		c.Abort()
+	}
 }
 
 func (b *Broker) closeFree() {

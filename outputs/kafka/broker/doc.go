@@ -24,6 +24,8 @@
 //     Env.MaxSilent Writes: further ones are refused, and those that were
 //     admitted while it answered are ended. So it is, too, from the prober's
 //     success until the first answer to a Write.
+//   - A Write ends when its broker leaves the cluster, and metadata is asked for
+//     as long as one waits for a silent broker.
 //
 // # Limits
 //
