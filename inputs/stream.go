@@ -38,4 +38,15 @@ type Generation struct {
 	Captures []Header
 	// Headers are the input's configured headers, evaluated for this file.
 	Headers []Header
+	// File is what the generation's file is recognised by.
+	File File
+}
+
+// File is what is stored with a generation's bytes, so that whoever reads them
+// elsewhere knows the file again, and its place in its stream.
+type File struct {
+	Device, Inode uint64
+	Birth         int64 // nanoseconds since 1970, 0 if unknown
+	Truncations   uint32
+	Order         uint64 // among the generations of its stream
 }

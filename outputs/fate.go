@@ -23,6 +23,9 @@ type Fate struct {
 	// Gone says, with Refused, that the shard does not exist any more. Its
 	// streams are to be given other shards.
 	Gone bool
+	// Objects names, with Acked, where each segment was stored, "" for one of
+	// no bytes. Nil for outputs that do not store objects.
+	Objects []string
 	// Rejected names the records that the output will never take, if it said
 	// which.
 	Rejected []RecordRange

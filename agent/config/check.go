@@ -21,7 +21,11 @@ func (d *decoder) check() {
 		if out.Kafka != nil {
 			out.Kafka.Check(&d.Decoder, out.block, d.cfg.Agent.Memory)
 		}
+		if out.S3 != nil {
+			out.S3.Check(&d.Decoder, out.block, d.cfg.Agent.Memory)
+		}
 	}
+	d.checkFailovers()
 	d.checkTopics()
 	d.checkStdout()
 	if !d.HasErrors() { // or else they may be what is missing

@@ -6,6 +6,8 @@ import (
 
 	"shipper/agent/config/diag"
 	"shipper/agent/config/kafka"
+	"shipper/agent/config/local"
+	"shipper/agent/config/s3"
 	"shipper/agent/config/value"
 )
 
@@ -27,6 +29,16 @@ type (
 	Vars = value.Vars
 	// Kafka is what a block `output "kafka"` holds.
 	Kafka = kafka.Output
+	// S3 is what a block `output "s3"` holds.
+	S3 = s3.Output
+	// Failover is a block `failover`.
+	Failover = s3.Failover
+	// OutputRef is `output.kafka.events`.
+	OutputRef = value.OutputRef
+	// File is what a block `output "file"` holds.
+	File = local.File
+	// Stdout is what a block `output "stdout"` holds.
+	Stdout = local.Stdout
 	// Topic is a block `topic`.
 	Topic = kafka.Topic
 	// Quarantine is a block `quarantine`.
@@ -123,20 +135,10 @@ type Output struct {
 	Kind, Label string
 	Pos         Position
 	Kafka       *Kafka
+	S3          *S3
 	File        *File
 	Stdout      *Stdout
 }
 
 // Name is how the output is referred to in logs, status and state: kafka.events.
 func (o *Output) Name() string { return o.Kind + "." + o.Label }
-
-// File is what a block `output "file"` holds: records are appended to Path.
-type File struct {
-	Path   string
-	Format string // raw or json
-}
-
-// Stdout is what a block `output "stdout"` holds.
-type Stdout struct {
-	Format string
-}

@@ -44,7 +44,7 @@ func TestDefaults(t *testing.T) {
 	equal(t, "input", in, Input{
 		Label: "web", Pos: at("testdata/good/least.hcl", 1, 1),
 		Paths:     []string{"/var/log/web.log"},
-		Outputs:   []OutputRef{{"kafka", "events", at("testdata/good/least.hcl", 3, 12)}},
+		Outputs:   []OutputRef{{Kind: "kafka", Label: "events", Pos: at("testdata/good/least.hcl", 3, 12)}},
 		Timestamp: "read", TimestampLayout: "rfc3339", MaxLine: 256 << 10, StartAt: "beginning", OnLongLine: "split", Format: "lines",
 		ScanInterval: 15 * time.Second, KeepOpen: 5 * time.Minute, OrderWait: time.Minute,
 		QuietAfter: time.Minute, ForgetAfter: 72 * time.Hour,
@@ -89,7 +89,7 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "ending", []any{in.CompletedOnly, in.CompleteWhen, eval(in.AuditTopic), in.OnComplete, in.MoveTo, *in.RetainDeleted},
 		[]any{true, "quiet", "audit.shop", "move", "/var/log/done", RetainDeleted{2 << 30, 12 * time.Hour}})
 	equal(t, "lists", []int{len(in.Paths), len(in.ExcludePaths), len(in.Rotated), len(in.Outputs), len(in.Include), len(in.Exclude)},
-		[]int{2, 1, 1, 3, 1, 2})
+		[]int{2, 1, 1, 4, 1, 2})
 	k := cfg.Outputs[0].Kafka
 	equal(t, "client", k.ClientID, "hunter2-1")
 	equal(t, "batch", k.BatchBytes, int64(3<<19))
@@ -102,10 +102,20 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "topic", fmt.Sprint(cfg.Topics[0].Output, cfg.Topics[0].PartitionsPerBroker, cfg.Topics[0].All()),
 		"kafka.events4 map[cleanup.policy:delete max.message.bytes:2097152 min.insync.replicas:2 retention.ms:604800000]")
 	equal(t, "topic of the only cluster", cfg.Topics[1].Output, "kafka.events")
+	equal(t, "failover", *k.Failover, Failover{
+		Output: OutputRef{Kind: "s3", Label: "backup", Pos: k.Failover.Output.Pos}, After: time.Minute,
+		WhenRunwayBelow: 6 * time.Hour, ReturnAfter: 10 * time.Second, ReturnRate: 20e6, OnReturned: "delete"})
+	equal(t, "backup", *cfg.Outputs[3].S3, S3{
+		Bucket: "logs-failover", Region: "eu-central-1", Compression: "zstd", ObjectSize: 4 << 20,
+		MaxAge: 10 * time.Minute, AttemptTimeout: time.Minute, Checksum: "always"})
+	equal(t, "archive", *cfg.Outputs[4].S3, S3{
+		Bucket: "logs", Prefix: "archive/web", Endpoint: "https://s3.example.com", PathStyle: true, Key: "{topic}/{date}",
+		Compression: "gzip", ObjectSize: 16 << 20, MaxAge: time.Minute, MaxPuts: 50, AttemptTimeout: 30 * time.Second,
+		Checksum: "when_required", SSE: "aws:kms", SSEKMSKeyID: "alias/logs", StorageClass: "STANDARD_IA"})
 	equal(t, "outputs", []string{cfg.Outputs[0].Name(), cfg.Outputs[1].Name(), cfg.Outputs[2].Name()},
 		[]string{"kafka.events", "file.copy", "stdout.out"})
-	equal(t, "file", *cfg.Outputs[1].File, File{"/tmp/copy", "json"})
-	equal(t, "stdout", *cfg.Outputs[2].Stdout, Stdout{"json"})
+	equal(t, "file", *cfg.Outputs[1].File, File{Path: "/tmp/copy", Format: "json"})
+	equal(t, "stdout", *cfg.Outputs[2].Stdout, Stdout{Format: "json"})
 }
 
 // TestDefaultsAreValid decodes every default, and demands that every key that

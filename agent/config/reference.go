@@ -15,6 +15,7 @@ func Reference(w io.Writer) error {
 	logfileKeys(&inputBlock{Input: &Input{}}).Print(out, "  ")
 	about := map[string]string{
 		"kafka":  "topics of a Kafka cluster",
+		"s3":     "objects in a bucket: an archive, or the place of a failover",
 		"file":   "a file to append to",
 		"stdout": "standard output",
 	}

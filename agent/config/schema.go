@@ -41,7 +41,7 @@ func logfileKeys(in *inputBlock) block.Schema {
 		block.Optional("rotated", value.Texts(&in.Rotated, "list of globs", rule.Rotated), ``, "globs of what follows the live name in further rotated names, such as \".old\"; numbers and dates are known"),
 		block.Optional("match", value.Regexp(&in.Match), ``, "regular expression on the path; its groups (?P<NAME>...) become match.NAME"),
 		block.Optional("stream", value.TemplateText(&in.Stream), ``, "name of the log that a file belongs to; by default its path without rotation suffix"),
-		block.Required("output", outputRefs(in), "where the lines go: output.KIND.LABEL; each output of a list gets every line"),
+		block.Required("output", value.Outputs(&in.Outputs, &in.refs), "where the lines go: output.KIND.LABEL; each output of a list gets every line"),
 		block.Optional("topic", value.TemplateText(&in.Topic), ``, "Kafka topic; required if an output is of kind kafka"),
 		block.Optional("topics", value.Texts(&in.TopicLimit.Topics, "list of topics", rule.Topic), ``, "the topics that the template may give; files of any other wait"),
 		block.Optional("topic_prefix", value.Text(&in.TopicLimit.Prefix, "", rule.Topic), ``, "what every topic that the template gives must begin with"),
@@ -91,7 +91,7 @@ func logfileKeys(in *inputBlock) block.Schema {
 }
 
 // outputKinds are in the order of the reference.
-var outputKinds = []string{"kafka", "file", "stdout"}
+var outputKinds = []string{"kafka", "s3", "file", "stdout"}
 
 // outputKeys makes the part of o that its kind needs.
 func outputKeys(o *Output) block.Schema {
@@ -99,19 +99,13 @@ func outputKeys(o *Output) block.Schema {
 	case "kafka":
 		o.Kafka = &Kafka{}
 		return o.Kafka.Schema()
+	case "s3":
+		o.S3 = &S3{}
+		return o.S3.Schema()
 	case "file":
 		o.File = &File{}
-		return block.Schema{Keys: []block.Key{
-			block.Required("path", value.Text(&o.File.Path, "path", rule.Absolute), "file that records are appended to"),
-			block.Optional("format", formatKind(&o.File.Format), `"raw"`, formatDoc),
-		}}
+		return o.File.Schema()
 	}
 	o.Stdout = &Stdout{}
-	return block.Schema{Keys: []block.Key{
-		block.Optional("format", formatKind(&o.Stdout.Format), `"raw"`, formatDoc),
-	}}
+	return o.Stdout.Schema()
 }
-
-const formatDoc = "raw is the line as it is; json wraps it with host, path, groups and time"
-
-func formatKind(to *string) value.Kind { return value.OneOf(to, "raw", "json") }

@@ -47,7 +47,7 @@ type topicBlock struct {
 func topicKeys(t *topicBlock) block.Schema {
 	s := t.Schema()
 	s.Keys = append([]block.Key{block.Optional("output", value.Kind{Name: "output", Decode: func(d *value.Decoder, e hclsyntax.Expression) {
-		if ref, ok := outputRef(d, e); ok {
+		if ref, ok := value.ParseOutputRef(d, e); ok {
 			t.output, t.at = ref, e.Range()
 		}
 	}}, ``, "output whose cluster it is in; may be left out if there is only one of kind kafka")}, s.Keys...)

@@ -13,6 +13,8 @@ import (
 	"shipper/outputs/kafka"
 	"shipper/outputs/kafka/recordbatch"
 	"shipper/outputs/local"
+	"shipper/outputs/s3"
+	"shipper/outputs/s3/object"
 )
 
 // Output builds the output that a block describes, for so many lanes. It
@@ -26,6 +28,8 @@ func Output(o *config.Output, agentID string, lanes int, log *slog.Logger) (outp
 		}
 		c.Log, c.MaxSilent = log, max(1, lanes/2)
 		return kafka.Open(c)
+	case o.S3 != nil:
+		return s3.Open(s3Config(o.S3, agentID, log.With("output", o.Name())))
 	case o.File != nil:
 		return local.OpenFile(local.FileConfig{Path: o.File.Path, JSON: o.File.Format == "json", Log: log.With("output", o.Name())})
 	case o.Stdout != nil:
@@ -67,6 +71,16 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+func s3Config(s *config.S3, agentID string, log *slog.Logger) s3.Config {
+	codec, _ := object.ParseCodec(s.Compression) // one of them, says the schema
+	return s3.Config{
+		Bucket: s.Bucket, Prefix: s.Prefix, Region: s.Region, Endpoint: s.Endpoint, PathStyle: s.PathStyle, Key: s.Key,
+		AgentID: agentID, Codec: codec, BatchSize: int(s.ObjectSize), MaxAge: s.MaxAge, MaxPuts: s.MaxPuts,
+		AttemptTimeout: s.AttemptTimeout, ChecksumWhenRequired: s.Checksum == "when_required",
+		SSE: s.SSE, SSEKMSKeyID: s.SSEKMSKeyID, StorageClass: s.StorageClass, Log: log,
+	}
 }
 
 var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": split.Quarantine, "skip": split.Skip}

@@ -31,6 +31,8 @@ func destination(o *config.Output) string {
 		brokers := append([]string(nil), o.Kafka.Brokers...)
 		sort.Strings(brokers)
 		return "kafka://" + strings.Join(brokers, ",")
+	case o.S3 != nil:
+		return "s3://" + o.S3.Endpoint + "/" + o.S3.Bucket + "/" + o.S3.Prefix
 	case o.File != nil:
 		return "file://" + o.File.Path
 	default:

@@ -293,7 +293,10 @@ func (in *Input) describe(f *file) error {
 		p = f.stream.public.Name // one string for both
 	}
 	vars := Vars{Host: in.env.Host, Path: p, Input: in.cfg.Label, Match: f.stream.match}
-	gen := &inputs.Generation{ID: f.id, Stream: f.stream.public, Path: p, Host: in.env.Host, Captures: f.stream.captures}
+	gen := &inputs.Generation{
+		ID: f.id, Stream: f.stream.public, Path: p, Host: in.env.Host, Captures: f.stream.captures,
+		File: inputs.File{Device: f.key.device, Inode: f.key.inode, Birth: f.birth, Truncations: f.truncations, Order: f.order},
+	}
 	for _, h := range in.cfg.Headers {
 		v, err := h.Value(vars)
 		if err != nil {

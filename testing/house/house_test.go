@@ -79,8 +79,10 @@ var imports = map[string][]string{
 	"agent/config":               {"agent/config/..."},
 	"agent/config/block":         {"agent/config/diag", "agent/config/value"},
 	"agent/config/diag":          {},
-	"agent/config/kafka":         {"agent/config/block", "agent/config/diag", "agent/config/rule", "agent/config/value"},
+	"agent/config/kafka":         {"agent/config/block", "agent/config/diag", "agent/config/rule", "agent/config/s3", "agent/config/value"},
 	"agent/config/rule":          {"agent/config/diag"},
+	"agent/config/local":         {"agent/config/block", "agent/config/rule", "agent/config/value"},
+	"agent/config/s3":            {"agent/config/block", "agent/config/rule", "agent/config/value"},
 	"agent/config/value":         {"agent/config/diag"},
 	"agent/drain":                {"agent/status", "inputs/logfile"},
 	"agent/explain":              {"agent", "agent/config", "agent/logrotate", "agent/match", "agent/status", "agent/stored", "inputs/...", "outputs", "checkpoint/..."},
@@ -110,6 +112,8 @@ var imports = map[string][]string{
 	"outputs":                    {"inputs"},
 	"outputs/envelope":           {"inputs"},
 	"outputs/outputtest":         {"inputs", "outputs"},
+	"outputs/s3":                 {"inputs", "outputs", "outputs/s3/object"},
+	"outputs/s3/object":          {"inputs"},
 	"outputs/kafka":              {"inputs", "outputs", "outputs/kafka/..."},
 	"outputs/kafka/broker":       {"outputs", "outputs/kafka/codes", "outputs/kafka/wire"},
 	"outputs/kafka/check":        {"outputs", "outputs/kafka/broker", "outputs/kafka/cluster", "outputs/kafka/codes", "outputs/kafka/wire"},
@@ -137,6 +141,7 @@ var onlyImporters = map[string]string{
 	"github.com/spf13/cobra":      "agent/cli",
 	"github.com/fsnotify":         "inputs/logfile",
 	"github.com/nxadm/tail":       "agent/preview",
+	"github.com/aws":              "outputs/s3",
 }
 
 func matches(pattern, name string) bool {

@@ -49,3 +49,14 @@ func (b Block) At(key string) hcl.Range {
 	}
 	return b.DefRange()
 }
+
+// Key is where a key's value is written in an inner block of that name, or the
+// head of the block.
+func (b Block) Key(inner, key string) hcl.Range {
+	for _, i := range b.Inner() {
+		if i.Type == inner {
+			return i.At(key)
+		}
+	}
+	return b.DefRange()
+}

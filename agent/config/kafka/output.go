@@ -8,6 +8,7 @@ import (
 
 	"shipper/agent/config/block"
 	"shipper/agent/config/rule"
+	"shipper/agent/config/s3"
 	"shipper/agent/config/value"
 )
 
@@ -34,7 +35,8 @@ type Output struct {
 	MetadataMaxAge     time.Duration // default 5 min
 	TLS                *TLS
 	SASL               *SASL
-	Quarantine         *Quarantine // nil: as the agent's
+	Quarantine         *Quarantine  // nil: as the agent's
+	Failover           *s3.Failover // nil: lines wait in their files
 
 	MinInSyncReplicas int  // what `check` and the durability watch expect; default 2
 	ReplicationFactor int  // likewise; default 3
@@ -97,6 +99,10 @@ func (o *Output) Schema() block.Schema {
 			{Name: "sasl", Doc: "log in", Open: func() block.Schema {
 				o.SASL = &SASL{}
 				return o.SASL.schema()
+			}},
+			{Name: "failover", Doc: "where lines are kept while brokers take none, and from where they come back by themselves", Open: func() block.Schema {
+				o.Failover = &s3.Failover{}
+				return o.Failover.Schema()
 			}},
 			{Name: "quarantine", Doc: "where records go that no broker will ever take; by default as the agent's block says", Open: func() block.Schema {
 				o.Quarantine = &Quarantine{}

@@ -3,6 +3,7 @@ package rule
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -112,6 +113,49 @@ func Layout(s string) string {
 		return "is a layout that can't be read back: " + text
 	}
 	return ""
+}
+
+// URL checks the address of a service.
+func URL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "is not a URL such as https://s3.example.com"
+	}
+	return ""
+}
+
+// Prefix checks what keys of objects begin with.
+func Prefix(s string) string {
+	for part := range strings.SplitSeq(strings.Trim(s, "/"), "/") {
+		if part == "" || part == "." || part == ".." {
+			return "has an empty part, . or .. between its slashes"
+		}
+	}
+	return ""
+}
+
+// placeholders of ObjectKey.
+var placeholders = []string{"topic", "host", "agent", "input", "date", "hour"}
+
+// ObjectKey checks a template of keys of objects.
+func ObjectKey(s string) string {
+	if wrong := Prefix(s); wrong != "" {
+		return wrong
+	}
+	for rest := s; ; {
+		before, after, found := strings.Cut(rest, "{")
+		if strings.Contains(before, "}") {
+			return "has a } without a {"
+		}
+		if !found {
+			return ""
+		}
+		name, behind, closed := strings.Cut(after, "}")
+		if !closed || !slices.Contains(placeholders, name) {
+			return "can hold {" + strings.Join(placeholders, "}, {") + "} in braces, and nothing else"
+		}
+		rest = behind
+	}
 }
 
 // Listen checks an address to serve, or "off".

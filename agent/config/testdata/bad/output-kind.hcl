@@ -1,2 +1,2 @@
-output "s3" "backup" { # error: unknown kind of output: "s3" | kafka, file and stdout
+output "gcs" "backup" { # error: unknown kind of output: "gcs" | kafka, s3, file and stdout
 }

@@ -21,7 +21,7 @@ input "logfile" "rails" {
   rotated         = [".old"]
   match           = "/(?P<app>[^/]+)/events\\.(?P<pid>[0-9]+)\\.log$"
   stream          = "${match.app}-${match["pid"]}"
-  output          = [output.kafka.events, output.file.copy, output.stdout.out]
+  output          = [output.kafka.events, output.file.copy, output.stdout.out, output.s3.archive]
   topic           = "events.${match.app}"
   topics          = ["events.shop", "events.pay"]
   topic_prefix    = "events."
@@ -68,6 +68,15 @@ output "kafka" "events" {
   replication_factor  = 1
   require_durable     = true
 
+  failover {
+    output            = output.s3.backup
+    after             = "1m"
+    when_runway_below = "6h"
+    return_after      = "10s"
+    return_rate       = "20MB"
+    on_returned       = "delete"
+  }
+
   max_rate             = "1MiB"
   partitions_per_agent = 8
   metadata_max_age     = "1m"
@@ -109,4 +118,26 @@ topic "events.shop" {
 
 topic "dead" {
   partitions = 1
+}
+
+output "s3" "backup" {
+  bucket = "logs-failover"
+  region = "eu-central-1"
+}
+
+output "s3" "archive" {
+  bucket          = "logs"
+  prefix          = "archive/web"
+  endpoint        = "https://s3.example.com"
+  path_style      = true
+  key             = "{topic}/{date}"
+  compression     = "gzip"
+  object_size     = "16MiB"
+  max_age         = "1m"
+  max_puts        = 50
+  attempt_timeout = "30s"
+  checksum        = "when_required"
+  sse             = "aws:kms"
+  sse_kms_key_id  = "alias/logs"
+  storage_class   = "STANDARD_IA"
 }

@@ -1,0 +1,12 @@
+input "logfile" "web" {
+  paths  = ["/var/log/web/*.log"]
+  topic  = "web"
+  output = output.kafka.events
+}
+
+output "kafka" "events" {
+  brokers = ["k1:9092"]
+  failover {
+    output = [output.s3.a] # error: output must name an output | without quotes
+  }
+}
