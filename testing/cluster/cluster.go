@@ -30,7 +30,13 @@ type Options struct {
 type Cluster struct {
 	Nodes []*Node
 
-	admin *kgo.Client
+	install install
+	dir     string
+	id      string
+	options Options
+	ports   []ports // of Nodes
+	voters  int     // so many of them, the first, are controllers as well
+	admin   *kgo.Client
 }
 
 // Start makes a new cluster in dir, an empty directory of its own, and waits
@@ -47,13 +53,7 @@ func Start(ctx context.Context, dir string, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
-	id := newClusterID()
-	err = c.each(func(n *Node) error {
-		if err := n.format(ctx, id); err != nil {
-			return err
-		}
-		return n.Start()
-	})
+	err = c.each(func(n *Node) error { return c.found(ctx, n) })
 	if err == nil {
 		err = c.WaitReady(ctx)
 	}
@@ -62,6 +62,35 @@ func Start(ctx context.Context, dir string, o Options) (*Cluster, error) {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
 	return c, nil
+}
+
+// found starts a node for the first time.
+func (c *Cluster) found(ctx context.Context, n *Node) error {
+	if err := n.format(ctx, c.id); err != nil {
+		return err
+	}
+	return n.Start()
+}
+
+// Add starts another node, which is a broker only, and waits until all others
+// know it. It leads nothing until somebody gives it something.
+func (c *Cluster) Add(ctx context.Context) (*Node, error) {
+	own, err := choosePorts(1, c.options)
+	if err == nil {
+		c.ports = append(c.ports, own...)
+		err = c.configure(len(c.Nodes))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("add a node: %w", err)
+	}
+	n := c.Nodes[len(c.Nodes)-1]
+	if err = c.found(ctx, n); err == nil {
+		err = c.WaitReady(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("add a node: %w", err)
+	}
+	return n, nil
 }
 
 // newClusterID is a random UUID as Kafka writes it. Like Kafka's own it never
@@ -73,14 +102,30 @@ func newClusterID() string {
 	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
-// prepare writes all configuration.
+// prepare makes a cluster of nodes that are configured and were never started.
 func prepare(in install, dir string, o Options) (*Cluster, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
+	all, err := choosePorts(o.Nodes, o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{install: in, dir: dir, id: newClusterID(), options: o, ports: all, voters: o.Nodes}
+	for i := range all {
+		if err := c.configure(i); err != nil {
+			return nil, err
+		}
+	}
+	c.admin, err = kgo.NewClient(kgo.SeedBrokers(c.Brokers()...), kgo.MetadataMinAge(50*time.Millisecond))
+	return c, err
+}
+
+// choosePorts finds ports for so many nodes.
+func choosePorts(nodes int, o Options) ([]ports, error) {
 	each := 2 + len(o.Listeners)
-	numbers, err := freePorts(each * o.Nodes)
+	numbers, err := freePorts(each * nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -88,25 +133,28 @@ func prepare(in install, dir string, o Options) (*Cluster, error) {
 	for own := range slices.Chunk(numbers, each) {
 		all = append(all, ports{broker: own[0], controller: own[1], others: own[2:]})
 	}
-	c := &Cluster{}
-	for i := range o.Nodes {
-		n := &Node{ID: i + 1, Addr: fmt.Sprintf("127.0.0.1:%d", all[i].broker), install: in}
-		n.listeners = make(map[string]string)
-		for l, name := range o.Listeners {
-			n.listeners[name] = fmt.Sprintf("127.0.0.1:%d", all[i].others[l])
-		}
-		n.dir = filepath.Join(dir, fmt.Sprintf("node-%d", n.ID))
-		n.properties = filepath.Join(n.dir, "server.properties")
-		if err := os.MkdirAll(n.dir, 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(n.properties, []byte(properties(n.dir, n.ID, all, o)), 0o644); err != nil {
-			return nil, err
-		}
-		c.Nodes = append(c.Nodes, n)
+	return all, nil
+}
+
+// configure adds node i, counted from 0, whose ports are known, and writes its
+// configuration.
+func (c *Cluster) configure(i int) error {
+	own := c.ports[i]
+	n := &Node{ID: i + 1, Addr: fmt.Sprintf("127.0.0.1:%d", own.broker), install: c.install}
+	n.listeners = make(map[string]string)
+	for l, name := range c.options.Listeners {
+		n.listeners[name] = fmt.Sprintf("127.0.0.1:%d", own.others[l])
 	}
-	c.admin, err = kgo.NewClient(kgo.SeedBrokers(c.Brokers()...), kgo.MetadataMinAge(50*time.Millisecond))
-	return c, err
+	n.dir = filepath.Join(c.dir, fmt.Sprintf("node-%d", n.ID))
+	n.properties = filepath.Join(n.dir, "server.properties")
+	if err := os.MkdirAll(n.dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(n.properties, []byte(properties(n.dir, n.ID, c.ports, c.voters, c.options)), 0o644); err != nil {
+		return err
+	}
+	c.Nodes = append(c.Nodes, n)
+	return nil
 }
 
 // each calls f for all nodes at once.

@@ -18,14 +18,14 @@ type ports struct {
 }
 
 // properties returns the configuration of node id (from 1) of a cluster with
-// these ports. Everything that makes a small cluster quick is in here; what
+// these ports, whose first nodes, so many as there are voters, are controllers. Everything that makes a small cluster quick is in here; what
 // decides about durability is as in production.
-func properties(dir string, id int, all []ports, o Options) string {
-	var voters []string
-	for i, p := range all {
-		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", i+1, p.controller))
+func properties(dir string, id int, all []ports, voters int, o Options) string {
+	var quorum []string
+	for i, p := range all[:voters] {
+		quorum = append(quorum, fmt.Sprintf("%d@127.0.0.1:%d", i+1, p.controller))
 	}
-	replicas, inSync := min(3, len(all)), min(2, len(all))
+	replicas, inSync := min(3, voters), min(2, voters)
 	own := all[id-1]
 	clients, protocols := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", own.broker), "PLAINTEXT:PLAINTEXT"
 	for i, name := range o.Listeners {
@@ -35,7 +35,7 @@ func properties(dir string, id int, all []ports, o Options) string {
 	set := map[string]string{
 		"process.roles":                  "broker,controller",
 		"node.id":                        strconv.Itoa(id),
-		"controller.quorum.voters":       strings.Join(voters, ","),
+		"controller.quorum.voters":       strings.Join(quorum, ","),
 		"controller.listener.names":      "CONTROLLER",
 		"listeners":                      fmt.Sprintf("%s,CONTROLLER://127.0.0.1:%d", clients, own.controller),
 		"advertised.listeners":           clients,
@@ -59,6 +59,9 @@ func properties(dir string, id int, all []ports, o Options) string {
 		"log.cleaner.dedupe.buffer.size":   "4194304",
 		"log.index.size.max.bytes":         "1048576",
 		"metadata.log.dir":                 filepath.Join(dir, "metadata"),
+	}
+	if id > voters {
+		set["process.roles"], set["listeners"] = "broker", clients
 	}
 	maps.Copy(set, o.Properties)
 	var text strings.Builder
