@@ -24,6 +24,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":      exits,
 			"expand":     expand,
+			"kafkahas":   kafkaHas,
+			"setid":      setID,
 			"kafka":      kafkaCluster,
 			"waitfile":   waitFile,
 			"eventually": eventually,

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +13,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"shipper/agent/quarantine"
 )
 
 // exits runs a command and holds its exit code against the first argument:
@@ -71,6 +76,40 @@ func kafkaCluster(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKERS", `"`+strings.Join(c.ListenAddrs(), `", "`)+`"`)
+}
+
+// kafkaHas waits until a topic has at least so many records:
+//
+//	kafkahas events 4
+func kafkaHas(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: kafkahas topic records")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	brokers := strings.Split(strings.Trim(ts.Getenv("BROKERS"), `"`), `", "`)
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(args[0]))
+	ts.Check(err)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for got := 0; got < want; {
+		fetches := client.PollFetches(ctx)
+		ts.Check(ctx.Err())
+		got += fetches.NumRecords()
+	}
+}
+
+// setID sets $ID to the id of the first quarantined record of a JSON list:
+//
+//	setid stdout
+func setID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: setid file")
+	}
+	var r quarantine.Record
+	ts.Check(json.NewDecoder(strings.NewReader(ts.ReadFile(args[0]))).Decode(&r))
+	ts.Setenv("ID", r.ID())
 }
 
 // expand puts the test's directory in place of $WORK in a file, and the cluster's

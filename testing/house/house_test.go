@@ -94,6 +94,7 @@ var imports = map[string][]string{
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
 	"agent/routes":               {"agent/config", "checkpoint"},
 	"agent/runway":               {"inputs/logfile"},
+	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "outputs", "outputs/quarantine"},
 	"agent/status":               {"outputs"},
 	"agent/stored":               {"checkpoint", "inputs/logfile/..."},
 	"inputs":                     {},
