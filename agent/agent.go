@@ -20,6 +20,7 @@ import (
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/trouble"
 )
 
 // ErrLocked is returned by New when another agent holds the state directory.
@@ -52,6 +53,8 @@ type source struct {
 	input  *logfile.Input
 	cfg    *config.Input
 	routes []*route
+
+	completions trouble.Limiter // of log lines; belongs to the input's Run
 }
 
 // New opens the state and builds the parts. It touches neither log files nor
@@ -85,6 +88,9 @@ func (a *Agent) build() error {
 		p.lanes, p.buffer = lanesFor(a.cfg, p.shape)
 		a.pipelines = append(a.pipelines, p)
 		if p.quar, err = parts.Quarantine(a.cfg, oc, a.id, a.log); err != nil {
+			return fmt.Errorf("output %s: %w", oc.Name(), err)
+		}
+		if p.audit, err = parts.Auditor(a.cfg, oc, a.id, a.log); err != nil {
 			return fmt.Errorf("output %s: %w", oc.Name(), err)
 		}
 		byName[oc.Name()] = p
@@ -132,7 +138,9 @@ func (a *Agent) build() error {
 					s.routes[c.Route()].pipeline.retire(c)
 				}
 			},
-			Forget: func(ids []uint64) { a.forget(s, ids) },
+			Forget:   func(ids []uint64) { a.forget(s, ids) },
+			Complete: func(c *logfile.Completion) { a.complete(s, c) },
+			Needed:   func(device, inode uint64) bool { return a.needed(s, device, inode) },
 		})
 		if err != nil {
 			return fmt.Errorf("input %s: %w", ic.Label, err)
@@ -185,6 +193,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	var lanes, discovery sync.WaitGroup
 	for _, p := range a.pipelines {
 		lanes.Go(func() { p.run(laneCtx, hard) })
+		if p.audit != nil {
+			lanes.Go(func() { p.audit.Run(laneCtx, hard) })
+		}
 	}
 	for _, s := range a.inputs {
 		discovery.Go(func() {
@@ -228,6 +239,9 @@ func (a *Agent) close(ctx context.Context) error {
 		errs = append(errs, p.output.Close(ctx))
 		if p.quar != nil { // building may have failed before
 			errs = append(errs, p.quar.Close(ctx))
+		}
+		if p.audit != nil {
+			errs = append(errs, p.audit.Close(ctx))
 		}
 	}
 	for _, s := range a.inputs {

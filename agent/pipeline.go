@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"shipper/agent/audit"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -23,6 +24,7 @@ type pipeline struct {
 	shape      outputs.Shape
 	store      *checkpoint.Store
 	quar       quarantine.Store
+	audit      *audit.Auditor // nil without audit topics
 	log        *slog.Logger
 	lanes      int // how many requests may be under way
 	buffer     int // bytes of a lane's buffer

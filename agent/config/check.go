@@ -162,16 +162,15 @@ func (d *decoder) checkTemplates(in *inputBlock) {
 		d.WarnAt(in.block.At("stream"), "stream is the same for every file",
 			"All files of the input are taken for generations of one log. Use a group of match, or leave the key out.")
 	}
-	if good {
-		d.checkTopic(in, "topic", in.Topic, groups)
+	if in.Topic != nil && good {
+		d.checkTopic(in, groups)
 		d.checkLimits(in)
-		d.checkTopic(in, "audit_topic", in.AuditTopic, groups)
 	}
 }
 
 // templates are those that the input has.
 func (in *inputBlock) templates() []*Template {
-	all := []*Template{in.Stream, in.Topic, in.Key, in.AuditTopic}
+	all := []*Template{in.Stream, in.Topic, in.Key}
 	for _, h := range in.Headers {
 		all = append(all, h.Value)
 	}
@@ -189,22 +188,19 @@ func (d *decoder) noGroup(g value.Group, in *inputBlock, groups []string) {
 	d.ErrorAt(g.At, fmt.Sprintf("match has no group %s", diag.Quoted(g.Name)), detail)
 }
 
-// checkTopic evaluates a key that names a topic for a file that might be.
-func (d *decoder) checkTopic(in *inputBlock, key string, t *Template, groups []string) {
-	if t == nil {
-		return
-	}
+// checkTopic evaluates the topic for a file that might be.
+func (d *decoder) checkTopic(in *inputBlock, groups []string) {
 	sample := Vars{Host: "host", Path: "/var/log/app.log", Input: in.Label, Match: map[string]string{}}
 	for _, name := range groups {
 		sample.Match[name] = "x"
 	}
-	topic, err := t.Eval(sample)
+	topic, err := in.Topic.Eval(sample)
 	if err != nil {
-		d.ErrorAt(in.block.At(key), key+" can't be evaluated", err.Error())
+		d.ErrorAt(in.block.At("topic"), "topic can't be evaluated", err.Error())
 		return
 	}
 	if wrong := rule.Topic(topic); wrong != "" {
-		d.ErrorAt(in.block.At(key), fmt.Sprintf("bad %s, for example %s", key, diag.Quoted(topic)), "It "+wrong+".")
+		d.ErrorAt(in.block.At("topic"), fmt.Sprintf("bad topic, for example %s", diag.Quoted(topic)), "It "+wrong+".")
 	}
 }
 

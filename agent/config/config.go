@@ -111,7 +111,7 @@ type Input struct {
 
 	CompletedOnly bool           // ship finished files only
 	CompleteWhen  string         // "sealed" (default) or "quiet"
-	AuditTopic    *Template      // nil: no record of finished files
+	AuditTopic    string         // "": no record of finished files
 	OnComplete    string         // "keep" (default), "delete" or "move"
 	MoveTo        string         // "" unless OnComplete is "move"
 	RetainDeleted *RetainDeleted // nil: nothing unread is given up

@@ -86,8 +86,8 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "headers", headers, []string{"app=shop", "x-host=h", "path=" + vars.Path, "hunter2=rails!"})
 	equal(t, "numbers", []any{in.MaxLine, in.ScanInterval, in.KeepOpen, in.OrderWait, in.QuietAfter, in.ForgetAfter, in.FollowSymlinks},
 		[]any{int64(1 << 20), 500 * time.Millisecond, time.Duration(0), 2 * time.Minute, 5 * time.Second, 24 * time.Hour, true})
-	equal(t, "ending", []any{in.CompletedOnly, in.CompleteWhen, eval(in.AuditTopic), in.OnComplete, in.MoveTo, *in.RetainDeleted},
-		[]any{true, "quiet", "audit.shop", "move", "/var/log/done", RetainDeleted{2 << 30, 12 * time.Hour}})
+	equal(t, "ending", []any{in.CompletedOnly, in.CompleteWhen, in.AuditTopic, in.OnComplete, in.MoveTo, *in.RetainDeleted},
+		[]any{true, "quiet", "audit", "move", "/var/log/done", RetainDeleted{2 << 30, 12 * time.Hour}})
 	equal(t, "lists", []int{len(in.Paths), len(in.ExcludePaths), len(in.Rotated), len(in.Outputs), len(in.Include), len(in.Exclude)},
 		[]int{2, 1, 1, 4, 1, 2})
 	k := cfg.Outputs[0].Kafka

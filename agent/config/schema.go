@@ -63,7 +63,7 @@ func logfileKeys(in *inputBlock) block.Schema {
 		block.Optional("quiet_after", value.Duration(&in.QuietAfter, time.Second, longest), `"1m"`, "unchanged for so long, a rotated file is finished and its unterminated last line shipped"),
 		block.Optional("completed_only", value.Bool(&in.CompletedOnly), `false`, "ship a file only when it is finished: rotated or deleted, and unchanged for quiet_after"),
 		block.Optional("complete_when", value.OneOf(&in.CompleteWhen, "sealed", "quiet"), `"sealed"`, "when a file is finished: sealed is when it has a successor or is deleted, and unchanged for quiet_after; with quiet the latter will do, for files that never get a successor"),
-		block.Optional("audit_topic", value.TemplateText(&in.AuditTopic), ``, "Kafka topic that is told of each file that was finished and acknowledged: path, bytes, records, checksum, partition, offsets"),
+		block.Optional("audit_topic", value.Text(&in.AuditTopic, "topic", rule.Topic), ``, "Kafka topic that is told of each file that was finished and acknowledged: path, bytes, records, checksum, partition, offsets"),
 		block.Optional("on_complete", value.OneOf(&in.OnComplete, "keep", "delete", "move"), `"keep"`, "what becomes of a finished file of which every output has acknowledged everything"),
 		block.Optional("move_to", value.Text(&in.MoveTo, "path", rule.Absolute), ``, "move: directory on the same file system, not among those of paths"),
 		block.Optional("forget_after", value.Duration(&in.ForgetAfter, time.Minute, longest), `"72h"`, "how long a file that is gone is remembered"),

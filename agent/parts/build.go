@@ -112,7 +112,7 @@ func Input(in *config.Input) logfile.Config {
 	c.OnComplete, c.MoveTo = disposals[in.OnComplete], in.MoveTo
 	// A checksum costs some per cent where nothing is compressed: it is for those
 	// who want to know of the end of a file.
-	c.Checksum = in.AuditTopic != nil || c.OnComplete != logfile.Keep || c.CompletedOnly || c.QuietCompletes
+	c.Checksum = in.AuditTopic != "" || c.OnComplete != logfile.Keep || c.CompletedOnly || c.QuietCompletes
 	if r := in.RetainDeleted; r != nil {
 		c.RetainDeleted = held.Limits{MaxBytes: r.MaxBytes, MaxAge: r.MaxAge}
 	}

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 
+	"shipper/agent/audit"
 	"shipper/agent/config"
+	"shipper/outputs"
 	"shipper/outputs/quarantine"
 )
 
@@ -30,11 +33,34 @@ func Quarantine(c *config.Config, o *config.Output, agentID string, log *slog.Lo
 	if o.Kafka == nil || o.Kafka.Quarantine == nil || o.Kafka.Quarantine.Topic == "" {
 		return file, nil
 	}
-	own, kafka := *o, *o.Kafka
-	own.Kafka, kafka.MaxRate, kafka.PartitionsPerAgent = &kafka, 0, 0
-	out, err := Output(&own, agentID, 1, log.With("for", "quarantine"))
+	out, err := beside(o, agentID, log.With("for", "quarantine"))
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
 	return quarantine.NewTopic(out, o.Kafka.Quarantine.Topic, file), nil
+}
+
+// beside opens an output of kind kafka once more, for few records of our own: none
+// of its shards is written by the other.
+func beside(o *config.Output, agentID string, log *slog.Logger) (outputs.Output, error) {
+	own, kafka := *o, *o.Kafka
+	own.Kafka, kafka.MaxRate, kafka.PartitionsPerAgent = &kafka, 0, 0
+	return Output(&own, agentID, 1, log)
+}
+
+// Auditor opens what tells the audit topics of an output's inputs of complete files,
+// nil if there are none.
+func Auditor(c *config.Config, o *config.Output, agentID string, log *slog.Logger) (*audit.Auditor, error) {
+	wanted := func(in *config.Input) bool {
+		return in.AuditTopic != "" && slices.ContainsFunc(in.Outputs, func(ref config.OutputRef) bool { return ref.Name() == o.Name() })
+	}
+	if o.Kafka == nil || !slices.ContainsFunc(c.Inputs, wanted) {
+		return nil, nil //nolint:nilnil // nothing is wrong
+	}
+	log = log.With("for", "audit")
+	out, err := beside(o, agentID, log)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return audit.NewAuditor(out, log.With("output", o.Name())), nil
 }

@@ -15,7 +15,8 @@ type Completion struct {
 	Route      int
 	Generation uint64
 	Stream     string
-	Path       string // its name now, or the last that it had
+	Topic      string // of the stream
+	Vars       Vars   // Path is its name now, or the last that it had
 	Bytes      int64  // its length
 	Modified   time.Time
 	Tally      tally.Tally // of its last Tally.Bytes bytes: all, unless some were passed over or acknowledged uncounted
@@ -84,8 +85,9 @@ func (in *Input) conclude(f *file, now time.Time) {
 		if bit := uint64(1) << r; in.unannounced(f, r) && e.told&bit == 0 {
 			e.told |= bit
 			news = append(news, Completion{
-				Route: r, Generation: f.id, Stream: f.stream.public.Name, Path: f.path(), Bytes: f.size,
-				Modified: timeOf(f.modified), Tally: f.routes[r].pos.Tally, file: f,
+				Route: r, Generation: f.id, Stream: f.stream.public.Name, Topic: f.stream.public.Topic,
+				Vars:  Vars{Host: in.env.Host, Path: f.path(), Input: in.cfg.Label, Match: f.stream.match},
+				Bytes: f.size, Modified: timeOf(f.modified), Tally: f.routes[r].pos.Tally, file: f,
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func TestCompletionIsToldAgain(t *testing.T) {
 	}
 	x, y := r.told[0], r.told[1]
 	x.file, y.file = nil, nil
-	if x != y {
+	if !reflect.DeepEqual(x, y) {
 		t.Errorf("%+v\n%+v", x, y)
 	}
 	r.remove("app.log.1")

@@ -45,7 +45,7 @@ input "logfile" "rails" {
 
   completed_only = true
   complete_when  = "quiet"
-  audit_topic    = "audit.${match.app}"
+  audit_topic    = "audit"
   on_complete    = "move"
   move_to        = "/var/log/done"
 
