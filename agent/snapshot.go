@@ -63,6 +63,12 @@ func (src *source) describe(s *status.Snapshot, now time.Time) {
 			routes[i].State = status.RouteShipping
 		}
 	}
+	if h := src.input.Held(); h.Files > 0 {
+		in.Deleted = &status.Deleted{
+			Files: h.Files, Bytes: h.Bytes, UnreadBytes: h.Unread, Oldest: h.Oldest,
+			NearLimit: h.Near, Text: h.Text(now),
+		}
+	}
 	s.Inputs = append(s.Inputs, in)
 	s.Routes = append(s.Routes, routes...)
 }
@@ -81,6 +87,9 @@ func (src *source) fileStatus(f *logfile.FileStatus, routes []status.Route, now 
 	out := status.File{
 		Path: f.Path, Input: src.cfg.Label, Stream: f.Stream, Size: f.Size, Modified: f.Modified,
 		State: f.State, LastError: f.LastError,
+	}
+	if f.Complete {
+		out.Ended = "complete"
 	}
 	if f.Generation != 0 {
 		out.Generation = fmt.Sprintf("%016x", f.Generation)
@@ -110,7 +119,9 @@ func counters(c logfile.Counters) map[string]int64 {
 		"read_errors": int64(c.ReadErrors), "overflows": int64(c.Overflows), "scans": int64(c.Scans),
 		"timed_out": int64(c.TimedOut), "long_lines": int64(c.LongLines), "skipped_bytes": int64(c.SkippedBytes),
 		"malformed": int64(c.Malformed), "gaps": int64(c.Gaps), "gap_bytes": int64(c.GapBytes), "nul_waits": int64(c.NULWaits),
-		"unopened": int64(c.Unopened),
+		"unopened": int64(c.Unopened), "completed": int64(c.Completed), "disposed": int64(c.Disposed),
+		"kept_unshipped": int64(c.KeptUnshipped), "given_up_files": int64(c.GivenUpFiles),
+		"given_up_bytes": int64(c.GivenUpBytes), "given_up_arrived": int64(c.GivenUpArrived),
 	}
 }
 
@@ -125,6 +136,12 @@ func (r *route) status() status.Route {
 		Shards:             r.pipeline.shardsOf(r),
 	}
 	s.LastError, s.LastErrorAt = r.lastError()
+	if au := r.pipeline.audit; au != nil {
+		var err error
+		if s.AuditsWaiting, err = au.Status(); err != nil {
+			s.AuditError = err.Error()
+		}
+	}
 	s.Runway = r.runwayStatus()
 	if held := r.held.Load(); held != nil {
 		s.Held = held.Error()

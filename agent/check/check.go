@@ -37,6 +37,7 @@ func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
 			bytes += m.Size
 			for _, ref := range in.Outputs {
 				addTopic(topics, ref, m.Topic)
+				addTopic(topics, ref, in.AuditTopic)
 			}
 		}
 		if in.Topic != nil && in.Topic.Constant {
@@ -47,6 +48,7 @@ func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
 			}
 		}
 		findings = append(findings, matched(in, len(matches), bytes))
+		findings = append(findings, endings(in, matches)...)
 	}
 	return append(findings, checkOutputs(ctx, cfg, topics)...)
 }

@@ -62,6 +62,10 @@ type Route struct {
 	PossibleDuplicates int64 `json:"possible_duplicates"` // records sent again after their receipt was given up
 	UnprovableBytes    int64 `json:"unprovable_bytes"`    // of receipts that could not be read again
 	QuarantinedRecords int64 `json:"quarantined_records"`
+	// AuditsWaiting are records about complete files, of all inputs of the
+	// output, that are not acknowledged; AuditError is why.
+	AuditsWaiting int    `json:"audits_waiting,omitempty"`
+	AuditError    string `json:"audit_error,omitempty"`
 	// RetimedRecords carry the time of reading because the output refused
 	// their own.
 	RetimedRecords int64 `json:"retimed_records"`
@@ -140,20 +144,36 @@ type Input struct {
 	Files     int              `json:"files"`
 	Counters  map[string]int64 `json:"counters,omitempty"`
 	LastError string           `json:"last_error,omitempty"`
+	// Deleted is what is held of deleted files that are unread, nil if nothing is.
+	Deleted *Deleted `json:"deleted,omitempty"`
+}
+
+// Deleted are files without a name whose bytes are on disk only because they are
+// held open for being unread.
+type Deleted struct {
+	Files       int       `json:"files"`
+	Bytes       int64     `json:"bytes"` // that they occupy
+	UnreadBytes int64     `json:"unread_bytes"`
+	Oldest      time.Time `json:"oldest"`               // when the first of them was deleted
+	NearLimit   bool      `json:"near_limit,omitempty"` // of retain_deleted
+	Text        string    `json:"text"`                 // all that in a sentence
 }
 
 // File is one known file.
 type File struct {
 	// Path is for people: bytes that are not UTF-8 become U+FFFD in JSON.
-	Path       string      `json:"path"`
-	Input      string      `json:"input"`
-	Stream     string      `json:"stream"`
-	Generation string      `json:"generation,omitempty"` // 16 hexadecimal digits, "" until its first record was read
-	Size       int64       `json:"size"`
-	Modified   time.Time   `json:"modified,omitzero"`
-	State      string      `json:"state"` // live, rotated, unlinked, missing, failed
-	LastError  string      `json:"last_error,omitempty"`
-	Routes     []FileRoute `json:"routes"`
+	Path       string    `json:"path"`
+	Input      string    `json:"input"`
+	Stream     string    `json:"stream"`
+	Generation string    `json:"generation,omitempty"` // 16 hexadecimal digits, "" until its first record was read
+	Size       int64     `json:"size"`
+	Modified   time.Time `json:"modified,omitzero"`
+	State      string    `json:"state"` // live, rotated, unlinked, missing, failed
+	// Ended is "complete" once the file is finished and every route has
+	// acknowledged everything and told of it.
+	Ended     string      `json:"ended,omitempty"`
+	LastError string      `json:"last_error,omitempty"`
+	Routes    []FileRoute `json:"routes"`
 }
 
 // FileRoute is how far a route has got in a file.

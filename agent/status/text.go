@@ -30,6 +30,11 @@ func WriteText(w io.Writer, s *Snapshot, o TextOptions) error {
 		p.route(&s.Routes[i])
 		p.files(filesOf(s, s.Routes[i].Name), s.Routes[i].LastError)
 	}
+	for i := range s.Inputs {
+		if d := s.Inputs[i].Deleted; d != nil {
+			p.wrapped("", Printable(s.Inputs[i].Label)+": "+Printable(d.Text))
+		}
+	}
 	p.troubles(s)
 	return p.w.Flush()
 }
@@ -94,6 +99,9 @@ func (p *printer) route(r *Route) {
 	p.wrapped("  ", text)
 	if r.Runway != nil && r.Runway.Seconds != nil {
 		p.wrapped("  ", Printable(r.Runway.Text))
+	}
+	if r.AuditsWaiting > 0 {
+		p.wrapped("  ", fmt.Sprintf("%s records about complete files wait: %s", humanize.Comma(int64(r.AuditsWaiting)), Printable(r.AuditError)))
 	}
 	if r.Held != "" {
 		p.wrapped("  ", "HELD: "+Printable(r.Held))
@@ -170,7 +178,7 @@ func (p *printer) files(rows []row, said string) {
 			age = duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
 		}
 		p.line("  %s %9s %9s %9s %5s %s", pad(tail(Printable(r.file.Path), pathColumns), pathColumns),
-			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, Printable(r.file.State))
+			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, Printable(cmp.Or(r.file.Ended, r.file.State)))
 		for _, e := range []string{r.file.LastError, r.route.LastError} {
 			if e != "" && e != said {
 				p.wrapped("    ", Printable(e))

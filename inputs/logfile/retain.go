@@ -14,6 +14,9 @@ type Held struct {
 	Near   bool // one of the limits is nearly reached
 }
 
+// Text says it for people.
+func (h *Held) Text(now time.Time) string { return h.Limits.Text(h.Sum, now) }
+
 // Held tells what is held at present.
 func (in *Input) Held() Held {
 	in.mu.Lock()

@@ -73,7 +73,7 @@ func root(t *testing.T) string {
 // import what they like.
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
-	"agent/check":                {"agent", "agent/config", "agent/host", "agent/parts", "outputs"},
+	"agent/check":                {"agent", "agent/config", "agent/host", "agent/parts", "inputs/logfile", "outputs"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
 	"agent":                      {"agent/audit", "agent/config", "agent/drain", "agent/host", "agent/parts", "agent/poison", "agent/routes", "agent/runway", "agent/status", "agent/stored", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/audit":                {"inputs", "inputs/logfile/...", "outputs"},

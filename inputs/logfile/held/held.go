@@ -1,8 +1,11 @@
 package held
 
 import (
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // Limits bound what is held. A zero bounds nothing.
@@ -68,4 +71,20 @@ func Total(files []File) (s Sum) {
 		}
 	}
 	return s
+}
+
+// Text says for people what is held, and what may be.
+func (l Limits) Text(s Sum, now time.Time) string {
+	text := fmt.Sprintf("deleted files that are held for being unread: %s, %s on disk, %s unread, the oldest for %s",
+		humanize.Comma(int64(s.Files)), humanize.IBytes(uint64(s.Bytes)), humanize.IBytes(uint64(s.Unread)), now.Sub(s.Oldest).Round(time.Second))
+	if l.MaxBytes > 0 {
+		text += ", at most " + humanize.IBytes(uint64(l.MaxBytes))
+	}
+	if l.MaxAge > 0 {
+		text += ", for at most " + l.MaxAge.String()
+	}
+	if l.Near(s, now) {
+		text += "; NEAR THE LIMIT: what is over it is lost"
+	}
+	return text
 }
