@@ -64,6 +64,16 @@ func children(pid int) []int {
 	return all
 }
 
+// killTraced ends an agent that strace has started. If strace were killed, it
+// would let go.
+func killTraced(t *testing.T, a *agent) {
+	t.Helper()
+	for _, child := range children(a.proc.PID()) {
+		must(t, syscall.Kill(child, syscall.SIGKILL))
+	}
+	<-a.proc.Done()
+}
+
 // TestKilledAtSystemCalls kills the agent when some thread of it makes its n-th
 // call of some kind, for many kinds and n, while logs grow and rotate.
 func TestKilledAtSystemCalls(t *testing.T) {
@@ -114,14 +124,9 @@ func TestKilledAtSystemCalls(t *testing.T) {
 			return exec.Command(tracer, append([]string{"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call.name, "-e", inject}, args...)...)
 		}
 		a.start()
-		pid := a.proc.PID()
 		died := live(4*time.Second, func() bool { return !a.running() })
 		if !died {
-			// No thread came so far. If strace were killed, it would let go.
-			for _, child := range children(pid) {
-				must(t, syscall.Kill(child, syscall.SIGKILL))
-			}
-			<-a.proc.Done()
+			killTraced(t, a) // no thread came so far
 		} else {
 			killed++
 			state, err := checkpoint.Read(a.stateDir())
