@@ -9,18 +9,16 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipper/agent/config"
 	"shipper/agent/drain"
 	"shipper/agent/host"
-	"shipper/agent/parts"
-	"shipper/agent/routes"
+	"shipper/agent/reload"
 	"shipper/agent/status"
-	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
-	"shipper/inputs/logfile/trouble"
 )
 
 // ErrLocked is returned by New when another agent holds the state directory.
@@ -30,11 +28,15 @@ var ErrLocked = checkpoint.ErrLocked
 type Options struct {
 	Log     *slog.Logger
 	Version string // shown in the status
+	// Path is the main file of the configuration, which is read anew when it or
+	// what belongs to it changes. "" for a configuration that stays.
+	Path string
+	// Level is that of Log, and follows the configuration. It may be nil.
+	Level *slog.LevelVar
 }
 
 // Agent ships what its configuration names. Build one with New and Run it once.
 type Agent struct {
-	cfg     *config.Config
 	log     *slog.Logger
 	version string
 	started time.Time
@@ -42,19 +44,14 @@ type Agent struct {
 	seed    string // what generation ids are made from
 	host    string
 
-	store     *checkpoint.Store
-	pipelines []*pipeline // in the order of the configuration's outputs
-	inputs    []*source   // likewise
-	draining  sync.Mutex  // held by Drain
-}
+	store       *checkpoint.Store
+	descriptors *logfile.Descriptors
+	force       atomic.Pointer[setup] // what is in force
+	path        string                // of the configuration, "" if it can't be read anew
+	level       *slog.LevelVar        // of log, nil if it is fixed
 
-// source is an input with its routes, in the order of its outputs.
-type source struct {
-	input  *logfile.Input
-	cfg    *config.Input
-	routes []*route
-
-	completions trouble.Limiter // of log lines; belongs to the input's Run
+	turning     sync.Mutex             // held by Drain and Reload
+	configError atomic.Pointer[string] // why the configuration on disk is not in force, nil if it is
 }
 
 // New opens the state and builds the parts. It touches neither log files nor
@@ -67,101 +64,37 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	a := &Agent{cfg: cfg, log: o.Log, version: o.Version, started: time.Now(), store: store}
+	a := &Agent{
+		log: o.Log, version: o.Version, path: o.Path, level: o.Level, started: time.Now(),
+		store: store, descriptors: logfile.NewDescriptors(descriptorLimit()),
+	}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.Claim(store, a.id, host.Look(), o.Log)
-	if err := a.build(); err != nil {
+	s := &setup{cfg: cfg}
+	a.force.Store(s)
+	if err := a.build(s); err != nil {
 		return nil, errors.Join(err, a.close(context.Background()))
 	}
 	return a, nil
 }
 
-func (a *Agent) build() error {
-	state := a.store.State()
-	byName := map[string]*pipeline{}
-	for _, oc := range a.cfg.Outputs {
-		out, err := parts.Output(oc, a.id, wantedLanes(a.cfg), a.log)
+func (a *Agent) build(s *setup) error {
+	choices := a.store.State().Choices
+	for _, oc := range s.cfg.Outputs {
+		p, err := a.openPipeline(s.cfg, oc, choices)
 		if err != nil {
-			return fmt.Errorf("output %s: %w", oc.Name(), err)
+			return err
 		}
-		p := newPipeline(oc.Name(), out, a.store, state.Choices, a.log)
-		p.lanes, p.buffer = lanesFor(a.cfg, p.shape)
-		a.pipelines = append(a.pipelines, p)
-		if p.quar, err = parts.Quarantine(a.cfg, oc, a.id, a.log); err != nil {
-			return fmt.Errorf("output %s: %w", oc.Name(), err)
-		}
-		if p.audit, err = parts.Auditor(a.cfg, oc, a.id, a.log); err != nil {
-			return fmt.Errorf("output %s: %w", oc.Name(), err)
-		}
-		byName[oc.Name()] = p
+		s.pipelines = append(s.pipelines, p)
 	}
-	configured := routes.Configured(a.cfg)
-	table := routes.New(state, configured)
-	descriptors := logfile.NewDescriptors(descriptorLimit())
-	lost := a.store.Report().Lost && a.cfg.Agent.OnLostState == "end"
-	for _, ic := range a.cfg.Inputs {
-		s := &source{cfg: ic}
-		var changes checkpoint.Changes
-		var ids []checkpoint.RouteID
-		for _, ref := range ic.Outputs {
-			p := byName[ref.Kind+"."+ref.Label]
-			known, inherited := table.Number(configured[0])
-			configured = configured[1:] // in the same order
-			r := newRoute(known, ic, p)
-			for _, w := range inherited {
-				if g := state.Generations[w.Generation]; g != nil {
-					g.Watermarks[w.Route] = w.Watermark
-				}
-			}
-			changes.Offsets = append(changes.Offsets, inherited...)
-			s.routes = append(s.routes, r)
-			ids = append(ids, r.id)
-		}
-		lc := parts.Input(ic)
-		lc.StartAtEnd = lc.StartAtEnd || lost
-		in, err := logfile.New(lc, logfile.Env{
-			Log: a.log, AgentID: a.seed, Host: a.host,
-			Routes: len(s.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: descriptors,
-			Wake: func(c *logfile.Cursor) {
-				r := s.routes[c.Route()]
-				r.pipeline.wake(c, r)
-			},
-			Skip: func(route int, skipped []logfile.Progress) {
-				var c checkpoint.Changes
-				for _, p := range skipped {
-					stored.AddProgress(&c, p, s.routes[route].input.Label, s.routes[route].id)
-				}
-				a.store.Commit(&c)
-			},
-			Retire: func(cursors []*logfile.Cursor) {
-				for _, c := range cursors {
-					s.routes[c.Route()].pipeline.retire(c)
-				}
-			},
-			Forget:   func(ids []uint64) { a.forget(s, ids) },
-			Complete: func(c *logfile.Completion) { a.complete(s, c) },
-			Needed:   func(device, inode uint64) bool { return a.needed(s, device, inode) },
-		})
-		if err != nil {
-			return fmt.Errorf("input %s: %w", ic.Label, err)
-		}
-		s.input = in
-		a.inputs = append(a.inputs, s)
-		if len(changes.Offsets) > 0 {
-			a.store.Commit(&changes)
-		}
-	}
-	if len(table.Fresh) > 0 {
-		a.store.Commit(&checkpoint.Changes{Routes: table.Fresh})
-	}
-	return nil
+	return a.openSources(s)
 }
 
 // forget drops what an input has forgotten, unless another input, which matches
 // the same files, still knows it: then that one asks in its turn. Inputs run only
-// after all are built, so a.inputs is complete.
+// when all that are in force are built.
 func (a *Agent) forget(by *source, ids []uint64) {
-	for _, other := range a.inputs {
+	for _, other := range a.force.Load().sources {
 		if other == by {
 			continue
 		}
@@ -178,43 +111,44 @@ func (a *Agent) forget(by *source, ids []uint64) {
 // shutdown_timeout, then the outputs, and the state last. Nothing that was not
 // acknowledged is recorded, so a harder end at any moment loses nothing.
 func (a *Agent) Run(ctx context.Context) error {
-	a.log.Info("started", "version", a.version, "agent", a.id, "config", a.cfg.Files,
-		"inputs", len(a.inputs), "outputs", len(a.pipelines), "state_dir", a.cfg.Agent.StateDir)
+	s := a.force.Load()
+	a.log.Info("started", "version", a.version, "agent", a.id, "config", s.cfg.Files,
+		"inputs", len(s.sources), "outputs", len(s.pipelines), "state_dir", s.cfg.Agent.StateDir)
+	for _, p := range s.pipelines {
+		p.start()
+	}
+	for _, src := range s.sources {
+		src.discover(a.log)
+	}
 	server := status.NewServer(a.Snapshot, status.ServerConfig{
-		StateDir: a.cfg.Agent.StateDir, Listen: a.cfg.Agent.Listen, Log: a.log,
-		Control: map[string]http.Handler{drain.Path: drain.Handler(a.Drain)},
+		StateDir: s.cfg.Agent.StateDir, Listen: s.cfg.Agent.Listen, Log: a.log,
+		Control: map[string]http.Handler{
+			drain.Path:  drain.Handler(a.Drain),
+			reload.Path: reload.Handler(a.ReloadFiles),
+		},
 	})
 	server.Start()
-
-	hard, cut := context.WithCancel(context.Background())
-	defer cut()
-	laneCtx, stopLanes := context.WithCancel(context.Background())
-	defer stopLanes()
-	var lanes, discovery sync.WaitGroup
-	for _, p := range a.pipelines {
-		lanes.Go(func() { p.run(laneCtx, hard) })
-		if p.audit != nil {
-			lanes.Go(func() { p.audit.Run(laneCtx, hard) })
-		}
+	var watches sync.WaitGroup
+	watches.Go(func() { a.watchRunway(ctx) })
+	if a.path != "" {
+		watches.Go(func() { reload.Watch(ctx, a.configFiles, func() { a.ReloadFiles() }) })
 	}
-	for _, s := range a.inputs {
-		discovery.Go(func() {
-			if err := s.input.Run(ctx); err != nil && ctx.Err() == nil {
-				a.log.Error("discovery ended", keyInput, s.cfg.Label, keyError, err)
-			}
-		})
-	}
-
-	discovery.Go(func() { a.watchRunway(ctx) })
 
 	<-ctx.Done()
-	discovery.Wait()
-	stopLanes()
-	timer := time.AfterFunc(a.cfg.Agent.ShutdownTimeout, cut)
-	defer timer.Stop()
+	watches.Wait()
+	server.Stop() // no reload begins any more
+	a.turning.Lock()
+	defer a.turning.Unlock()
+	s = a.force.Load()
+	for _, src := range s.sources {
+		src.halt()
+	}
+	var lanes sync.WaitGroup
+	for _, p := range s.pipelines {
+		lanes.Go(func() { p.halt(s.cfg.Agent.ShutdownTimeout) })
+	}
 	lanes.Wait()
-	server.Stop()
-	err := a.close(hard)
+	err := a.close(context.Background())
 	a.log.Info("stopped")
 	return err
 }
@@ -222,12 +156,13 @@ func (a *Agent) Run(ctx context.Context) error {
 // Touch takes every lock that shipping needs, one after the other: it returns if
 // nothing is stuck. It is for watchdogs.
 func (a *Agent) Touch() {
-	for _, p := range a.pipelines {
+	s := a.force.Load()
+	for _, p := range s.pipelines {
 		p.mu.Lock()
 		p.mu.Unlock() //nolint:staticcheck // to have had it is the point
 	}
-	for _, s := range a.inputs {
-		s.input.Knows(nil)
+	for _, src := range s.sources {
+		src.input.Knows(nil)
 	}
 }
 
@@ -235,17 +170,12 @@ func (a *Agent) Touch() {
 // by what is still open.
 func (a *Agent) close(ctx context.Context) error {
 	var errs []error
-	for _, p := range a.pipelines {
-		errs = append(errs, p.output.Close(ctx))
-		if p.quar != nil { // building may have failed before
-			errs = append(errs, p.quar.Close(ctx))
-		}
-		if p.audit != nil {
-			errs = append(errs, p.audit.Close(ctx))
-		}
+	s := a.force.Load()
+	for _, p := range s.pipelines {
+		errs = append(errs, p.close(ctx))
 	}
-	for _, s := range a.inputs {
-		errs = append(errs, s.input.Close())
+	for _, src := range s.sources {
+		errs = append(errs, src.input.Close())
 	}
 	return errors.Join(append(errs, a.store.Close())...)
 }

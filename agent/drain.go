@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	errDraining   = errors.New("another drain is under way")
+	errTurning    = errors.New("another drain, or a reload, is under way; try again when it is over")
 	errNoFailover = errors.New("no output of this configuration has a failover: there is nowhere to divert to; drain without --divert")
 )
 
@@ -16,15 +16,15 @@ var (
 // must be under way. When ctx ends it returns ctx's error, and what tell heard last
 // is what is left.
 func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Report)) error {
-	if !a.draining.TryLock() {
-		return errDraining
+	if !a.turning.TryLock() {
+		return errTurning
 	}
-	defer a.draining.Unlock()
+	defer a.turning.Unlock()
 	if r.Divert {
 		return errNoFailover
 	}
 	inputs := map[string]drain.Input{}
-	for _, s := range a.inputs {
+	for _, s := range a.force.Load().sources {
 		inputs[s.cfg.Label] = s.input
 	}
 	return drain.Run(ctx, inputs, r.Settle, tell)

@@ -35,7 +35,7 @@ func (a *Agent) complete(s *source, c *logfile.Completion) {
 
 // needed tells whether an input other than by has yet to ship something of a file.
 func (a *Agent) needed(by *source, device, inode uint64) bool {
-	for _, other := range a.inputs {
+	for _, other := range a.force.Load().sources {
 		if other != by && other.input.Needs(device, inode) {
 			return true
 		}

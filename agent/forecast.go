@@ -20,14 +20,15 @@ func (a *Agent) watchRunway(ctx context.Context) {
 	tick := time.NewTicker(runwayEvery)
 	defer tick.Stop()
 	for {
+		sources := a.force.Load().sources
 		var inputs []runway.Input
 		var routes []int
-		for _, s := range a.inputs {
+		for _, s := range sources {
 			inputs = append(inputs, s.input)
 			routes = append(routes, len(s.routes))
 		}
 		forecasts := observer.Observe(time.Now(), inputs, routes)
-		for i, s := range a.inputs {
+		for i, s := range sources {
 			for j, r := range s.routes {
 				a.foresee(r, &forecasts[i][j])
 			}

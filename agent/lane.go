@@ -23,6 +23,7 @@ const (
 type lane struct {
 	p        *pipeline
 	buf      *inputs.Buffer
+	size     int     // of buf
 	left     int     // bytes that still fit in the request
 	segments int     // in the request
 	pool     []*turn // see turns
@@ -33,7 +34,7 @@ type lane struct {
 }
 
 func newLane(p *pipeline) *lane {
-	l := &lane{p: p, buf: inputs.NewBuffer(p.buffer)}
+	l := &lane{p: p, buf: inputs.NewBuffer(p.buffer), size: p.buffer}
 	l.buf.MaxRecords = p.shape.BatchRecords
 	return l
 }

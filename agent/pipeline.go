@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/agent/audit"
+	"shipper/agent/config"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -17,6 +18,7 @@ import (
 // pipeline is one output with its shards and the lanes that serve them.
 type pipeline struct {
 	name   string // of the output
+	cfg    *config.Output
 	output outputs.Output
 	// identified is output if it can tell what is behind it, else nil.
 	identified identified
@@ -33,7 +35,10 @@ type pipeline struct {
 
 	signal chan struct{} // wakes one waiting lane
 
+	life, auditing *life // of its lanes and of audit; whoever starts and ends the pipeline has them
+
 	mu        sync.Mutex
+	freed     sync.Cond // a shard was given back
 	feeds     map[*logfile.Cursor]*feed
 	shards    map[outputs.Shard]*shard
 	choices   map[checkpoint.Choice]checkpoint.Shard // as saved by earlier processes
@@ -61,6 +66,7 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 
 		idleToMove: idleToMove,
 	}
+	p.freed.L = &p.mu
 	p.sharer, _ = output.(outputs.Sharer)
 	p.identified, _ = output.(identified)
 	for choice, shard := range choices {
@@ -75,6 +81,9 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 func (p *pipeline) wake(c *logfile.Cursor, r *route) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if r.ended {
+		return
+	}
 	f := p.feeds[c]
 	if f == nil {
 		f = &feed{cursor: c, route: r}
@@ -225,6 +234,7 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.leased = false
+	defer p.freed.Broadcast()
 	at := time.Now()
 	backlog := false
 	var head []*feed
@@ -233,6 +243,9 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 		more := o.more || o.first
 		again := more || f.woken
 		f.inFlight, f.woken = false, false
+		if f.route.ended {
+			continue
+		}
 		if !again {
 			f.idle = at
 			continue
@@ -286,6 +299,11 @@ func (p *pipeline) retire(c *logfile.Cursor) {
 func (p *pipeline) requeue(s *shard, feeds []*feed) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.putBack(s, feeds)
+}
+
+// putBack is requeue for callers who hold mu.
+func (p *pipeline) putBack(s *shard, feeds []*feed) {
 	for _, f := range feeds {
 		f.queued, f.inFlight, f.woken = true, false, false
 	}
@@ -339,38 +357,4 @@ func (s *shard) suspend(receipt *outputs.Receipt, feeds []*feed) {
 // resolve ends the receipt: its records were acknowledged, refused or given up.
 func (s *shard) resolve() {
 	s.receipt, s.suspended = nil, s.suspended[:0]
-}
-
-// run serves the pipeline with its lanes until ctx ends, and returns when every
-// lane has settled the batch in hand. hard ends attempts that are under way.
-func (p *pipeline) run(ctx, hard context.Context) {
-	var wg sync.WaitGroup
-	for range p.lanes {
-		wg.Go(func() {
-			for s := p.lease(ctx); s != nil; s = p.lease(ctx) {
-				l := p.takeLane()
-				l.serve(hard, s)
-				p.putLane(l)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-func (p *pipeline) takeLane() *lane {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return newLane(p)
-	}
-	l := p.idle[n-1]
-	p.idle = p.idle[:n-1]
-	return l
-}
-
-func (p *pipeline) putLane(l *lane) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.idle = append(p.idle, l)
 }

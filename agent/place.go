@@ -117,7 +117,7 @@ func (p *pipeline) dissolve(s *shard) {
 		choice := p.choiceOf(f.cursor.Stream())
 		delete(p.choices, choice)
 		choices = append(choices, choice)
-		waiting := f.queued || f.inFlight
+		waiting := (f.queued || f.inFlight) && !f.route.ended
 		f.shard, f.queued, f.inFlight, f.woken = nil, false, false, false
 		if waiting {
 			p.park(f)
@@ -125,6 +125,7 @@ func (p *pipeline) dissolve(s *shard) {
 	}
 	p.stalled--
 	delete(p.shards, s.id)
+	p.freed.Broadcast()
 	p.mu.Unlock()
 	p.log.Warn("a partition is gone; its streams go to others",
 		keyTopic, s.id.Topic, keyPartition, s.id.Partition, "streams", len(choices))

@@ -17,6 +17,7 @@ type route struct {
 	pipeline *pipeline
 	known    atomic.Pointer[checkpoint.Route] // as it is stored; replaced, never changed
 	held     atomic.Pointer[otherCluster]     // why it waits for a person, nil if it does not
+	ended    bool                             // its input is gone or another one by a reload; guarded by pipeline.mu
 
 	deliveredRecords   atomic.Int64
 	deliveredBytes     atomic.Int64 // of the files, newlines and filtered lines included

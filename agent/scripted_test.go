@@ -198,8 +198,8 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10
 	r.pipe.quar = quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)
 	table := routes.New(state, nil)
-	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"})
-	store.Commit(&checkpoint.Changes{Routes: table.Fresh})
+	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"}, nil)
+	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
 	r.route = newRoute(known, &config.Input{Label: "in"}, r.pipe)
 	cfg := logfile.Config{Label: "in", Paths: []string{r.dir + "/*.log"}, MaxLine: 8 << 10, ScanInterval: 50 * time.Millisecond}
 	if change != nil {
@@ -217,7 +217,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.done.Go(func() { _ = r.input.Run(ctx) })
-	r.done.Go(func() { r.pipe.run(ctx, context.Background()) })
+	r.pipe.start()
 }
 
 // stop ends the parts softly.
@@ -225,6 +225,9 @@ func (r *rig) stop() {
 	r.t.Helper()
 	r.cancel()
 	r.done.Wait()
+	if r.pipe.life != nil {
+		r.pipe.halt(time.Minute)
+	}
 	_ = r.input.Close()
 	if err := r.store.Close(); err != nil {
 		r.t.Error(err)

@@ -14,22 +14,25 @@ import (
 // Snapshot describes the agent at this moment. It blocks nobody for long and is
 // safe to call at any time.
 func (a *Agent) Snapshot() status.Snapshot {
-	now := time.Now()
+	now, force := time.Now(), a.force.Load()
 	s := status.Snapshot{
 		Version: status.Version, Time: now,
 		Agent: status.Agent{
 			ID: a.id, Host: a.host, PID: os.Getpid(), StartedAt: a.started,
-			Version: a.version, ConfigFiles: a.cfg.Files,
+			Version: a.version, ConfigFiles: force.cfg.Files,
 		},
-		State: status.State{Dir: a.cfg.Agent.StateDir, Healthy: true},
+		State: status.State{Dir: force.cfg.Agent.StateDir, Healthy: true},
+	}
+	if why := a.configError.Load(); why != nil {
+		s.Agent.ConfigError = *why
 	}
 	if err := a.store.Health(); err != nil {
 		s.State.Healthy, s.State.Error = false, err.Error()
 	}
-	for _, p := range a.pipelines {
+	for _, p := range force.pipelines {
 		s.Outputs = append(s.Outputs, p.outputStatus())
 	}
-	for _, src := range a.inputs {
+	for _, src := range force.sources {
 		src.describe(&s, now)
 	}
 	return s
@@ -193,7 +196,10 @@ func (s *shard) status() status.Shard {
 // outputStatus is the output's own word, or, if it says nothing is wrong, the
 // reason why streams wait for it.
 func (p *pipeline) outputStatus() status.Output {
-	o := p.output.Status()
+	p.mu.Lock()
+	output := p.output
+	p.mu.Unlock()
+	o := output.Status()
 	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError}
 	if p.identified != nil {
 		s.Cluster, _ = p.identified.Identity()

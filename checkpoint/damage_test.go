@@ -297,7 +297,7 @@ func TestUnknownThings(t *testing.T) {
 			b = append(beginFrame(b, typ), payload...)
 			endFrame(b[start:], seed)
 		}
-		route := Route{1, "a", "kafka.b", "c", "d"}
+		route := Route{1, "a", "kafka.b", "c", "d", 2}
 		payload := appendRoute(nil, &route)
 		payload = append(payload, "a new field"...)
 		binary.LittleEndian.PutUint32(payload[1:], uint32(len(payload)-5))

@@ -101,8 +101,8 @@
 //
 //	1  forget a generation    id 8
 //	2  drop a route           id 4
-//	3  route                  id 4, input, output, destination, cluster (strings;
-//	                          the last may be missing)
+//	3  route                  id 4, input, output, destination, cluster (strings),
+//	                          heir 4; the last two may be missing
 //	4  identity               id 8, device 8, inode 8, birth 8, order 8,
 //	                          head hash 8, last seen 8, truncations 4,
 //	                          head length 4, stream, path (strings)

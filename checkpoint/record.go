@@ -38,12 +38,13 @@ func appendDropRoute(b []byte, id RouteID) []byte {
 }
 
 func appendRoute(b []byte, r *Route) []byte {
-	b = beginRecord(b, recordRoute, 4+4+len(r.Input)+4+len(r.Output)+4+len(r.Destination)+4+len(r.Cluster))
+	b = beginRecord(b, recordRoute, 4+4+len(r.Input)+4+len(r.Output)+4+len(r.Destination)+4+len(r.Cluster)+4)
 	b = appendUint32(b, uint32(r.ID))
 	b = appendString(b, r.Input)
 	b = appendString(b, r.Output)
 	b = appendString(b, r.Destination)
-	return appendString(b, r.Cluster)
+	b = appendString(b, r.Cluster)
+	return appendUint32(b, uint32(r.Heir))
 }
 
 func appendIdentity(b []byte, id *Identity) []byte {
@@ -197,6 +198,9 @@ func (f *fields) route() Route {
 	r := Route{ID: RouteID(f.uint32()), Input: f.string(), Output: f.string(), Destination: f.string()}
 	if len(f.b) > 0 { // the first builds did not know it
 		r.Cluster = f.string()
+	}
+	if len(f.b) > 0 { // likewise
+		r.Heir = RouteID(f.uint32())
 	}
 	return r
 }

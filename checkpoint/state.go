@@ -57,6 +57,9 @@ type Route struct {
 	// Cluster is what the place calls itself, whatever its address: a Kafka
 	// cluster's id. "" until it was heard, or if it has none.
 	Cluster string
+	// Heir is the route that took over from this one when it was configured no
+	// longer, 0 if none did: it has shipped whatever this one had, and more.
+	Heir RouteID
 }
 
 // Watermark is the offset up to which a route has acknowledged a generation,

@@ -43,7 +43,7 @@ func mustClose(t testing.TB, s *Store) {
 // full is a change of every kind.
 func full() *Changes {
 	return &Changes{
-		Routes:     []Route{{1, "rails", "kafka.events", "kafka://k1:9092", "cluster-1"}, {2, "rails", "s3.backup", "bucket", ""}},
+		Routes:     []Route{{1, "rails", "kafka.events", "kafka://k1:9092", "cluster-1", 0}, {2, "rails", "s3.backup", "bucket", "", 1}},
 		Identities: []Identity{identity(1), identity(2), identity(3)},
 		Owner:      &Owner{"agent", "machine", "salt"},
 		Offsets:    []Offset{offset(1, 1, 100), offset(1, 2, 50), offset(2, 1, 0), offset(3, 1, 7)},

@@ -177,7 +177,8 @@ func changeState(dir string, f func(checkpoint.State) (*checkpoint.Changes, erro
 	if err := becomeOwner(dir); err != nil {
 		return err
 	}
-	store, err := checkpoint.Open(dir, checkpoint.Options{Log: newLogger(os.Stderr, "text", "warn")})
+	log, _ := newLogger(os.Stderr, "text", "warn")
+	store, err := checkpoint.Open(dir, checkpoint.Options{Log: log})
 	if errors.Is(err, agent.ErrLocked) {
 		return &failure{exitLocked, fmt.Errorf("nothing changed: an agent is running on %q: %w\n"+
 			"Stop it first; list, export, explain and status work beside it", dir, err)}

@@ -82,7 +82,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
+	root.AddCommand(newRun(), newReload(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
 	return root
 }
 

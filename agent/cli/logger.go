@@ -7,16 +7,16 @@ import (
 
 // newLogger makes the agent's logger. Both formats escape what is in a message,
 // so no file name or line can forge one.
-func newLogger(file *os.File, format, level string) *slog.Logger {
-	var o slog.HandlerOptions
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err == nil { // the configuration is valid
-		o.Level = l
-	}
+//
+// The level may be changed while the logger is in use.
+func newLogger(file *os.File, format, level string) (*slog.Logger, *slog.LevelVar) {
+	l := new(slog.LevelVar)
+	_ = l.UnmarshalText([]byte(level)) // the configuration is valid
+	o := slog.HandlerOptions{Level: l}
 	if format == "text" || format != "json" && isTerminal(file) {
-		return slog.New(slog.NewTextHandler(file, &o))
+		return slog.New(slog.NewTextHandler(file, &o)), l
 	}
-	return slog.New(slog.NewJSONHandler(file, &o))
+	return slog.New(slog.NewJSONHandler(file, &o)), l
 }
 
 // isTerminal takes other character devices, such as /dev/null, for terminals,

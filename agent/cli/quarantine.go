@@ -238,7 +238,7 @@ func resend(cmd *cobra.Command, f *quarantineFlags, ids []string, how quarantine
 	if err != nil {
 		return err
 	}
-	how.Log = newLogger(os.Stderr, "text", "warn")
+	how.Log, _ = newLogger(os.Stderr, "text", "warn")
 	how.Refused = func(r *quarantine.Record, err error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "stays: %s: %s\n", r.ID(), status.Printable(err.Error()))
 	}

@@ -61,10 +61,13 @@ func run(ctx context.Context, f *runFlags) error {
 	if found.HasErrors() {
 		return &failure{exitConfig, errors.New("not started: the configuration is invalid")}
 	}
-	log := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before there is an agent: it must not end the process
+	defer signal.Stop(hangups)
+	log, level := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
 	ctx, stop := untilSignal(ctx, log, cfg.Agent.ShutdownTimeout)
 	defer stop()
-	a, err := agent.New(cfg, agent.Options{Log: log, Version: versionName()})
+	a, err := agent.New(cfg, agent.Options{Log: log, Version: versionName(), Path: f.config, Level: level})
 	if errors.Is(err, agent.ErrLocked) {
 		return &failure{exitLocked, fmt.Errorf("not started: another agent holds the state directory %q; "+
 			"give this one a state_dir of its own, or stop the other", cfg.Agent.StateDir)}
@@ -73,10 +76,33 @@ func run(ctx context.Context, f *runFlags) error {
 		return fmt.Errorf("start the agent: %w", err)
 	}
 	defer notifySystemd(ctx, a, log)()
+	defer reloadOn(hangups, a, log)()
 	if f.until != "" {
 		return runUntil(ctx, a, f, log)
 	}
 	return a.Run(ctx)
+}
+
+// reloadOn has the agent read its configuration anew at each signal, until stop.
+func reloadOn(signals <-chan os.Signal, a *agent.Agent, log *slog.Logger) (stop func()) {
+	stopped, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-signals:
+				if r := a.ReloadFiles(); r.Error != "" { // mistakes are logged by the agent
+					log.Warn("not reloaded", "error", r.Error)
+				}
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stopped)
+		<-done
+	}
 }
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends. The

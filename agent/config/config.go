@@ -59,6 +59,7 @@ type Config struct {
 	Outputs []*Output // likewise
 	Topics  []*Topic  // likewise; those that `shipper topics` creates and grows
 	Files   []string  // the files it was read from, in that order
+	Read    []string  // files that its values were read from: secrets and the like
 }
 
 // Agent is the block `agent`.

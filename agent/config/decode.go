@@ -74,6 +74,7 @@ func (d *decoder) config() (*Config, Diagnostics) {
 	if d.HasErrors() {
 		return nil, d.Diagnostics()
 	}
+	d.cfg.Read = d.Read
 	return d.cfg, d.Diagnostics()
 }
 

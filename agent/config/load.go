@@ -34,6 +34,11 @@ func Load(path string) (*Config, Diagnostics) {
 	return d.config()
 }
 
+// Sources are the paths that decide what Load gives for path.
+func Sources(path string) []string {
+	return []string{path, filepath.Join(filepath.Dir(path), dropIns)}
+}
+
 // isDropIn tells drop-ins from what editors, package managers and Kubernetes
 // leave beside them: hidden files, a~, #a#, a.swp, a.hcl.bak.
 func isDropIn(name string) bool {

@@ -11,6 +11,9 @@ const (
 	there = "kafka://other:9092"
 )
 
+// any is an input that matches everything.
+func any(string) bool { return true }
+
 func mark(offset int64) checkpoint.Watermark { return checkpoint.Watermark{Offset: offset} }
 
 // A renamed route goes on where the old name stood; one that is still configured
@@ -32,16 +35,25 @@ func TestNewRouteInheritsTheSmallestWatermark(t *testing.T) {
 	fresh := checkpoint.Route{Input: "new", Output: "kafka.a", Destination: here}
 	table := New(state, []checkpoint.Route{kept, fresh})
 
-	got, inherited := table.Number(kept)
+	got, inherited := table.Number(kept, any)
 	if got.ID != 3 || inherited != nil {
 		t.Errorf("a known route got id %d and inherits %v", got.ID, inherited)
 	}
-	got, inherited = table.Number(fresh)
+	got, inherited = table.Number(fresh, any)
 	if got.ID != 5 || len(inherited) != 1 || inherited[0].Generation != 10 || inherited[0].Offset != 300 || inherited[0].Route != 5 {
 		t.Errorf("the new route got id %d and inherits %+v, want 300 in generation 10", got.ID, inherited)
 	}
-	if len(table.Fresh) != 1 || table.Fresh[0].ID != 5 {
-		t.Errorf("routes to be recorded: %+v", table.Fresh)
+	for _, r := range table.Fresh() {
+		switch r.ID {
+		case 5:
+		case 2: // what the new one inherits from
+			if r.Heir == 5 {
+				continue
+			}
+			fallthrough
+		default:
+			t.Errorf("to be recorded: %+v", r)
+		}
 	}
 }
 
@@ -67,10 +79,10 @@ func TestNewRouteInheritsFromTheSameCluster(t *testing.T) {
 	kept := checkpoint.Route{Input: "in", Output: "kafka.kept", Destination: here}
 	fresh := checkpoint.Route{Input: "in", Output: "kafka.Fresh", Destination: here}
 	table := New(state, []checkpoint.Route{kept, fresh})
-	if got, _ := table.Number(kept); got.Cluster != "A" || len(table.Fresh) != 0 {
+	if got, _ := table.Number(kept, any); got.Cluster != "A" || len(table.Fresh()) != 0 {
 		t.Errorf("a known route is %+v", got)
 	}
-	got, inherited := table.Number(fresh)
+	got, inherited := table.Number(fresh, any)
 	want := map[uint64]int64{10: 500, 11: 50}
 	for _, o := range inherited {
 		if want[o.Generation] != o.Offset {
@@ -83,9 +95,61 @@ func TestNewRouteInheritsFromTheSameCluster(t *testing.T) {
 	}
 	// With nothing to inherit, it has no cluster yet.
 	elsewhere := checkpoint.Route{Input: "in", Output: "kafka.x", Destination: there}
-	if got, inherited := table.Number(elsewhere); got.Cluster != "" || len(inherited) > 0 {
+	if got, inherited := table.Number(elsewhere, any); got.Cluster != "" || len(inherited) > 0 {
 		t.Errorf("a route to another place is %+v and inherits %v", got, inherited)
 	}
+}
+
+// A block that is renamed again and again, or whose output is, goes on from where
+// the last name stood, and so does one that gets an old name back. What a former
+// name's own offset was is history.
+func TestRoutesOfFormerNames(t *testing.T) {
+	state := checkpoint.State{
+		Routes: map[checkpoint.RouteID]checkpoint.Route{}, Generations: map[uint64]*checkpoint.Generation{10: {Watermarks: map[checkpoint.RouteID]checkpoint.Watermark{}}},
+	}
+	watermarks := state.Generations[10].Watermarks
+	// configure loads a configuration with these inputs, and returns their ids.
+	configure := func(inputs ...string) (ids []checkpoint.RouteID) {
+		var all []checkpoint.Route
+		for _, in := range inputs {
+			all = append(all, checkpoint.Route{Input: in, Output: "kafka.a", Destination: here})
+		}
+		table := New(state, all)
+		for _, r := range all {
+			known, inherited := table.Number(r, any)
+			for _, o := range inherited {
+				watermarks[o.Route] = mark(max(o.Offset, watermarks[o.Route].Offset)) // offsets only grow
+			}
+			ids = append(ids, known.ID)
+		}
+		for _, r := range table.Fresh() {
+			state.Routes[r.ID] = r
+		}
+		return ids
+	}
+	stands := func(id checkpoint.RouteID, at int64) {
+		t.Helper()
+		if got := watermarks[id].Offset; got != at {
+			t.Errorf("route %d, input %s, stands at %d, want %d", id, state.Routes[id].Input, got, at)
+		}
+		watermarks[id] = mark(at + 100) // and ships on
+	}
+	a := configure("a")[0]
+	stands(a, 0)
+	stands(configure("b")[0], 100)
+	c := configure("c")[0]
+	stands(c, 200)
+	if back := configure("a")[0]; back != a {
+		t.Errorf("a known name got the new id %d", back)
+	}
+	stands(a, 300)
+	stands(configure("b")[0], 400)
+	// The heir is still there: each has its own offset.
+	both := configure("b", "a")
+	stands(both[1], 400)
+	stands(both[0], 500)
+	// Both go: the new one takes the smaller, and ships the rest of the other again.
+	stands(configure("d")[0], 500)
 }
 
 func TestSameDestination(t *testing.T) {

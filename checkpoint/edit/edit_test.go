@@ -24,7 +24,7 @@ func sample() checkpoint.State {
 	}
 	return checkpoint.State{
 		Routes: map[checkpoint.RouteID]checkpoint.Route{
-			1: {ID: 1, Input: "web", Output: "kafka.a", Destination: "kafka://a:1", Cluster: "c-1"},
+			1: {ID: 1, Input: "web", Output: "kafka.a", Destination: "kafka://a:1", Cluster: "c-1", Heir: 2},
 			7: {ID: 7, Input: "web", Output: "file.b", Destination: "file:///b"},
 		},
 		Generations: map[uint64]*checkpoint.Generation{
@@ -248,7 +248,7 @@ func TestExportIsWhole(t *testing.T) {
 		of     any
 		fields int
 	}{
-		{checkpoint.State{}, 4}, {checkpoint.Owner{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 5},
+		{checkpoint.State{}, 4}, {checkpoint.Owner{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 6},
 		{checkpoint.Watermark{}, 4}, {checkpoint.Tally{}, 7}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
 	} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {

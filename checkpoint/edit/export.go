@@ -44,6 +44,7 @@ type route struct {
 	Output      string             `json:"output"`
 	Destination string             `json:"destination"`
 	Cluster     string             `json:"cluster,omitempty"`
+	Heir        checkpoint.RouteID `json:"heir,omitempty"`
 }
 
 type generation struct {
@@ -143,7 +144,7 @@ func Write(w io.Writer, s checkpoint.State, host string, at time.Time) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Routes)) {
 		r := s.Routes[id]
-		if err := put(line{Route: &route{ID: id, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster}}); err != nil {
+		if err := put(line{Route: &route{ID: id, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster, Heir: r.Heir}}); err != nil {
 			return fmt.Errorf("write export: %w", err)
 		}
 	}

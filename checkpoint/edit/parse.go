@@ -85,7 +85,7 @@ func (p *parser) route(r *route) error {
 		return fmt.Errorf("route id %d is there twice, or is 0", r.ID)
 	}
 	p.state.Routes[r.ID] = checkpoint.Route{
-		ID: r.ID, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster,
+		ID: r.ID, Input: r.Input, Output: r.Output, Destination: r.Destination, Cluster: r.Cluster, Heir: r.Heir,
 	}
 	return nil
 }

@@ -302,4 +302,18 @@ var table = []mutant{
 		old: "return next + time.Duration(max(0, keep-newer-1))*interval", new: "return next + time.Duration(max(0, keep-newer))*interval",
 		tests: []string{"./agent/runway"},
 	},
+
+	// Reloading.
+	{
+		name: "a stream leaves while a lane has its batch in hand", in: "agent",
+		after: "if f.inFlight {", old: "if s.leased {", new: "if s.leased && s.receipt == nil && false {", tests: agentTests, run: "TestStreamsLeave",
+	},
+	{
+		name: "receipt kept for an output that was replaced", in: "agent",
+		after: "for _, s := range p.shards {", old: "p.giveUpReceipt(s)", new: "s.resolve()", tests: agentTests, run: "TestOutputIsReplaced",
+	},
+	{
+		name: "a former name's offset inherited", in: "agent/routes",
+		old: "if _, ok := g.Watermarks[old.Heir]; ok && !t.used[old.Heir] {", new: "if false {", tests: []string{"./agent/routes"},
+	},
 }

@@ -15,6 +15,8 @@ import (
 type Decoder struct {
 	diag.Report
 	Key string // being decoded, for messages
+	// Read are the files that texts were read from.
+	Read []string
 }
 
 // Decode decodes an expression as the value of a key.

@@ -133,6 +133,7 @@ func (d *Decoder) file(at hcl.Range, path string) (string, bool) {
 	if !filepath.IsAbs(path) {
 		full = filepath.Join(filepath.Dir(at.Filename), path)
 	}
+	d.Read = append(d.Read, full)
 	text, err := ReadFile(full)
 	if err != nil {
 		reason, advice := Explain(err)

@@ -1,0 +1,3 @@
+// Package compare tells whether two blocks of configurations mean the same, so that
+// a reload leaves alone what has not changed.
+package compare

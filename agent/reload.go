@@ -1,0 +1,290 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"shipper/agent/config"
+	"shipper/agent/config/compare"
+	"shipper/agent/parts"
+	"shipper/agent/reload"
+	"shipper/inputs/logfile"
+)
+
+// reloadPatience is how long the batches under way at an output that is changed or
+// removed may take to be acknowledged. What is cut off then is sent again.
+const reloadPatience = 500 * time.Millisecond
+
+// configFiles are the paths whose change may change the configuration.
+func (a *Agent) configFiles() []string {
+	return append(config.Sources(a.path), a.force.Load().cfg.Read...)
+}
+
+// ReloadFiles reads the configuration anew and has the agent work by it. If it has
+// mistakes, or can't be put into force, the one before stays, and the status says
+// why. Run must be under way.
+func (a *Agent) ReloadFiles() reload.Report {
+	if a.path == "" {
+		return reload.Report{Error: "this agent's configuration is not from a file"}
+	}
+	cfg, found := config.Load(a.path)
+	report := reload.Report{Invalid: found.HasErrors()}
+	for i := range found {
+		report.Diagnostics = append(report.Diagnostics, found[i].String())
+	}
+	if report.Invalid {
+		var text bytes.Buffer
+		_ = found.Write(&text) // a buffer takes everything
+		a.misconfigured(strings.TrimSpace(text.String()))
+		return report
+	}
+	changes, err := a.Reload(cfg)
+	if err != nil {
+		changes.Error = err.Error()
+		if !errors.Is(err, errTurning) {
+			a.misconfigured(err.Error())
+		}
+	} else {
+		a.configError.Store(nil)
+	}
+	changes.Diagnostics = report.Diagnostics
+	return changes
+}
+
+func (a *Agent) misconfigured(why string) {
+	if before := a.configError.Swap(&why); before == nil || *before != why {
+		a.log.Error("the configuration on disk is not in force; the one before is", keyError, why)
+	}
+}
+
+// Reload has the agent work by another configuration. What is the same in both goes
+// on undisturbed, receipts and descriptors included. Outputs are compared by kind
+// and label, inputs by label; one that was renamed goes on from where the old one
+// was. If anything can't be built, nothing is changed.
+//
+// It blocks until the new configuration is in force. That is when no batch of an
+// input that is changed or removed is under way any more: an attempt's time-out at
+// most, if a broker hangs. Run must be under way.
+func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
+	if !a.turning.TryLock() {
+		return reload.Report{}, errTurning
+	}
+	defer a.turning.Unlock()
+	old := a.force.Load()
+	t := turnover{a: a, old: old, next: &setup{cfg: cfg}}
+	t.compare()
+	next := t.next
+	if err := t.prepare(); err != nil {
+		return reload.Report{}, err
+	}
+	t.endInputs()
+	t.endOutputs()
+	if err := a.openSources(next); err != nil { // prepare has tried it
+		return t.report, err
+	}
+	t.begin()
+	debug.SetMemoryLimit(cfg.Agent.Memory)
+	if a.level != nil {
+		a.level.Set(logLevel(cfg))
+	}
+	a.log.Info("configuration reloaded", "changes", t.report.String(), "config", cfg.Files)
+	return t.report, nil
+}
+
+func logLevel(cfg *config.Config) slog.Level {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(cfg.Agent.LogLevel)) // one of the four that have names
+	return l
+}
+
+// turnover is a reload under way.
+type turnover struct {
+	a         *Agent
+	old, next *setup
+	report    reload.Report
+
+	opened   map[string]*pipeline // by name: outputs that are new or changed, built and idle
+	outgoing []*source            // inputs that are removed or changed
+	fresh    []*pipeline          // of next: not running yet
+}
+
+// compare finds out what is to be done.
+func (t *turnover) compare() {
+	note := func(to *[]string, kind, name string) { *to = append(*to, kind+" "+name) }
+	for _, p := range t.old.pipelines {
+		oc := outputOf(t.next.cfg, p.name)
+		switch {
+		case oc == nil:
+			note(&t.report.Removed, "output", p.name)
+		case !compare.Same(p.cfg, oc):
+			note(&t.report.Changed, "output", p.name)
+		}
+	}
+	for _, oc := range t.next.cfg.Outputs {
+		if t.old.pipeline(oc.Name()) == nil {
+			note(&t.report.Added, "output", oc.Name())
+		}
+	}
+	for _, src := range t.old.sources {
+		i := slices.IndexFunc(t.next.cfg.Inputs, func(ic *config.Input) bool { return ic.Label == src.cfg.Label })
+		switch {
+		case i < 0:
+			note(&t.report.Removed, "input", src.cfg.Label)
+		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]):
+			note(&t.report.Changed, "input", src.cfg.Label)
+		default:
+			t.next.sources = append(t.next.sources, src)
+			continue
+		}
+		t.outgoing = append(t.outgoing, src)
+	}
+	for _, ic := range t.next.cfg.Inputs {
+		if sourceOf(t.old.sources, ic.Label) == nil {
+			note(&t.report.Added, "input", ic.Label)
+		}
+	}
+	t.report.Later = lasting(&t.old.cfg.Agent, &t.next.cfg.Agent)
+	cfg := *t.next.cfg
+	before := &t.old.cfg.Agent
+	cfg.Agent.ID, cfg.Agent.StateDir, cfg.Agent.Listen = before.ID, before.StateDir, before.Listen
+	cfg.Agent.LogFormat, cfg.Agent.Quarantine = before.LogFormat, before.Quarantine
+	t.next.cfg = &cfg
+}
+
+// lasting are the keys of the block agent that differ and are only read at the
+// start.
+func lasting(a, b *config.Agent) []string {
+	var keys []string
+	for key, same := range map[string]bool{
+		"id": a.ID == b.ID, "state_dir": a.StateDir == b.StateDir,
+		"listen": a.Listen == b.Listen, "log_format": a.LogFormat == b.LogFormat, "quarantine": compare.Same(&a.Quarantine, &b.Quarantine),
+	} {
+		if !same {
+			keys = append(keys, "agent."+key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func outputOf(cfg *config.Config, name string) *config.Output {
+	for _, oc := range cfg.Outputs {
+		if oc.Name() == name {
+			return oc
+		}
+	}
+	return nil
+}
+
+// prepare builds what can be built while the old setup works: everything that may
+// fail.
+func (t *turnover) prepare() error {
+	t.opened = map[string]*pipeline{}
+	err := t.tryBuilding()
+	if err == nil {
+		return nil
+	}
+	for _, p := range t.opened {
+		err = errors.Join(err, p.close(context.Background()))
+	}
+	return err
+}
+
+func (t *turnover) tryBuilding() error {
+	choices := t.a.store.State().Choices
+	for _, oc := range t.next.cfg.Outputs {
+		if p := t.old.pipeline(oc.Name()); p != nil && compare.Same(p.cfg, oc) {
+			continue
+		}
+		p, err := t.a.openPipeline(t.next.cfg, oc, choices)
+		if err != nil {
+			return err
+		}
+		t.opened[p.name] = p
+	}
+	for _, ic := range t.next.cfg.Inputs {
+		if _, err := logfile.New(parts.Input(ic), logfile.Env{}); err != nil {
+			return fmt.Errorf("input %s: %w", ic.Label, err)
+		}
+	}
+	return nil
+}
+
+// endInputs stops the inputs that are removed or changed, and takes their streams
+// out of the pipelines.
+func (t *turnover) endInputs() {
+	var wg sync.WaitGroup
+	for _, src := range t.outgoing {
+		wg.Go(func() {
+			src.halt()
+			for _, r := range src.routes {
+				r.pipeline.detach(r)
+			}
+			if err := src.input.Close(); err != nil {
+				t.a.log.Warn("an input could not be closed", keyInput, src.cfg.Label, keyError, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// endOutputs stops the outputs that are removed or changed. A changed one keeps its
+// pipeline, which the routes know, and the streams in it.
+func (t *turnover) endOutputs() {
+	var wg sync.WaitGroup
+	for _, p := range t.old.pipelines {
+		fresh := t.opened[p.name]
+		if fresh == nil && outputOf(t.next.cfg, p.name) != nil {
+			continue // the same
+		}
+		wg.Go(func() {
+			p.halt(reloadPatience)
+			if err := p.close(context.Background()); err != nil {
+				t.a.log.Warn("an output could not be closed", keyOutput, p.name, keyError, err)
+			}
+			if fresh != nil {
+				p.replace(fresh)
+			}
+		})
+	}
+	wg.Wait()
+	for _, oc := range t.next.cfg.Outputs {
+		p, fresh := t.old.pipeline(oc.Name()), t.opened[oc.Name()]
+		if p == nil {
+			p = fresh
+		}
+		t.next.pipelines = append(t.next.pipelines, p)
+		if fresh != nil {
+			t.fresh = append(t.fresh, p)
+		}
+	}
+}
+
+// begin puts the new setup into force.
+func (t *turnover) begin() {
+	kept := map[*source]bool{}
+	for _, src := range t.old.sources {
+		kept[src] = true
+	}
+	t.a.force.Store(t.next)
+	for _, p := range t.next.pipelines {
+		lanes, buffer := lanesFor(t.next.cfg, p.shape)
+		p.resize(lanes, buffer) // as many as memory allows for so many outputs
+	}
+	for _, p := range t.fresh {
+		p.start()
+	}
+	for _, src := range t.next.sources {
+		if !kept[src] {
+			src.discover(t.a.log)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package agent
+
+import (
+	"slices"
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/outputs"
+)
+
+// This file changes a pipeline under a reload: streams leave it, or it gets
+// another output.
+
+// detach takes the streams of a route out of the pipeline. It returns when no lane
+// has any of them in hand any more, which is after one attempt at most; whatever
+// that brings is committed as ever. A receipt that holds bytes of the route is
+// given up: nobody will read them for it again. The input must not run any more.
+func (p *pipeline) detach(r *route) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.ended = true
+	for {
+		waiting := false
+		for _, f := range p.feeds {
+			if f.route == r && !p.dismiss(f) {
+				waiting = true
+			}
+		}
+		if !waiting {
+			return
+		}
+		p.freed.Wait()
+	}
+}
+
+// dismiss forgets a feed unless a lane has it in hand. The caller holds mu.
+func (p *pipeline) dismiss(f *feed) bool {
+	s := f.shard
+	if f.inFlight {
+		if s.leased {
+			return false
+		}
+		p.giveUpReceipt(s)
+	}
+	if f.queued {
+		isIt := func(other *feed) bool { return other == f }
+		p.parked = slices.DeleteFunc(p.parked, isIt)
+		if s != nil {
+			s.queue = slices.DeleteFunc(s.queue, isIt)
+		}
+	}
+	delete(p.feeds, f.cursor)
+	return true
+}
+
+// giveUpReceipt has the batch of a shard that nobody leases cut anew. The output
+// learns of it with the next batch, which is no repeat. The caller holds mu.
+func (p *pipeline) giveUpReceipt(s *shard) {
+	if s.receipt == nil {
+		return
+	}
+	p.log.Warn("a batch of unknown fate is given up by a reload; its records may be delivered twice",
+		keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyRecords, s.receipt.Records())
+	for i, f := range s.suspended {
+		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
+	}
+	feeds := slices.Clone(s.suspended)
+	s.resolve()
+	p.putBack(s, feeds)
+	p.schedule(s, time.Now())
+}
+
+// replace gives the pipeline the output of another one, which was never started,
+// in place of its own, which is closed by now. Whatever was unresolved is given up,
+// and the streams find their shards anew: the ones they had, if the new output has
+// them. The pipeline must be halted.
+func (p *pipeline) replace(by *pipeline) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.shards {
+		p.giveUpReceipt(s)
+	}
+	p.cfg, p.output, p.identified, p.sharer = by.cfg, by.output, by.identified, by.sharer
+	p.shape, p.quar, p.audit = by.shape, by.quar, by.audit
+	p.lanes, p.buffer, p.idle = by.lanes, by.buffer, nil
+	p.shards = map[outputs.Shard]*shard{}
+	p.ready, p.parked, p.stalled = nil, nil, 0
+	p.placeErr, p.placeTold = "", false
+	for _, f := range p.feeds {
+		if f.shard != nil {
+			p.choices[p.choiceOf(f.cursor.Stream())] = checkpoint.Shard(f.shard.id)
+		}
+		waits := f.queued
+		f.shard, f.queued, f.inFlight, f.woken, f.poison = nil, false, false, false, nil
+		if waits {
+			if p.enqueue(f) {
+				p.schedule(f.shard, time.Now())
+			}
+		}
+	}
+}
