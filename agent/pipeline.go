@@ -23,6 +23,7 @@ type pipeline struct {
 	// identified is output if it can tell what is behind it, else nil.
 	identified identified
 	sharer     outputs.Sharer // the output, nil if each shard is written for itself
+	gate       outputs.Gate   // the output, nil if it must be tried
 	shape      outputs.Shape
 	store      *checkpoint.Store
 	quar       quarantine.Store
@@ -68,6 +69,7 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 	}
 	p.freed.L = &p.mu
 	p.sharer, _ = output.(outputs.Sharer)
+	p.gate, _ = output.(outputs.Gate)
 	p.identified, _ = output.(identified)
 	for choice, shard := range choices {
 		if choice.Output == name {
@@ -158,6 +160,7 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 			wait = p.placeAt.Sub(now)
 		}
 	}
+	p.putOff(now)
 	if len(p.ready) == 0 {
 		return nil, wait
 	}
@@ -170,6 +173,26 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 		p.wakeLane() // the signal may have stood for more than this shard
 	}
 	return s, 0
+}
+
+// gateEvery is how often the output is asked about a shard that it would refuse.
+const gateEvery = 250 * time.Millisecond
+
+// putOff has shards wait whose last attempt failed and which the output would
+// refuse again: their batches are not read in vain, and they are tried as soon as
+// there is a point in it, however long they have failed. The caller holds mu.
+func (p *pipeline) putOff(now time.Time) {
+	if p.gate == nil {
+		return
+	}
+	for len(p.ready) > 0 && !p.ready[0].at.After(now) {
+		s := p.ready[0]
+		if s.state.failures == 0 || p.gate.Ready(s.id) {
+			return
+		}
+		s.at = now.Add(gateEvery)
+		heap.Fix(&p.ready, 0)
+	}
 }
 
 // join leases up to most further shards that may go along with s in one request:

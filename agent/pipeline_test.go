@@ -180,6 +180,35 @@ func TestFailuresBackOff(t *testing.T) {
 	}
 }
 
+// While the output says that it would refuse a shard nothing is read for it, and
+// however long that takes, it is tried as soon as there is a point in it.
+func TestShardWaitsForItsGate(t *testing.T) {
+	out := &scripted{closed: true}
+	out.answer = func(n int, _ *outputs.Batch) outputs.Fate {
+		if n == 0 {
+			return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
+		}
+		return outputs.Fate{State: outputs.Acked}
+	}
+	r := newRig(t, out)
+	want, text := lines("x", 20)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	waitFor(t, func() bool { return len(out.seen()) == 1 }) // the first attempt is made, to know why
+	time.Sleep(4 * gateEvery)
+	if n := len(out.seen()); n != 1 {
+		t.Errorf("%d attempts while the gate was closed", n)
+	}
+	out.mu.Lock()
+	out.closed = false
+	out.mu.Unlock()
+	r.until(want)
+	if !out.seen()[1].repeat {
+		t.Error("the second attempt is not a repeat")
+	}
+}
+
 // Lines that no expression wants cost no attempt, and are not read twice.
 func TestFilteredLinesAreCommitted(t *testing.T) {
 	out := &scripted{}

@@ -35,6 +35,7 @@ type scripted struct {
 	shards   int32
 	shift    int32 // added to the choice of a shard
 	unknown  bool
+	closed   bool   // the gate: it refuses everything, and says so beforehand
 	peer     string // of all shards
 	requests [][]outputs.Shard
 	id       string // of the cluster
@@ -120,6 +121,12 @@ func (o *scripted) Write(_ context.Context, batches []*outputs.Batch) {
 		o.busy[b.Shard] = false
 		o.mu.Unlock()
 	}
+}
+
+func (o *scripted) Ready(outputs.Shard) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.closed
 }
 
 func (o *scripted) Check(context.Context, []string) []outputs.Finding { return nil }

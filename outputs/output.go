@@ -40,6 +40,13 @@ type Sharer interface {
 	Peer(s Shard) string
 }
 
+// Gate is an Output that knows of some shards that it would refuse a batch at
+// once, without trying: then none needs to be read, and it can be asked often.
+type Gate interface {
+	// Ready tells whether a batch of the shard would be tried. It does not block.
+	Ready(s Shard) bool
+}
+
 // Shard is an output's unit of order. Topic is empty for outputs without topics.
 type Shard struct {
 	Topic     string

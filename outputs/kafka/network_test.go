@@ -207,7 +207,7 @@ func TestLeaderMovesAwayFromAHungBroker(t *testing.T) {
 			}
 		}
 		t.Logf("all go on %v after the leaders moved", worst)
-		if len(back) != simPartitions || worst > 5*time.Second {
+		if len(back) != simPartitions || worst > 8*time.Second {
 			t.Errorf("%d of %d partitions go on, the last after %v", len(back), simPartitions, worst)
 		}
 	})

@@ -36,6 +36,7 @@ type Output struct {
 var (
 	_ outputs.Output = (*Output)(nil)
 	_ outputs.Sharer = (*Output)(nil)
+	_ outputs.Gate   = (*Output)(nil)
 )
 
 // Open checks cfg and starts to look for the cluster in the background. It

@@ -181,6 +181,9 @@ func (s *simulation) deliver(b *outputs.Batch) {
 		}
 		time.Sleep(pause/2 + rand.N(pause/2))
 		pause = min(2*pause, agentPatience)
+		for !s.out.Ready(b.Shard) {
+			time.Sleep(250 * time.Millisecond)
+		}
 	}
 }
 

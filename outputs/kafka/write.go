@@ -47,6 +47,20 @@ func (o *Output) Peer(s outputs.Shard) string {
 	return br.Addr()
 }
 
+// Ready tells whether the shard's broker is there and takes requests. What else may
+// be wrong, Write tells. It implements outputs.Gate.
+func (o *Output) Ready(s outputs.Shard) bool {
+	t, err := o.cluster.Topic(s.Topic)
+	if err != nil {
+		return true
+	}
+	br, err := o.cluster.Leader(t, s.Partition)
+	if err != nil {
+		return !errors.Is(err, codes.LeaderNotAvailable)
+	}
+	return br.Ready()
+}
+
 // Write makes one attempt. Batches whose shards are in order share one request
 // a broker; a shard whose last attempt was not acknowledged gets a request of
 // its own, so that its trouble stays its own.

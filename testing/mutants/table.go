@@ -179,6 +179,10 @@ var table = []mutant{
 		after: "b.relieved++", old: "c.Abort()", new: "_ = c", tests: kafkaTests,
 	},
 	{
+		name: "batches read for a broker that is held back", in: "agent",
+		old: "if s.state.failures == 0 || p.gate.Ready(s.id) {", new: "if true {", tests: agentTests, run: "TestShardWaits",
+	},
+	{
 		name: "broken connections made anew without pause", in: "outputs/kafka",
 		old: "p.next = at.Add(paceInterval)", new: "p.next = now.Add(-time.Second)", tests: kafkaTests,
 	},

@@ -176,11 +176,17 @@ func impatient(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
-// enter admits a Write, or says why not; wait is what the broker asked for.
-func (b *Broker) enter() (wait time.Duration, err error) {
+// Ready tells whether a Write would be admitted now.
+func (b *Broker) Ready() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
+	_, err := b.admits(time.Now())
+	return err == nil
+}
+
+// admits tells why no Write is admitted; wait is what the broker asked for. The
+// caller holds mu.
+func (b *Broker) admits(now time.Time) (wait time.Duration, err error) {
 	switch {
 	case b.retired:
 		return 0, &heldError{b.addr, errors.New("it is no longer part of the cluster")}
@@ -191,6 +197,17 @@ func (b *Broker) enter() (wait time.Duration, err error) {
 	}
 	if wait = b.throttled.Sub(now); wait > maxThrottle {
 		return 0, &heldError{b.addr, fmt.Errorf("it asked for a pause of another %s (quota): %w", wait.Round(time.Millisecond), codes.Code(89))}
+	}
+	return wait, nil
+}
+
+// enter admits a Write, or says why not.
+func (b *Broker) enter() (wait time.Duration, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if wait, err = b.admits(now); err != nil {
+		return 0, err
 	}
 	if b.inflight == 0 {
 		b.sign = now

@@ -241,12 +241,12 @@ func (c *Cluster) update(ctx context.Context) (changed bool, err error) {
 	return false, err
 }
 
-// candidates are the brokers to ask: those known and not held back in random
-// order, the configured ones, and at last those held back.
+// candidates are the brokers to ask: those known that take requests in random
+// order, the configured ones, and at last those that are held back or silent.
 func (c *Cluster) candidates() []string {
 	var addrs, held []string
 	for _, b := range c.view.Load().brokers {
-		if b.Peer().Healthy {
+		if b.Ready() {
 			addrs = append(addrs, b.Addr())
 		} else {
 			held = append(held, b.Addr())
