@@ -34,7 +34,7 @@ func TestRefusedTimesAreReplaced(t *testing.T) {
 	out := &scripted{}
 	out.answer = func(_ int, b *outputs.Batch) outputs.Fate {
 		for i := range b.Segments {
-			if hasTimes(&b.Segments[i]) {
+			if b.Segments[i].HasTimes() {
 				return outputs.Fate{State: outputs.Refused, Class: outputs.RecordError, BadTime: true, Err: errScripted,
 					Rejected: []outputs.RecordRange{{Segment: i, Count: 1}}}
 			}

@@ -10,15 +10,11 @@ import (
 // times of their own, which the output does not take. It returns false if the
 // batch has none: then a clock is wrong, and nothing but setting it helps.
 func (t *turn) dropTimes() bool {
-	if !slices.ContainsFunc(t.batch.Segments, func(seg inputs.Segment) bool { return hasTimes(&seg) }) {
+	if !slices.ContainsFunc(t.batch.Segments, func(seg inputs.Segment) bool { return seg.HasTimes() }) {
 		return false
 	}
 	t.shard.untimed = widenAfter
 	return true
-}
-
-func hasTimes(seg *inputs.Segment) bool {
-	return seg.Time != 0 || slices.ContainsFunc(seg.Records, func(r inputs.Record) bool { return r.Time != 0 })
 }
 
 // untime takes the batch's own times away. Those of a repeat may differ from the
@@ -27,14 +23,11 @@ func (t *turn) untime() {
 	for i := range t.batch.Segments {
 		seg := &t.batch.Segments[i]
 		n := 0
-		if hasTimes(seg) {
+		if seg.HasTimes() {
 			n = seg.Len()
 		}
 		t.retimed = append(t.retimed, n)
-		seg.Time = 0
-		for j := range seg.Records {
-			seg.Records[j].Time = 0
-		}
+		seg.DropTimes()
 	}
 }
 

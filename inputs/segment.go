@@ -1,5 +1,7 @@
 package inputs
 
+import "slices"
+
 // Segment is a contiguous run of whole records of one generation, the bytes
 // [Start, End) of the file. Data, Ends and Records belong to whoever read them
 // and are valid only until the batch that carries the segment is settled.
@@ -116,6 +118,20 @@ func (s *Segment) At(i int) (offset int64, value []byte, piece Piece) {
 		start = s.Ends[i-1]
 	}
 	return s.Start + int64(start), s.Data[start : s.Ends[i]-1], WholeLine
+}
+
+// HasTimes tells whether the segment or one of its records has a time other than
+// that of reading.
+func (s *Segment) HasTimes() bool {
+	return s.Time != 0 || slices.ContainsFunc(s.Records, func(r Record) bool { return r.Time != 0 })
+}
+
+// DropTimes leaves the segment and its records the time of reading.
+func (s *Segment) DropTimes() {
+	s.Time = 0
+	for i := range s.Records {
+		s.Records[i].Time = 0
+	}
 }
 
 // HeaderValue is the value of the header `split` that tells a consumer what
