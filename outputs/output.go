@@ -89,6 +89,8 @@ type Finding struct {
 	Subject  string // "broker k1:9092", "topic events"
 	Message  string
 	Cure     string // empty if Severity is OK
+	// Table shows more, its first row being the heads; nil for nothing more.
+	Table [][]string
 }
 
 // Status describes an output at a moment.

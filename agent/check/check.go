@@ -50,6 +50,11 @@ func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
 		findings = append(findings, matched(in, len(matches), bytes))
 		findings = append(findings, endings(in, matches)...)
 	}
+	for _, o := range cfg.Outputs {
+		if o.Kafka != nil && o.Kafka.Quarantine != nil {
+			addTopic(topics, config.OutputRef{Kind: o.Kind, Label: o.Label}, o.Kafka.Quarantine.Topic)
+		}
+	}
 	return append(findings, checkOutputs(ctx, cfg, topics)...)
 }
 

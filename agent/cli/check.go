@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,6 +127,17 @@ func writeFinding(w io.Writer, f outputs.Finding) {
 	if f.Cure != "" {
 		fmt.Fprintf(w, "         → %s\n", status.Printable(f.Cure))
 	}
+	if f.Table == nil {
+		return
+	}
+	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, row := range f.Table {
+		for i, cell := range row {
+			row[i] = status.Printable(cell)
+		}
+		fmt.Fprintf(out, "         %s\n", strings.Join(row, "\t"))
+	}
+	_ = out.Flush()
 }
 
 // tally counts what check found.

@@ -73,7 +73,10 @@ func (d *decoder) checkInput(in *inputBlock) {
 			continue
 		}
 		out.used = true
-		toKafka = toKafka || out.Kafka != nil
+		if out.Kafka != nil {
+			toKafka = true
+			out.Kafka.Feed(in.MaxLine, in.Timestamp != "read" || in.Format == "cri")
+		}
 		if out.File != nil {
 			d.checkLoop(in, out, in.refs[i])
 		}

@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 	equal(t, "kafka", *cfg.Outputs[0].Kafka, Kafka{
 		Brokers: []string{"k1:9092"}, ClientID: "shipper", Compression: "zstd", Format: "raw", RecordID: true,
 		BatchBytes: 512 << 10, Linger: 5 * time.Millisecond, AttemptTimeout: 10 * time.Second, MetadataMaxAge: 5 * time.Minute,
-		MinInSyncReplicas: 2, ReplicationFactor: 3,
+		MinInSyncReplicas: 2, ReplicationFactor: 3, Longest: 256 << 10,
 	})
 	equal(t, "files", cfg.Files, []string{"testdata/good/least.hcl"})
 }

@@ -19,7 +19,7 @@ func Rotation(s *Source) []outputs.Finding {
 		found = append(found, outputs.Finding{Severity: outputs.Warning, Subject: "logrotate", Message: p,
 			Cure: "run check as a user who may read logrotate's configuration, or correct it"})
 	}
-	at := map[outputs.Finding]int{} // place in found, by rule and what is wrong
+	at := map[[2]string]int{} // place in found, by rule and what is wrong
 	more := map[int]int{}
 	logs, _ := s.Logs(s.Config.Inputs) // check tells the problems itself
 	for _, l := range logs {
@@ -29,11 +29,12 @@ func Rotation(s *Source) []outputs.Finding {
 		}
 		for _, w := range s.lint(l, rule) {
 			f := outputs.Finding{Severity: outputs.Warning, Subject: rule.Place(), Message: w.What, Cure: w.Cure}
-			if i, ok := at[f]; ok {
+			same := [2]string{f.Subject, f.Message}
+			if i, ok := at[same]; ok {
 				more[i]++
 				continue
 			}
-			at[f] = len(found)
+			at[same] = len(found)
 			f.Message = l.live() + ": " + f.Message
 			found = append(found, f)
 		}

@@ -51,6 +51,7 @@ func kafkaConfig(o *config.Output, agentID string) (kafka.Config, error) {
 		MaxRate: k.MaxRate, PartitionsPerAgent: k.PartitionsPerAgent, MetadataMaxAge: k.MetadataMaxAge,
 		BatchBytes: int(k.BatchBytes), Linger: k.Linger, AttemptTimeout: k.AttemptTimeout,
 		MinInSyncReplicas: k.MinInSyncReplicas, ReplicationFactor: k.ReplicationFactor, RequireDurable: k.RequireDurable,
+		Longest: int(k.Longest), OwnTimes: k.OwnTimes,
 	}
 	if k.Format == "json" {
 		c.Format = recordbatch.JSON

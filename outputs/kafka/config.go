@@ -49,6 +49,10 @@ type Config struct {
 	MinInSyncReplicas int
 	ReplicationFactor int
 	RequireDurable    bool
+	// What is sent, compared with what the topics take: bytes of the longest
+	// record, 0 if unknown, and whether records bring a time of their own.
+	Longest  int
+	OwnTimes bool
 
 	// Net makes the connections to brokers; nil is TCP.
 	Net func(ctx context.Context, network, addr string) (net.Conn, error)

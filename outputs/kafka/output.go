@@ -13,6 +13,7 @@ import (
 	"shipper/outputs/kafka/check"
 	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/demand"
 	"shipper/outputs/kafka/rate"
 	"shipper/outputs/kafka/recordbatch"
 	"shipper/outputs/kafka/spread"
@@ -60,7 +61,10 @@ func Open(cfg Config) (*Output, error) {
 	var err error
 	o.cluster, err = cluster.Start(cluster.Config{
 		Brokers: cfg.Brokers, Dialer: o.dialer, MaxSilent: cfg.MaxSilent, MaxAge: cfg.MetadataMaxAge, Log: cfg.Log,
-		Demand: cluster.Demand{MinInSyncReplicas: cfg.MinInSyncReplicas, ReplicationFactor: cfg.ReplicationFactor, Strict: cfg.RequireDurable},
+		Demand: demand.Demand{
+			MinInSyncReplicas: cfg.MinInSyncReplicas, ReplicationFactor: cfg.ReplicationFactor, Strict: cfg.RequireDurable,
+			BatchBytes: cfg.BatchBytes, Longest: cfg.Longest, OwnTimes: cfg.OwnTimes,
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open output kafka.%s: %w", cfg.Label, err)
@@ -121,7 +125,7 @@ func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 func (o *Output) Check(ctx context.Context, topics []string) []outputs.Finding {
 	return check.Run(ctx, check.Config{
 		Brokers: o.conf.Brokers, Dialer: o.dialer, Cluster: o.cluster,
-		BatchBytes: o.conf.BatchBytes, RequireDurable: o.conf.RequireDurable,
+		RequireDurable: o.conf.RequireDurable,
 	}, topics)
 }
 

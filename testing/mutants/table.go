@@ -92,6 +92,10 @@ var table = []mutant{
 		old: "return jump(key, n)", new: "return int32(key % uint64(n))", tests: []string{"./outputs/kafka/spread"},
 	},
 	{
+		name: "a topic with too few replicas passes", in: "outputs/kafka/demand",
+		old: "if replicas > 0 && replicas < d.ReplicationFactor {", new: "if replicas > d.ReplicationFactor {", tests: []string{"./outputs/kafka/demand"},
+	},
+	{
 		name: "a renewed certificate is not taken up", in: "outputs/kafka/wire",
 		old: "if now == t.stamps || t.failure != nil && now == t.failed {", new: "if t.failure == nil {", tests: []string{"./outputs/kafka/wire"},
 	},

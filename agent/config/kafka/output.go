@@ -41,6 +41,17 @@ type Output struct {
 	MinInSyncReplicas int  // what `check` and the durability watch expect; default 2
 	ReplicationFactor int  // likewise; default 3
 	RequireDurable    bool // refuse topics that are weaker
+
+	// What the inputs send here: the greatest max_line, and whether records bring
+	// the time of their line or file.
+	Longest  int64
+	OwnTimes bool
+}
+
+// Feed notes what one input sends here.
+func (o *Output) Feed(maxLine int64, ownTimes bool) {
+	o.Longest = max(o.Longest, maxLine)
+	o.OwnTimes = o.OwnTimes || ownTimes
 }
 
 // TLS is the block `tls`.

@@ -1,10 +1,13 @@
 package check
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/cluster"
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/demand"
 	"shipper/outputs/kafka/wire"
 )
 
@@ -25,7 +29,6 @@ type Config struct {
 	Brokers        []string
 	Dialer         *wire.Dialer
 	Cluster        *cluster.Cluster
-	BatchBytes     int
 	RequireDurable bool
 }
 
@@ -131,6 +134,7 @@ func (c *checker) topics(ctx context.Context, names []string) {
 		}
 	}
 	c.reach(ctx, others, " (advertised by the cluster)")
+	c.table(d.Topics)
 	for i := range d.Topics {
 		c.topic(&d.Topics[i])
 	}
@@ -140,37 +144,89 @@ func (c *checker) topic(t *cluster.TopicDescription) {
 	subject := "topic " + t.Name
 	if t.Err != nil {
 		c.add(outputs.Problem, subject, t.Err.Error(), broker.Cure(t.Err))
+		c.missing(t)
 		return
 	}
 	if t.Leaderless > 0 {
 		c.add(outputs.Warning, subject, fmt.Sprintf("%d of %d partitions have no leader", t.Leaderless, t.Partitions), "Bring their brokers back.")
 	}
-	if t.ReadOnly {
-		c.add(outputs.Problem, subject, "this user may not write to it", codes.TopicAuthorizationFailed.Cure())
-	}
+	c.missing(t)
 	if t.Unverified != nil {
 		c.add(c.demand(), subject, "its durability can't be verified: "+t.Unverified.Error(), "Allow DescribeConfigs on the topic.")
 		return
 	}
-	if t.Weak != "" {
-		c.add(c.demand(), subject, t.Weak, cluster.WeakCure)
+	for _, s := range t.Short {
+		severity := outputs.Warning
+		if s.Weak {
+			severity = c.demand()
+		}
+		c.add(severity, subject, s.Message, s.Cure)
 	}
-	if small := c.tooSmall(t.MaxMessageBytes); small != "" {
-		c.add(outputs.Warning, subject, small, "Raise it, or lower batch_size; until then such batches are cut smaller.")
-	}
-	c.add(outputs.OK, subject, fmt.Sprintf("%d partitions, replication factor %d, min.insync.replicas %s, message.timestamp.type %s",
-		t.Partitions, t.Replicas, t.MinInSyncReplicas, t.TimestampType), "")
 }
 
-// tooSmall compares the largest batch that a topic takes with ours.
-func (c *checker) tooSmall(maxMessageBytes string) string {
-	n, err := strconv.Atoi(maxMessageBytes)
-	// Headers and the frame add to the lines; a quarter is ample for all but
-	// the shortest.
-	if need := c.BatchBytes + c.BatchBytes/4; err == nil && n < need {
-		return fmt.Sprintf("max.message.bytes is %d, and a batch of %d bytes of lines may need %d", n, c.BatchBytes, need)
+// missing names the ACLs that this user lacks on a topic.
+func (c *checker) missing(t *cluster.TopicDescription) {
+	if len(t.Missing) == 0 {
+		return
 	}
-	return ""
+	severity := outputs.Warning
+	if slices.Contains(t.Missing, "WRITE") {
+		severity = outputs.Problem
+	}
+	who := c.principal()
+	cure := "kafka-acls.sh --add --allow-principal '" + who + "'"
+	for _, op := range t.Missing {
+		cure += " --operation " + op
+	}
+	c.add(severity, "topic "+t.Name, fmt.Sprintf("ACLs are missing for %s: %s", who, strings.Join(t.Missing, ", ")), cure+" --topic "+t.Name)
+}
+
+// principal is who the brokers take us for, as their ACLs have it unless they map
+// names by rules of their own.
+func (c *checker) principal() string {
+	switch s := c.Dialer.SASL; {
+	case s.Mechanism == wire.OAuthBearer:
+		return "User:<subject of the token>"
+	case s.Mechanism != "":
+		return "User:" + s.Username
+	}
+	if c.Dialer.TLS != nil {
+		if name := c.Dialer.TLS.Subject(); name != "" {
+			return "User:" + name
+		}
+	}
+	return "User:ANONYMOUS"
+}
+
+// table shows what the topics are.
+func (c *checker) table(topics []cluster.TopicDescription) {
+	rows := [][]string{{"TOPIC", "PARTITIONS", "REPLICAS", "MIN.ISR", "UNCLEAN", "MAX.MESSAGE", "TIMESTAMP", "RETENTION", "MISSING ACLS"}}
+	for i := range topics {
+		t := &topics[i]
+		row := []string{t.Name}
+		if t.Err != nil {
+			row = append(row, "-", "-")
+		} else {
+			row = append(row, strconv.Itoa(t.Partitions), strconv.Itoa(t.Replicas))
+		}
+		for _, name := range []string{demand.MinISR, demand.Unclean, demand.MaxBytes, demand.Timestamp} {
+			row = append(row, cmp.Or(t.Settings[name], "-"))
+		}
+		rows = append(rows, append(row, span(t.Settings[demand.Retention]), cmp.Or(strings.Join(t.Missing, ","), "-")))
+	}
+	c.findings = append(c.findings, outputs.Finding{Subject: "topics", Message: "what they promise", Table: rows})
+}
+
+// span is a time in milliseconds for people.
+func span(ms string) string {
+	n, err := strconv.ParseInt(ms, 10, 64)
+	switch {
+	case err != nil:
+		return "-"
+	case n < 0:
+		return "for ever"
+	}
+	return (time.Duration(n) * time.Millisecond).String()
 }
 
 // demand is how bad it is that a topic promises too little.
@@ -204,5 +260,9 @@ func (c *checker) producer(ctx context.Context) {
 		c.add(outputs.Warning, "producer", "take a producer id: "+err.Error(), "This passes once the cluster has started; if it does not, see the broker's log. A listener that demands SASL needs a sasl block.")
 	default:
 		c.add(outputs.Problem, "producer", "take a producer id: "+err.Error(), broker.Cure(err))
+		if errors.Is(err, codes.ClusterAuthorizationFailed) {
+			c.add(outputs.Problem, "cluster", fmt.Sprintf("an ACL is missing for %s: IDEMPOTENT_WRITE", c.principal()),
+				"kafka-acls.sh --add --allow-principal '"+c.principal()+"' --operation IDEMPOTENT_WRITE --cluster")
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/demand"
 	"shipper/outputs/kafka/settings"
 	"shipper/outputs/kafka/wire"
 )
@@ -42,7 +43,7 @@ type Config struct {
 	Dialer    *wire.Dialer
 	MaxSilent int           // as in broker.Env
 	MaxAge    time.Duration // of metadata; also how long new partitions may go unnoticed
-	Demand    Demand
+	Demand    demand.Demand
 	Log       *slog.Logger
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"shipper/outputs/kafka/codes"
-	"shipper/outputs/kafka/settings"
+	"shipper/outputs/kafka/demand"
 )
 
 // Description is what a broker says of the cluster and of topics when it is
@@ -26,21 +26,26 @@ type TopicDescription struct {
 	Partitions int
 	Leaderless int // partitions without a leader
 	Replicas   int // of the partition that has the fewest
-	ReadOnly   bool
+	// Missing names the operations on the topic that this user may not do and
+	// should, as Kafka spells them in its ACLs.
+	Missing []string
 	// Unverified is why nothing is known of the settings, nil if they are.
 	Unverified error
-	// Weak is in what the topic falls short of the Demand, "" if it does not.
-	Weak string
-	// The settings as the broker tells them.
-	MinInSyncReplicas, MaxMessageBytes, TimestampType string
+	// Short is in what the topic falls short of the Demand.
+	Short []demand.Short
+	// Settings are as the broker tells them.
+	Settings map[string]string
 }
 
-// mayWrite is bit Write of a topic's authorized operations; noOperations is
-// what brokers say that don't tell.
-const (
-	mayWrite     = 1 << 4
-	noOperations = -1 << 31
-)
+// needed are the operations on a topic that an output needs, by their bit in
+// what brokers say of authorized ones.
+var needed = []struct {
+	bit  int
+	name string
+}{{4, "WRITE"}, {8, "DESCRIBE"}, {10, "DESCRIBE_CONFIGS"}}
+
+// noOperations is what brokers say that don't tell.
+const noOperations = -1 << 31
 
 // Describe asks the broker at addr for topics, of which there must be one, and
 // their settings. They are described in the order of their names.
@@ -73,9 +78,9 @@ func (c *Cluster) Describe(ctx context.Context, addr string, topics []string) (*
 		}
 		s := values[t.Name]
 		if t.Unverified = errors.Join(err, errs[t.Name]); t.Unverified == nil {
-			t.Weak = c.conf.Demand.weakness(t.Replicas, s)
+			t.Short = c.conf.Demand.Of(t.Replicas, s)
 		}
-		t.MinInSyncReplicas, t.MaxMessageBytes, t.TimestampType = s[settings.MinISR], s[settings.MaxBytes], s[settings.Timestamp]
+		t.Settings = s
 	}
 	return d, nil
 }
@@ -85,6 +90,9 @@ func describe(t *kmsg.MetadataResponseTopic) TopicDescription {
 	td := TopicDescription{Name: nameOf(t), Partitions: len(t.Partitions)}
 	if code := codes.Code(t.ErrorCode); code != codes.None {
 		td.Err = code
+		if code == codes.TopicAuthorizationFailed {
+			td.Missing = []string{"WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"}
+		}
 		return td
 	}
 	for _, p := range t.Partitions {
@@ -95,7 +103,12 @@ func describe(t *kmsg.MetadataResponseTopic) TopicDescription {
 			td.Leaderless++
 		}
 	}
-	ops := t.AuthorizedOperations
-	td.ReadOnly = ops != noOperations && ops != 0 && ops&mayWrite == 0
+	if ops := t.AuthorizedOperations; ops != noOperations && ops != 0 {
+		for _, n := range needed {
+			if ops&(1<<n.bit) == 0 {
+				td.Missing = append(td.Missing, n.name)
+			}
+		}
+	}
 	return td
 }

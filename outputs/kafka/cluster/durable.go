@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"shipper/outputs"
 	"shipper/outputs/kafka/broker"
-	"shipper/outputs/kafka/settings"
+	"shipper/outputs/kafka/demand"
 )
 
 const (
@@ -19,17 +17,9 @@ const (
 	verifyRetry = 10 * time.Second
 )
 
-// Demand is what is expected of every topic: warned about, or, with Strict,
-// demanded before the first record is sent.
-type Demand struct {
-	MinInSyncReplicas int
-	ReplicationFactor int
-	Strict            bool
-}
-
 // durability is what is known of the topics' promises.
 type durability struct {
-	demand Demand
+	demand demand.Demand
 	log    *slog.Logger
 
 	mu       sync.Mutex
@@ -39,6 +29,7 @@ type durability struct {
 // verdict is what is known of one topic.
 type verdict struct {
 	weak    string // why an acknowledgement is worth less than promised, "" if it is not
+	unfit   string // what else the topic does not promise
 	unknown error  // why nothing is known
 }
 
@@ -52,8 +43,8 @@ func (e *weakError) Error() string {
 // Class is how a producer goes on.
 func (e *weakError) Class() outputs.Class { return outputs.TopicError }
 
-func newDurability(demand Demand, log *slog.Logger) *durability {
-	return &durability{demand: demand, log: log, verdicts: make(map[string]verdict)}
+func newDurability(d demand.Demand, log *slog.Logger) *durability {
+	return &durability{demand: d, log: log, verdicts: make(map[string]verdict)}
 }
 
 // Refusal is why nothing may be written to a topic, nil if it may.
@@ -128,7 +119,8 @@ func (c *Cluster) verifyOnce(ctx context.Context) bool {
 		for _, name := range names {
 			v := verdict{unknown: errs[name]}
 			if s, ok := values[name]; ok {
-				v.weak = c.conf.Demand.weakness(topics[name].replicas, s)
+				short := c.conf.Demand.Of(topics[name].replicas, s)
+				v.weak, v.unfit = demand.Weakness(short), demand.Unfitness(short)
 			} else if v.unknown == nil {
 				v.unknown = fmt.Errorf("broker %s says nothing of the topic", addr)
 			}
@@ -145,34 +137,20 @@ func (d *durability) note(topic string, v verdict) {
 	old, had := d.verdicts[topic]
 	d.verdicts[topic] = v
 	d.mu.Unlock()
+	if v.unfit != "" && v.unfit != old.unfit {
+		d.log.Warn("topic does not suit the configuration", keyTopic, topic, "reason", v.unfit, keyCure, checkCure)
+	}
 	switch {
 	case v.unknown != nil:
 		if !had || old.unknown == nil {
 			d.log.Warn("topic's durability can't be verified", keyTopic, topic, keyError, v.unknown, keyCure, "Allow DescribeConfigs on the topic.")
 		}
 	case v.weak != "" && v.weak != old.weak:
-		d.log.Warn("topic is less durable than promised", keyTopic, topic, "reason", v.weak, "refused", d.demand.Strict, keyCure, WeakCure)
+		d.log.Warn("topic is less durable than promised", keyTopic, topic, "reason", v.weak, "refused", d.demand.Strict, keyCure, checkCure)
 	case v.weak == "" && had && (old.weak != "" || old.unknown != nil):
 		d.log.Info("topic is as durable as promised", keyTopic, topic)
 	}
 }
 
-// WeakCure is what to do about a topic that is weak.
-const WeakCure = "Raise replication factor and min.insync.replicas of the topic, or state in the output what is good enough (replication_factor, min_insync_replicas)."
-
-// weakness says in what a topic falls short, "" if it does not.
-func (d *Demand) weakness(replicas int, values map[string]string) string {
-	var short []string
-	if replicas > 0 && replicas < d.ReplicationFactor {
-		short = append(short, fmt.Sprintf("its replication factor is %d and not %d", replicas, d.ReplicationFactor))
-	}
-	if v, ok := values[settings.MinISR]; ok {
-		if n, err := strconv.Atoi(v); err == nil && n < d.MinInSyncReplicas {
-			short = append(short, fmt.Sprintf("%s is %d and not %d", settings.MinISR, n, d.MinInSyncReplicas))
-		}
-	}
-	if values[settings.Unclean] == "true" {
-		short = append(short, settings.Unclean+" is true: a broker that fell behind may become leader and cut off acknowledged records")
-	}
-	return strings.Join(short, "; ")
-}
+// checkCure is said where there may be several things to do.
+const checkCure = "`shipper check` says what to do about each."

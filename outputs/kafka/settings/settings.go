@@ -12,6 +12,7 @@ import (
 	"github.com/rcrowley/go-metrics"
 
 	"shipper/outputs/kafka/codes"
+	"shipper/outputs/kafka/demand"
 	"shipper/outputs/kafka/wire"
 )
 
@@ -123,16 +124,8 @@ func (r *Reader) ask(ctx context.Context, addr string, f func(*sarama.Broker) er
 	return kafkaError(f(b))
 }
 
-// The settings of a topic that decide what an acknowledgement is worth.
-const (
-	MinISR    = "min.insync.replicas"
-	Unclean   = "unclean.leader.election.enable"
-	MaxBytes  = "max.message.bytes"
-	Timestamp = "message.timestamp.type"
-)
-
-// Of asks the broker at addr for the settings of topics. A topic whose settings are not told
-// has an error in errs.
+// Of asks the broker at addr for those settings of topics that package demand
+// compares. A topic whose settings are not told has an error in errs.
 func (r *Reader) Of(ctx context.Context, addr string, topics []string) (values map[string]map[string]string, errs map[string]error, err error) {
 	values, errs = make(map[string]map[string]string), make(map[string]error)
 	err = r.ask(ctx, addr, func(b *sarama.Broker) error {
@@ -140,7 +133,7 @@ func (r *Reader) Of(ctx context.Context, addr string, topics []string) (values m
 		for _, t := range topics {
 			req.Resources = append(req.Resources, &sarama.ConfigResource{
 				Type: sarama.TopicResource, Name: t,
-				ConfigNames: []string{MinISR, Unclean, MaxBytes, Timestamp},
+				ConfigNames: demand.Settings,
 			})
 		}
 		resp, err := b.DescribeConfigs(req)

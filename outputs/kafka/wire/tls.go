@@ -100,6 +100,16 @@ func (t *TLS) Config() (*tls.Config, error) {
 	return conf, nil
 }
 
+// Subject is the distinguished name of the client certificate, as Kafka writes it,
+// or "" without one.
+func (t *TLS) Subject() string {
+	conf, _ := t.Config()
+	if len(conf.Certificates) == 0 || conf.Certificates[0].Leaf == nil {
+		return ""
+	}
+	return conf.Certificates[0].Leaf.Subject.String()
+}
+
 func (t *TLS) tell(level slog.Level, message string) {
 	if t.Log != nil {
 		t.Log.Log(context.Background(), level, message)
