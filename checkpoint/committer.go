@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"fmt"
 	"time"
+
+	"shipper/checkpoint/frame"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s *Store) writeOnce() {
 	if s.next != nil {
 		// From here on frames are recorded for the next log. Its header tells
 		// a loader that it goes on exactly where this one ends.
-		s.begin(s.next, position{l.number, s.end})
+		s.begin(s.next, frame.Position{Log: l.number, Offset: s.end})
 		s.next = nil
 	}
 	if len(batch) > 0 {
@@ -65,10 +67,10 @@ func (s *Store) writeOnce() {
 }
 
 // begin makes l the log that changes are recorded for. pending must be empty.
-func (s *Store) begin(l *logFile, base position) {
-	s.pending = appendHeader(s.pending[:0], logMagic, header{l.number, base})
-	l.seed = seedOf(s.pending)
-	s.current, s.end, s.limit = l, headerSize, l.limit
+func (s *Store) begin(l *logFile, base frame.Position) {
+	s.pending = frame.AppendHeader(s.pending[:0], frame.Log, frame.Header{Number: l.number, Base: base})
+	l.seed = frame.Seed(s.pending)
+	s.current, s.end, s.limit = l, frame.HeaderSize, l.limit
 }
 
 // writeTo appends frames to a log. The four zero bytes behind them are written

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"shipper/checkpoint/frame"
 )
 
 // sample is a directory with two snapshots and logs that hold something, as a
@@ -263,7 +265,7 @@ func TestTornTail(t *testing.T) {
 // newer rewrites the version in a header, with the right CRC.
 func newer(b []byte) {
 	b[8] = 2
-	binary.LittleEndian.PutUint32(b[36:], crc32.Checksum(b[:36], castagnoli))
+	binary.LittleEndian.PutUint32(b[36:], crc32.Checksum(b[:36], crc32.MakeTable(crc32.Castagnoli)))
 }
 
 func TestFutureVersion(t *testing.T) {
@@ -290,21 +292,21 @@ func TestFutureVersion(t *testing.T) {
 func TestUnknownThings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := newCrashFS()
-		b := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
-		seed := seedOf(b)
-		frame := func(typ byte, payload []byte) {
+		b := frame.AppendHeader(nil, frame.Snapshot, frame.Header{Number: 1, Base: frame.Position{Log: 1, Offset: frame.HeaderSize}})
+		seed := frame.Seed(b)
+		put := func(typ byte, payload []byte) {
 			start := len(b)
-			b = append(beginFrame(b, typ), payload...)
-			endFrame(b[start:], seed)
+			b = append(frame.Begin(b, typ), payload...)
+			frame.Finish(b[start:], seed)
 		}
 		route := Route{1, "a", "kafka.b", "c", "d", 2}
 		payload := appendRoute(nil, &route)
 		payload = append(payload, "a new field"...)
 		binary.LittleEndian.PutUint32(payload[1:], uint32(len(payload)-5))
 		payload = append(beginRecord(payload, 200, 3), "new"...)
-		frame(frameChanges, payload)
-		frame(0x11, []byte("not kept"))
-		frame(frameKeep|0x11, []byte("kept"))
+		put(frame.Changes, payload)
+		put(0x11, []byte("not kept"))
+		put(frame.Keep|0x11, []byte("kept"))
 		b = newTable().appendSnapshot(b, seed)
 		dir.add(snapshotName(1), b)
 		for round := range 3 {
@@ -327,22 +329,22 @@ func TestUnknownThings(t *testing.T) {
 // snapshot of any bytes. It must not panic, and what it accepts must come out
 // the same after being written again.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte{}, byte(frameChanges), []byte{})
+	f.Add([]byte{}, byte(frame.Changes), []byte{})
 	records := newTable().merge(full(), nil)
-	f.Add(records, byte(frameChanges), records)
-	f.Add(records[:len(records)-3], byte(frameKeep), []byte("\xff\xff\xff\xff"))
-	snapshot := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
+	f.Add(records, byte(frame.Changes), records)
+	f.Add(records[:len(records)-3], byte(frame.Keep), []byte("\xff\xff\xff\xff"))
+	snapshot := frame.AppendHeader(nil, frame.Snapshot, frame.Header{Number: 1, Base: frame.Position{Log: 1, Offset: frame.HeaderSize}})
 	whole := newTable()
 	whole.merge(full(), nil)
-	f.Add(records, byte(7), whole.appendSnapshot(snapshot, seedOf(snapshot)))
+	f.Add(records, byte(7), whole.appendSnapshot(snapshot, frame.Seed(snapshot)))
 	f.Fuzz(func(t *testing.T, payload []byte, typ byte, raw []byte) {
-		b := append(beginFrame(nil, typ), payload...)
-		endFrame(b, 7)
-		gotType, got, rest, err := nextFrame(b, 7)
+		b := append(frame.Begin(nil, typ), payload...)
+		frame.Finish(b, 7)
+		gotType, got, rest, err := frame.Next(b, 7)
 		if err != nil || gotType != typ || string(got) != string(payload) || len(rest) != 0 {
 			t.Fatalf("frame: %v", err)
 		}
-		if _, _, _, err := nextFrame(raw, 7); err == nil && len(raw) < frameOverhead {
+		if _, _, _, err := frame.Next(raw, 7); err == nil && len(raw) < frame.Overhead {
 			t.Fatal("a frame of nothing")
 		}
 		table := newTable()
@@ -358,10 +360,10 @@ func FuzzDecode(f *testing.F) {
 		}
 		table.dropBare()
 		dir := newCrashFS()
-		head := appendHeader(nil, snapshotMagic, header{1, position{1, headerSize}})
-		dir.add(snapshotName(1), table.appendSnapshot(head, seedOf(head)))
+		head := frame.AppendHeader(nil, frame.Snapshot, frame.Header{Number: 1, Base: frame.Position{Log: 1, Offset: frame.HeaderSize}})
+		dir.add(snapshotName(1), table.appendSnapshot(head, frame.Seed(head)))
 		dir.add(snapshotName(2), raw)
-		dir.add(logName(1), append(appendHeader(nil, logMagic, header{1, position{}}), raw...))
+		dir.add(logName(1), append(frame.AppendHeader(nil, frame.Log, frame.Header{Number: 1, Base: frame.Position{}}), raw...))
 		l := load(dir)
 		if l.report.Snapshot == snapshotName(1) && !reflect.DeepEqual(l.table.state(), table.state()) {
 			t.Fatalf("written %+v\nread %+v", table.state(), l.table.state())

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"shipper/checkpoint/frame"
 )
 
 const (
@@ -136,7 +138,7 @@ func (s *Store) shorten() error {
 		s.mu.Unlock()
 		return errors.New("the disk failed meanwhile")
 	}
-	data := s.encode(number, position{s.current.number, s.end})
+	data := s.encode(number, frame.Position{Log: s.current.number, Offset: s.end})
 	s.mu.Unlock()
 	return s.writeSnapshot(number, data, number)
 }
@@ -160,9 +162,9 @@ func (s *Store) changeLog(next *logFile) bool {
 
 // encode returns a snapshot of the state, which the log goes on from at base.
 // s.mu is held.
-func (s *Store) encode(number uint64, base position) []byte {
-	b := appendHeader(nil, snapshotMagic, header{number, base})
-	return s.table.appendSnapshot(b, seedOf(b))
+func (s *Store) encode(number uint64, base frame.Position) []byte {
+	b := frame.AppendHeader(nil, frame.Snapshot, frame.Header{Number: number, Base: base})
+	return s.table.appendSnapshot(b, frame.Seed(b))
 }
 
 // recover writes everything afresh after a failure.
@@ -176,10 +178,10 @@ func (s *Store) recover() error {
 	}
 	err := s.ready()
 	if err == nil {
-		err = s.writeAfresh(position{})
+		err = s.writeAfresh(frame.Position{})
 		if errors.Is(err, syscall.ENOSPC) {
 			s.makeRoom()
-			err = s.writeAfresh(position{})
+			err = s.writeAfresh(frame.Position{})
 		}
 	}
 	s.mu.Lock()
@@ -220,12 +222,12 @@ func (s *Store) ready() error {
 // writeAfresh writes the whole state as a new snapshot, and then begins a log
 // that goes on from it. base is where older logs give the same state, zero if
 // they don't. On success commits are durable again.
-func (s *Store) writeAfresh(base position) error {
+func (s *Store) writeAfresh(base frame.Position) error {
 	s.keeper.newest++
 	number := s.keeper.newest
 	fresh := &logFile{number: number}
 	s.mu.Lock()
-	data := s.encode(number, position{number, headerSize})
+	data := s.encode(number, frame.Position{Log: number, Offset: frame.HeaderSize})
 	s.begin(fresh, base) // what is committed meanwhile is for the new log
 	s.mu.Unlock()
 	err := s.writeSnapshot(number, data, number)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
+
+	"shipper/checkpoint/frame"
 )
 
 // Report says what Open found.
@@ -45,7 +47,7 @@ type loaded struct {
 	table   *table
 	report  Report
 	names   names
-	base    position // where the state stands; zero if nothing was loaded
+	base    frame.Position // where the state stands; zero if nothing was loaded
 	latest  snapshotRef
 	size    int64    // of the snapshot that was loaded
 	damaged []string // files that should be set aside
@@ -102,21 +104,21 @@ func (l *loaded) loadSnapshot(dir fileSystem, number uint64) error {
 	if err != nil {
 		return err
 	}
-	h, err := parseHeader(b, snapshotMagic)
+	h, err := frame.ParseHeader(b, frame.Snapshot)
 	if err != nil {
 		return err
 	}
-	if h.number != number {
-		return fmt.Errorf("it is snapshot %d", h.number)
+	if h.Number != number {
+		return fmt.Errorf("it is snapshot %d", h.Number)
 	}
-	t, seed := newTable(), seedOf(b)
+	t, seed := newTable(), frame.Seed(b)
 	unknown, whole := 0, len(b)
-	for b = b[headerSize:]; ; {
-		typ, payload, rest, err := nextFrame(b, seed)
+	for b = b[frame.HeaderSize:]; ; {
+		typ, payload, rest, err := frame.Next(b, seed)
 		if err != nil {
 			return fmt.Errorf("damaged at byte %d", whole-len(b))
 		}
-		if typ == frameEnd {
+		if typ == frame.Last {
 			l.size = int64(whole - len(rest))
 			break
 		}
@@ -128,8 +130,8 @@ func (l *loaded) loadSnapshot(dir fileSystem, number uint64) error {
 		b = rest
 	}
 	l.table = t
-	l.base = h.base
-	l.latest = snapshotRef{number, h.base.log}
+	l.base = h.Base
+	l.latest = snapshotRef{number, h.Base.Log}
 	l.report.Snapshot = snapshotName(number)
 	l.report.Unknown = unknown
 	return nil
@@ -141,7 +143,7 @@ func (l *loaded) loadSnapshot(dir fileSystem, number uint64) error {
 func (l *loaded) loadLogs(dir fileSystem) {
 	r := &l.report
 	for _, number := range l.names.logs {
-		if number < l.base.log {
+		if number < l.base.Log {
 			continue
 		}
 		b, err := dir.read(logName(number))
@@ -149,12 +151,12 @@ func (l *loaded) loadLogs(dir fileSystem) {
 			r.problem("read %s: %v", logName(number), err)
 			return
 		}
-		h, err := parseHeader(b, logMagic)
-		if err == nil && h.number != number {
-			err = fmt.Errorf("it still holds log %d", h.number)
+		h, err := frame.ParseHeader(b, frame.Log)
+		if err == nil && h.Number != number {
+			err = fmt.Errorf("it still holds log %d", h.Number)
 		}
 		if err != nil {
-			if len(b) >= headerSize && lengthWithoutZeros(b[:headerSize]) > 0 && h == (header{}) {
+			if len(b) >= frame.HeaderSize && lengthWithoutZeros(b[:frame.HeaderSize]) > 0 && h == (frame.Header{}) {
 				r.problem("read %s: %v", logName(number), err)
 				l.damaged = append(l.damaged, logName(number))
 				return
@@ -164,20 +166,20 @@ func (l *loaded) loadLogs(dir fileSystem) {
 			r.problem("%s was not begun: %v", logName(number), err)
 			return
 		}
-		from := l.base.offset
-		if number != l.base.log {
-			if h.base != l.base {
+		from := l.base.Offset
+		if number != l.base.Log {
+			if h.Base != l.base {
 				r.problem("%s goes on from byte %d of log %d, the state stands at byte %d of log %d: left out",
-					logName(number), h.base.offset, h.base.log, l.base.offset, l.base.log)
+					logName(number), h.Base.Offset, h.Base.Log, l.base.Offset, l.base.Log)
 				return
 			}
-			from = headerSize
+			from = frame.HeaderSize
 		}
-		if from < headerSize || from > int64(len(b)) {
+		if from < frame.HeaderSize || from > int64(len(b)) {
 			// The snapshot holds more than the log, which was not yet synced.
 			continue
 		}
-		l.base = position{number, from}
+		l.base = frame.Position{Log: number, Offset: from}
 		r.Logs++
 		l.replayLog(b, from)
 	}
@@ -186,22 +188,22 @@ func (l *loaded) loadLogs(dir fileSystem) {
 // replayLog applies the frames of a log from an offset to its end.
 func (l *loaded) replayLog(b []byte, from int64) {
 	r := &l.report
-	seed, whole := seedOf(b), len(b)
+	seed, whole := frame.Seed(b), len(b)
 	r.TornBytes = 0
 	for b = b[from:]; ; {
-		typ, payload, rest, err := nextFrame(b, seed)
+		typ, payload, rest, err := frame.Next(b, seed)
 		if err == nil {
 			var n int
 			if n, err = l.table.replay(typ, payload); err == nil {
 				r.Unknown += n
 				r.Frames++
 				b = rest
-				l.base.offset = int64(whole - len(b))
+				l.base.Offset = int64(whole - len(b))
 				continue
 			}
-			r.problem("%s at byte %d: %v", logName(l.base.log), l.base.offset, err)
+			r.problem("%s at byte %d: %v", logName(l.base.Log), l.base.Offset, err)
 		}
-		if !errors.Is(err, errEnd) {
+		if !errors.Is(err, frame.ErrEnd) {
 			r.TornBytes = int64(lengthWithoutZeros(b))
 		}
 		return
@@ -219,14 +221,14 @@ func lengthWithoutZeros(b []byte) int {
 // replay applies one frame and returns how many unknown things it held.
 func (t *table) replay(typ byte, payload []byte) (unknown int, err error) {
 	switch {
-	case typ == frameChanges:
+	case typ == frame.Changes:
 		c, unknown, err := decodeChanges(payload)
 		if err != nil {
 			return 0, err
 		}
 		t.merge(c, nil)
 		return unknown, nil
-	case typ&frameKeep != 0:
+	case typ&frame.Keep != 0:
 		t.foreign = append(t.foreign, append([]byte{typ}, payload...))
 	}
 	return 1, nil

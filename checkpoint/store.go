@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"shipper/checkpoint/frame"
 )
 
 // Options of a Store.
@@ -181,16 +183,16 @@ func (s *Store) Commit(c *Changes) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	start := len(s.pending)
-	s.pending = s.table.merge(c, beginFrame(s.pending, frameChanges))
+	s.pending = s.table.merge(c, frame.Begin(s.pending, frame.Changes))
 	if s.table.lowered > 0 && !s.toldOfLowered {
 		s.toldOfLowered = true
 		s.log.Error("checkpoint ignored an offset below the known one; this is a bug in shipper, please report it")
 	}
-	if s.current == nil || s.closing || len(s.pending) == start+frameOverhead {
+	if s.current == nil || s.closing || len(s.pending) == start+frame.Overhead {
 		s.pending = s.pending[:start]
 		return
 	}
-	endFrame(s.pending[start:], s.current.seed)
+	frame.Finish(s.pending[start:], s.current.seed)
 	s.end += int64(len(s.pending) - start)
 	if s.failure != nil {
 		if len(s.pending) > maxBacklog {

@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"maps"
 	"slices"
+
+	"shipper/checkpoint/frame"
 )
 
 // table is the store's own copy of the state: what snapshots are made from.
@@ -174,15 +176,15 @@ const chunkSize = 64 << 10
 func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 	frames := uint32(0)
 	start := len(b)
-	b = beginFrame(b, frameChanges)
+	b = frame.Begin(b, frame.Changes)
 	flush := func(atLeast int) {
-		if len(b)-start-frameOverhead < atLeast {
+		if len(b)-start-frame.Overhead < atLeast {
 			return
 		}
-		endFrame(b[start:], seed)
+		frame.Finish(b[start:], seed)
 		frames++
 		start = len(b)
-		b = beginFrame(b, frameChanges)
+		b = frame.Begin(b, frame.Changes)
 	}
 	for _, r := range t.routes {
 		b = appendRoute(b, &r)
@@ -208,13 +210,13 @@ func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 	b = b[:start]
 	for _, f := range t.foreign {
 		start = len(b)
-		b = append(beginFrame(b, f[0]), f[1:]...)
-		endFrame(b[start:], seed)
+		b = append(frame.Begin(b, f[0]), f[1:]...)
+		frame.Finish(b[start:], seed)
 		frames++
 	}
 	start = len(b)
-	b = appendUint32(beginFrame(b, frameEnd), frames)
-	endFrame(b[start:], seed)
+	b = appendUint32(frame.Begin(b, frame.Last), frames)
+	frame.Finish(b[start:], seed)
 	return b
 }
 
