@@ -227,6 +227,11 @@ func TestNotDeleted(t *testing.T) {
 			r.step()
 			rotated(r)
 		}},
+		{name: "not told of", do: func(r *rig) {
+			r.complete = func(*Completion) {}
+			r.restart()
+			rotated(r)
+		}},
 		{name: "needed by another input", do: func(r *rig) {
 			r.in.env.Needed = func(uint64, uint64) bool { return true }
 			rotated(r)

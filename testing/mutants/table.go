@@ -19,6 +19,9 @@ var (
 	readingTests = []string{"./inputs/logfile/..."}
 )
 
+// endingTests are those of ending_test.go.
+const endingTests = "Complet|Delet|Swapped|Late|Move|Killed|NameTaken|Retain"
+
 var table = []mutant{
 	// Acknowledging.
 	{
@@ -253,6 +256,52 @@ var table = []mutant{
 	{
 		name: "late lines not marked", in: "inputs/logfile",
 		old: "seg.Late = f.order < c.begun", new: "seg.Late = false", tests: readingTests,
+	},
+
+	// The end of a generation.
+	{
+		name: "deleted without a last proof", in: "inputs/logfile/disposal",
+		old: "if !o.is(&info) || (o.Prove != nil && !o.Prove(f)) {", new: "if false {", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "another file that has the name by now is deleted", in: "inputs/logfile/disposal",
+		old: "if err == nil && o.is(&info) {", new: "if err == nil {", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "deleted when the first route has it", in: "inputs/logfile",
+		old: "if !f.caughtUp(r) || f.size > f.routes[r].pos.Offset {", new: "if r == 0 && (!f.caughtUp(r) || f.size > f.routes[r].pos.Offset) {",
+		tests: readingTests, run: endingTests,
+	},
+	{
+		name: "deleted before it was told of", in: "inputs/logfile",
+		old: "done := !in.announces(f)", new: "done := true", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "deleted though the beginning was never shipped", in: "inputs/logfile",
+		old: "whole = whole && f.routes[r].pos.Tally.Bytes == f.size", new: "whole = true", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "an unterminated line shipped before its file is sealed", in: "inputs/logfile",
+		old:   "return f.unlinked || in.cfg.QuietCompletes || !f.stream.newest(f), timeOf(f.changed).Add(in.cfg.QuietAfter)",
+		new:   "return true, timeOf(f.changed)",
+		tests: readingTests, run: endingTests,
+	},
+	{
+		name: "a file that grew stays complete", in: "inputs/logfile/tally",
+		old: "t.Flags &^= Announced", new: "t.Flags |= 0", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "unfinished files shipped in spite of completed_only", in: "inputs/logfile",
+		old: "if !in.cfg.CompletedOnly || in.draining || in.sealed(files[i], now) {", new: "if true {", tests: readingTests, run: endingTests,
+	},
+	{
+		name: "limit of what is held ignored", in: "inputs/logfile/held",
+		old: "if (l.MaxBytes == 0 || total <= l.MaxBytes) && (l.MaxAge == 0 || now.Sub(f.Deleted) <= l.MaxAge) {", new: "if total >= 0 {",
+		tests: readingTests, run: endingTests,
+	},
+	{
+		name: "audit record of unknown fate sent under fresh numbers", in: "agent/audit",
+		old: "s.batch.Repeat = true", new: "s.batch.Repeat = false", tests: []string{"./agent/audit"},
 	},
 
 	// State.
