@@ -7,6 +7,7 @@
 //   - [Cursor]: one route's place in one stream. Whoever ships reads by it and
 //     commits what was acknowledged; nobody else touches the disk.
 //   - [Descriptors]: the process's budget of open files, of package descriptors.
+//   - [Completion]: a generation that is complete on a route.
 //   - [Saved], [Progress], [Identity], [Position]: what is persisted by others
 //     and handed back at the next start.
 //
@@ -120,6 +121,39 @@
 //	unreadable            Successors wait for OrderWait, then go on. It is tried
 //	                      with every scan, for ever; its rest is Late.
 //
+// # The end of a generation
+//
+// A file ends when it has a successor or is unlinked; with QuietCompletes whatever it
+// is. It is sealed once it was also unchanged for QuietAfter. Only then its
+// unterminated last line is shipped, and with CompletedOnly anything at all. A sealed
+// file that a route has acknowledged to its end is complete on that route: Env.Complete
+// is told, and Input.Confirm, once that is known to whoever is to know, has it stored
+// beside the position. A process that is killed in between finds the generation
+// complete and not told, and tells it again. Growth opens it again; then it is told
+// with its new length. Bytes, records, checksum and the output's offsets are counted by
+// package tally beside each position, and stored with it: they are exact through
+// restarts, or say from where they count.
+//
+// OnComplete is applied after all routes are complete and told, to files that were
+// shipped from their first byte, when no other input needs them. Package disposal looks
+// at the file once more by its directory's descriptor and says what protects others.
+// What protects from a late writer, who may append between that look and the unlinking
+// or after it: QuietAfter has passed since the last change, and the descriptor is held
+// until it has passed once more; what is added by then is shipped, each time anew.
+// What is added later is lost with a deleted file, and not looked at in a moved one:
+// QuietAfter is to be longer than the longest silence of a writer that keeps its file
+// open after rotation. Want of descriptors can end the holding earlier, and a restart
+// does.
+//
+// # Deleted files
+//
+// A file that is deleted while unread is held by its descriptor, and takes up its disk
+// space, until every route has acknowledged it: nothing is given up. RetainDeleted
+// bounds that, by the size of the files and by the time since the deletion. It is
+// warned of at 80 %; what is over is given up, the file deleted first first, each with a
+// line in the log that names its unread bytes exactly. Bytes of these that were sent
+// before and are acknowledged after all are counted apart (GivenUpArrived).
+//
 // # Records
 //
 // Package split cuts what was read into records. A position is always the end of
@@ -150,6 +184,9 @@
 //     descriptors had no room for it. The latter is counted and logged.
 //   - What is appended to a file without a name after it was read to its end and
 //     was quiet for QuietAfter; under want of descriptors, earlier.
+//   - With OnComplete Delete: what is written to a file by an old descriptor later than
+//     QuietAfter after its deletion, or after a restart that follows the deletion.
+//   - With RetainDeleted: what it gives up. Counted (BytesLost, GivenUpBytes).
 //   - What is appended between a copy and the truncation, beyond what was read by
 //     then: copytruncate loses it by itself. Counted as far as its size was seen.
 //   - A copy in another directory (logrotate's olddir) is another stream's file

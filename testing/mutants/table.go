@@ -261,11 +261,11 @@ var table = []mutant{
 	// The end of a generation.
 	{
 		name: "deleted without a last proof", in: "inputs/logfile/disposal",
-		old: "if !o.is(&info) || (o.Prove != nil && !o.Prove(f)) {", new: "if false {", tests: readingTests, run: endingTests,
+		old: "if !o.is(&info) || (o.Prove != nil && !o.Prove(f)) {", new: "if info.Size < 0 {", tests: readingTests, run: endingTests,
 	},
 	{
 		name: "another file that has the name by now is deleted", in: "inputs/logfile/disposal",
-		old: "if err == nil && o.is(&info) {", new: "if err == nil {", tests: readingTests, run: endingTests,
+		old: "if err == nil && o.is(&info) {", new: "if err == nil && info.Size >= 0 {", tests: readingTests, run: endingTests,
 	},
 	{
 		name: "deleted when the first route has it", in: "inputs/logfile",
@@ -278,7 +278,7 @@ var table = []mutant{
 	},
 	{
 		name: "deleted though the beginning was never shipped", in: "inputs/logfile",
-		old: "whole = whole && f.routes[r].pos.Tally.Bytes == f.size", new: "whole = true", tests: readingTests, run: endingTests,
+		old: "whole = whole && f.routes[r].pos.Tally.Bytes == f.size", new: "whole = whole && r >= 0", tests: readingTests, run: endingTests,
 	},
 	{
 		name: "an unterminated line shipped before its file is sealed", in: "inputs/logfile",
