@@ -52,6 +52,9 @@ type Env struct {
 	Retire func([]*Cursor)
 	// FS is the file system; nil means the real one.
 	FS vfs.FS
+	// Watch makes the watcher of directories, when Run begins; nil means that of
+	// the operating system.
+	Watch func() (Watcher, error)
 }
 
 // Input discovers, identifies and reads the files of one input block.
@@ -94,7 +97,7 @@ type Input struct {
 
 	// The rest belongs to the goroutine of Run.
 	dirs       map[string]*directory
-	watcher    *watcher
+	watcher    *Watcher
 	hadState   bool    // an earlier process has read files of this input
 	begun      bool    // the first full scan is over
 	fresh      []*file // found, and not yet in their stream
@@ -133,6 +136,9 @@ func New(cfg Config, env Env) (*Input, error) {
 	}
 	if env.Descriptors == nil {
 		env.Descriptors = NewDescriptors(1024)
+	}
+	if env.Watch == nil {
+		env.Watch = newWatcher
 	}
 	if env.Wake == nil {
 		env.Wake = func(*Cursor) {}

@@ -12,12 +12,26 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// watcher is fsnotify, or nothing where it can't be had: events only shorten
-// the wait for the next scan.
-type watcher struct {
-	w      *fsnotify.Watcher
-	events chan fsnotify.Event
-	errors chan error
+// Watcher announces what happens in directories. Events only shorten the wait
+// for the next scan: one that is late or lost loses nothing.
+type Watcher struct {
+	// Directories are the watched ones; a *fsnotify.Watcher is such a set.
+	Directories interface {
+		Add(dir string) error
+		Remove(dir string) error
+		Close() error
+	}
+	Events <-chan fsnotify.Event
+	Errors <-chan error
+}
+
+// newWatcher is the watcher of the operating system.
+func newWatcher() (Watcher, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return Watcher{}, err
+	}
+	return Watcher{w, w.Events, w.Errors}, nil
 }
 
 const (
@@ -73,12 +87,12 @@ func (in *Input) Run(ctx context.Context) error {
 			}
 		case <-in.kick:
 			in.lookDirty()
-		case e, ok := <-in.watcher.events:
+		case e, ok := <-in.watcher.Events:
 			if ok {
 				in.event(e)
 				gather = in.drain(ctx, gather)
 			}
-		case err, ok := <-in.watcher.errors:
+		case err, ok := <-in.watcher.Errors:
 			if ok {
 				in.watchError(err)
 				gather = in.drain(ctx, gather)
@@ -105,18 +119,16 @@ func (in *Input) startExamination(ctx context.Context) {
 }
 
 func (in *Input) startWatcher() {
-	in.watcher = &watcher{}
-	w, err := fsnotify.NewWatcher()
+	w, err := in.env.Watch()
 	if err != nil {
 		in.noWatch("", err)
-		return
 	}
-	in.watcher = &watcher{w: w, events: w.Events, errors: w.Errors}
+	in.watcher = &w
 }
 
 func (in *Input) stopWatcher() {
-	if in.watcher.w != nil {
-		_ = in.watcher.w.Close() // it only hinted
+	if in.watcher.Directories != nil {
+		_ = in.watcher.Directories.Close() // it only hinted
 	}
 	in.watcher = nil
 }
@@ -136,7 +148,7 @@ func (in *Input) watch(d *directory) {
 	if d.watched || in.watcher == nil || d.polled {
 		return
 	}
-	if in.watcher.w == nil {
+	if in.watcher.Directories == nil {
 		d.polled = true
 		return
 	}
@@ -145,7 +157,7 @@ func (in *Input) watch(d *directory) {
 		in.noWatch(d.path, errRemote)
 		return
 	}
-	err := in.watcher.w.Add(d.path)
+	err := in.watcher.Directories.Add(d.path)
 	if err == nil {
 		d.watched = true
 		return
@@ -157,8 +169,8 @@ func (in *Input) watch(d *directory) {
 }
 
 func (in *Input) unwatch(d *directory) {
-	if d.watched && in.watcher != nil && in.watcher.w != nil {
-		_ = in.watcher.w.Remove(d.path) // gone with its directory, mostly
+	if d.watched && in.watcher != nil && in.watcher.Directories != nil {
+		_ = in.watcher.Directories.Remove(d.path) // gone with its directory, mostly
 	}
 	d.watched = false
 }
@@ -177,12 +189,12 @@ func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration 
 	defer last.Stop()
 	for more := true; more && time.Since(begun) < drainMax; {
 		select {
-		case e, ok := <-in.watcher.events:
+		case e, ok := <-in.watcher.Events:
 			if more = ok; ok {
 				in.event(e)
 			}
 			n++
-		case err, ok := <-in.watcher.errors:
+		case err, ok := <-in.watcher.Errors:
 			if more = ok; ok {
 				in.watchError(err)
 			}
