@@ -47,6 +47,7 @@ type absences struct {
 // formerly is what is known of a stream by its absent generations.
 type formerly struct {
 	last  uint64         // highest order
+	first uint64         // lowest order
 	begun map[int]uint64 // by route: highest order of a generation begun
 }
 
@@ -64,6 +65,9 @@ func (in *Input) addAbsent(a *absence) {
 	}
 	as.byID[a.ID] = a
 	as.byInode[a.Inode] = append(as.byInode[a.Inode], a)
+	if in.kinship != nil {
+		in.kinship[a.Stream] = append(in.kinship[a.Stream], a)
+	}
 	if in.streams[a.Stream] != nil {
 		return // the stream itself knows
 	}
@@ -72,7 +76,7 @@ func (in *Input) addAbsent(a *absence) {
 		s = &formerly{begun: map[int]uint64{}}
 		as.streams[a.Stream] = s
 	}
-	s.last = max(s.last, a.Order)
+	s.last, s.first = max(s.last, a.Order), lowest(s.first, a.Order)
 	for r, p := range a.Positions {
 		if p.Offset > 0 {
 			s.begun[r] = max(s.begun[r], a.Order)
@@ -223,8 +227,11 @@ func (in *Input) forget() {
 	var ids []uint64
 	in.mu.Lock()
 	for id, a := range in.absent.byID {
-		switch {
+		switch s := in.streams[a.Stream]; {
 		case !a.ours:
+		case s != nil && len(s.files) > 0 && a.Order == s.first:
+			// What is older than the eldest ever known is no part of the log: it
+			// must stay known as long as there is one.
 		case !a.ended && !in.couldSee(a):
 			a.since = time.Time{}
 		case a.since.IsZero():

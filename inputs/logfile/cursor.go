@@ -268,10 +268,14 @@ func (c *Cursor) wait(until time.Time) {
 	}
 }
 
-// moreBehind tells, under mu, whether a generation after f has unread bytes.
+// moreBehind tells, under mu, whether a generation after f has bytes to be read.
+// If the end of one only has to be quiet for longer, the cursor is woken then:
+// nobody else sees to it, since next did not come so far.
 func (c *Cursor) moreBehind(f *file) bool {
+	now := c.in.now()
 	for i := len(c.stream.files) - 1; i >= 0 && c.stream.files[i] != f; i-- {
-		if !c.stream.files[i].caughtUp(c.route) {
+		g := c.stream.files[i]
+		if !g.caughtUp(c.route) || c.ending(g, &g.routes[c.route], now) != split.Open {
 			return true
 		}
 	}

@@ -52,6 +52,9 @@ func ofFile(f *file) candidate {
 	if f.firstLength > k.HeadLength {
 		k.HeadLength, k.HeadHash = f.firstLength, f.firstHash
 	}
+	if f.beside != nil && f.beside.cut > 0 {
+		k.Size = f.proven // before it was cut short
+	}
 	for r := range f.routes {
 		k.Positions = append(k.Positions, f.routes[r].pos)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
@@ -267,12 +268,10 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	f.size, f.proven, f.modified = info.Size, info.Size, info.Modified
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
-	if s := f.stream; s != nil {
-		for i, g := range s.files {
-			if g == f {
-				s.number(i)
-			}
-		}
+	if i := slices.Index(f.stream.all(), f); i >= 0 {
+		f.stream.number(i)
+	} else {
+		f.order = 0 // its place is that of a new file
 	}
 	in.stirred(f, in.now())
 	in.mu.Unlock()

@@ -165,7 +165,16 @@ func TestDeletedWhileUnread(t *testing.T) {
 			if n := len(r.saved); n != 2 {
 				t.Fatalf("%d generations saved", n)
 			}
-			// Once it is quiet, it is closed and forgotten.
+			// Once it is quiet, it is closed. It is forgotten, unless it is the
+			// eldest: that tells what is no part of the log.
+			r.clock = r.clock.Add(2 * time.Minute)
+			r.step()
+			if len(r.forgot) != 0 || len(r.in.files) != 1 {
+				t.Fatalf("forgot %x, %d files", r.forgot, len(r.in.files))
+			}
+			r.remove("app.log")
+			r.append("app.log", "c")
+			r.look()
 			r.clock = r.clock.Add(2 * time.Minute)
 			r.step()
 			if len(r.forgot) != 1 || len(r.in.files) != 1 {

@@ -153,7 +153,7 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if former != nil {
-		s.last = former.last
+		s.last, s.first = former.last, former.first
 		for r, order := range former.begun {
 			if r < len(s.cursors) {
 				s.cursors[r].begun = order

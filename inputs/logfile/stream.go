@@ -17,6 +17,7 @@ type stream struct {
 	files    []*file
 	cursors  []*Cursor
 	last     uint64 // highest order given out
+	first    uint64 // lowest order known, 0 if none is
 	woken    bool   // in a list of streams to be woken
 	empty    int64  // nanoseconds since 1970, when it was first found without files; 0 if it has some
 }
@@ -60,6 +61,7 @@ func since(a, b *file) int {
 // insert puts a file in its place. One with an order keeps it; others are
 // placed by name and time, and given one.
 func (s *stream) insert(f *file) {
+	defer func() { s.first = lowest(s.first, f.order) }()
 	i := len(s.files)
 	if f.order != 0 {
 		for i > 0 && s.files[i-1].order > f.order {
@@ -76,7 +78,16 @@ func (s *stream) insert(f *file) {
 	s.number(i)
 }
 
-// number gives the file at i an order between its neighbours'.
+// all lists the files of a stream, which may be nil.
+func (s *stream) all() []*file {
+	if s == nil {
+		return nil
+	}
+	return s.files
+}
+
+// number gives the file at i an order between its neighbours', and behind that of
+// the generation that its inode held before.
 func (s *stream) number(i int) {
 	f := s.files[i]
 	if i == len(s.files)-1 {
@@ -84,19 +95,40 @@ func (s *stream) number(i int) {
 		f.order = s.last
 		return
 	}
-	before, after := uint64(0), s.files[i+1].order
+	before, after := f.order, s.files[i+1].order
 	if i > 0 {
-		before = s.files[i-1].order
+		before = max(before, s.files[i-1].order)
 	}
 	// Without a gap the neighbours share a number; then their place in the
 	// list, and after a restart their names, decide.
-	f.order = max(before+(after-before)/2, 1)
+	// Near the older neighbour, since generations that have ended may have their
+	// numbers before the newer one: what is behind them is late.
+	f.order = max(before+min((after-before)/2, orderGap/8), 1)
 }
 
 func (s *stream) remove(f *file) {
 	if i := slices.Index(s.files, f); i >= 0 {
 		s.files = slices.Delete(s.files, i, i+1)
 	}
+}
+
+// lowest is the lower of two orders, of which 0 is none.
+func lowest(a, b uint64) uint64 {
+	if a == 0 || (b != 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+// needs tells whether f, which is gone for good and in the list no more, must
+// stay known for what the stream still has: as the eldest, since what is older
+// than that is no part of the log, or because something older is still to be
+// shipped, which is late now.
+func (s *stream) needs(f *file) bool {
+	if f.order == s.first {
+		return len(s.files) > 0
+	}
+	return slices.ContainsFunc(s.files, func(g *file) bool { return g.order < f.order && !g.finished() })
 }
 
 // newest tells whether nothing follows f.

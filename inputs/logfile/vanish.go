@@ -40,7 +40,7 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 	}
 	switch {
 	case f.id == 0:
-	case f.unlinked && !heirs: // its inode has no name and nobody can give it one again
+	case f.unlinked && !heirs && !f.stream.needs(f): // its inode has no name and nobody can give it one again
 		in.gone = append(in.gone, f.id)
 	default:
 		a := in.absentAs(f)
