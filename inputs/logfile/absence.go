@@ -266,8 +266,8 @@ func (in *Input) retire(now time.Time) {
 		case len(s.files) > 0 || spoken[name]:
 			s.empty = 0
 		case s.empty == 0:
-			s.empty = now.UnixNano()
-		case now.Sub(timeOf(s.empty)) >= in.cfg.ForgetAfter:
+			s.empty = uint32(now.Unix())
+		case now.Sub(time.Unix(int64(s.empty), 0)) >= in.cfg.ForgetAfter:
 			delete(in.streams, name)
 			gone = append(gone, s.cursors...)
 		}

@@ -157,8 +157,8 @@ func TestCompletionIsToldAgain(t *testing.T) {
 	r.persist(last.Route, r.in.Confirm(&last))
 	r.step()
 	r.step()
-	if len(r.in.nameless) != 0 || len(r.forgot) != 1 {
-		t.Errorf("%d nameless, forgot %x", len(r.in.nameless), r.forgot)
+	if len(r.in.nameless) != 0 || len(r.in.absent.byID) != 1 { // the eldest stays known
+		t.Errorf("%d nameless, %d absent", len(r.in.nameless), len(r.in.absent.byID))
 	}
 }
 
@@ -199,8 +199,8 @@ func TestDeleteWhenAllRoutesHaveIt(t *testing.T) {
 			t.Errorf("told %d times, %d disposed of", len(r.told), r.in.Counters().Disposed)
 		}
 		r.quiet()
-		if len(r.forgot) == 0 {
-			t.Error("the deleted file is not forgotten")
+		if len(r.in.files) != 1 {
+			t.Errorf("%d files, one is deleted", len(r.in.files))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/trouble"
@@ -54,7 +55,7 @@ type Env struct {
 	FS vfs.FS
 	// Watch makes the watcher of directories, when Run begins; nil means that of
 	// the operating system.
-	Watch func() (Watcher, error)
+	Watch func() (notices.Watcher, error)
 }
 
 // Input discovers, identifies and reads the files of one input block.
@@ -97,7 +98,7 @@ type Input struct {
 
 	// The rest belongs to the goroutine of Run.
 	dirs       map[string]*directory
-	watcher    *Watcher
+	watcher    *notices.Watcher
 	hadState   bool    // an earlier process has read files of this input
 	begun      bool    // the first full scan is over
 	fresh      []*file // found, and not yet in their stream
@@ -138,7 +139,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		env.Descriptors = NewDescriptors(1024)
 	}
 	if env.Watch == nil {
-		env.Watch = newWatcher
+		env.Watch = notices.System
 	}
 	if env.Wake == nil {
 		env.Wake = func(*Cursor) {}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"slices"
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
@@ -268,7 +267,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	f.size, f.proven, f.modified = info.Size, info.Size, info.Modified
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
-	if i := slices.Index(f.stream.all(), f); i >= 0 {
+	if i := f.stream.index(f); i >= 0 {
 		f.stream.number(i)
 	} else {
 		f.order = 0 // its place is that of a new file

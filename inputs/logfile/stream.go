@@ -19,7 +19,7 @@ type stream struct {
 	last     uint64 // highest order given out
 	first    uint64 // lowest order known, 0 if none is
 	woken    bool   // in a list of streams to be woken
-	empty    int64  // nanoseconds since 1970, when it was first found without files; 0 if it has some
+	empty    uint32 // seconds since 1970, when it was first found without files; 0 if it has some
 }
 
 // orderGap is between two neighbours' orders, so that a rotated file found late
@@ -78,12 +78,12 @@ func (s *stream) insert(f *file) {
 	s.number(i)
 }
 
-// all lists the files of a stream, which may be nil.
-func (s *stream) all() []*file {
+// index is f's place in a stream, or -1; the stream may be nil.
+func (s *stream) index(f *file) int {
 	if s == nil {
-		return nil
+		return -1
 	}
-	return s.files
+	return slices.Index(s.files, f)
 }
 
 // number gives the file at i an order between its neighbours', and behind that of
@@ -107,7 +107,7 @@ func (s *stream) number(i int) {
 }
 
 func (s *stream) remove(f *file) {
-	if i := slices.Index(s.files, f); i >= 0 {
+	if i := s.index(f); i >= 0 {
 		s.files = slices.Delete(s.files, i, i+1)
 	}
 }
@@ -125,10 +125,9 @@ func lowest(a, b uint64) uint64 {
 // than that is no part of the log, or because something older is still to be
 // shipped, which is late now.
 func (s *stream) needs(f *file) bool {
-	if f.order == s.first {
-		return len(s.files) > 0
-	}
-	return slices.ContainsFunc(s.files, func(g *file) bool { return g.order < f.order && !g.finished() })
+	return slices.ContainsFunc(s.files, func(g *file) bool {
+		return f.order == s.first || (g.order < f.order && !g.finished())
+	})
 }
 
 // newest tells whether nothing follows f.

@@ -12,28 +12,6 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// Watcher announces what happens in directories. Events only shorten the wait
-// for the next scan: one that is late or lost loses nothing.
-type Watcher struct {
-	// Directories are the watched ones; a *fsnotify.Watcher is such a set.
-	Directories interface {
-		Add(dir string) error
-		Remove(dir string) error
-		Close() error
-	}
-	Events <-chan fsnotify.Event
-	Errors <-chan error
-}
-
-// newWatcher is the watcher of the operating system.
-func newWatcher() (Watcher, error) {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return Watcher{}, err
-	}
-	return Watcher{w, w.Events, w.Errors}, nil
-}
-
 const (
 	drainMin = 5 * time.Millisecond   // after an event, to let more gather
 	drainMax = 100 * time.Millisecond // under floods, where the kernel merges equal events

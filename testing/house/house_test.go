@@ -105,6 +105,7 @@ var imports = map[string][]string{
 	"inputs/logfile/descriptors": {"inputs/logfile/packed", "inputs/logfile/vfs"},
 	"inputs/logfile/gaps":        {"inputs/logfile/vfs"},
 	"inputs/logfile/names":       {},
+	"inputs/logfile/notices":     {},
 	"inputs/logfile/packed":      {"inputs/logfile/vfs"},
 	"inputs/logfile/disposal":    {"inputs/logfile/vfs"},
 	"inputs/logfile/held":        {},
@@ -145,7 +146,7 @@ var onlyImporters = map[string]string{
 	"github.com/zclconf/go-cty":   "agent/config/value",
 	"github.com/IBM/sarama":       "outputs/kafka/settings",
 	"github.com/spf13/cobra":      "agent/cli",
-	"github.com/fsnotify":         "inputs/logfile",
+	"github.com/fsnotify":         "inputs/logfile/...",
 	"github.com/nxadm/tail":       "agent/preview",
 	"github.com/aws":              "outputs/s3",
 }
