@@ -8,6 +8,7 @@ import (
 	"shipper/agent/config"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/held"
+	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/split"
 	"shipper/outputs"
 	"shipper/outputs/kafka"
@@ -86,7 +87,7 @@ func s3Config(s *config.S3, agentID string, log *slog.Logger) s3.Config {
 
 var longLines = map[string]split.Policy{"split": split.Pieces, "quarantine": split.Quarantine, "skip": split.Skip}
 
-var disposals = map[string]logfile.Disposal{"keep": logfile.Keep, "delete": logfile.Delete, "move": logfile.Move}
+var disposals = map[string]settings.Disposal{"keep": settings.Keep, "delete": settings.Delete, "move": settings.Move}
 
 // Input is the input's own configuration of a block.
 func Input(in *config.Input) logfile.Config {
@@ -100,8 +101,8 @@ func Input(in *config.Input) logfile.Config {
 		ScanInterval: in.ScanInterval, KeepOpen: in.KeepOpen, OrderWait: in.OrderWait,
 		QuietAfter: in.QuietAfter, ForgetAfter: in.ForgetAfter, FollowSymlinks: in.FollowSymlinks,
 	}
-	if c.CRI && c.Timestamp == logfile.TimestampRead {
-		c.Timestamp = logfile.TimestampCRI
+	if c.CRI && c.Timestamp == settings.TimestampRead {
+		c.Timestamp = settings.TimestampCRI
 	}
 	if m := in.Multiline; m != nil {
 		c.JoinStart, c.JoinContinue, c.JoinMaxLines, c.JoinTimeout = m.Start, m.Continue, m.MaxLines, m.Timeout
@@ -113,7 +114,7 @@ func Input(in *config.Input) logfile.Config {
 	c.OnComplete, c.MoveTo = disposals[in.OnComplete], in.MoveTo
 	// A checksum costs some per cent where nothing is compressed: it is for those
 	// who want to know of the end of a file.
-	c.Checksum = in.AuditTopic != "" || c.OnComplete != logfile.Keep || c.CompletedOnly || c.QuietCompletes
+	c.Checksum = in.AuditTopic != "" || c.OnComplete != settings.Keep || c.CompletedOnly || c.QuietCompletes
 	if r := in.RetainDeleted; r != nil {
 		c.RetainDeleted = held.Limits{MaxBytes: r.MaxBytes, MaxAge: r.MaxAge}
 	}

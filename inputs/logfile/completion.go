@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/tally"
 )
 
@@ -92,7 +93,7 @@ func (in *Input) conclude(f *file, now time.Time) {
 		}
 	}
 	done := !in.announces(f)
-	if done && (in.cfg.OnComplete == Keep || len(f.names) == 0) {
+	if done && (in.cfg.OnComplete == settings.Keep || len(f.names) == 0) {
 		delete(in.endings, f)
 	}
 	dispose := done && in.endings[f] != nil

@@ -6,28 +6,6 @@ import (
 	"shipper/inputs/logfile/split"
 )
 
-// The values of Config.Timestamp.
-const (
-	TimestampRead   = "read"
-	TimestampMtime  = "mtime"
-	TimestampParsed = "parsed"
-	TimestampCRI    = "cri"
-)
-
-// cutting is how the input's bytes become records.
-func (cfg *Config) cutting() split.Config {
-	c := split.Config{
-		MaxLine: cfg.MaxLine, OnLongLine: cfg.OnLongLine, StripCR: cfg.StripCR,
-		Start: cfg.JoinStart, Continue: cfg.JoinContinue, MaxLines: cfg.JoinMaxLines,
-		CRI: cfg.CRI, CRITime: cfg.Timestamp == TimestampCRI,
-		Include: cfg.Include, Exclude: cfg.Exclude,
-	}
-	if cfg.Timestamp == TimestampParsed {
-		c.TimePattern, c.TimeLayout = cfg.TimestampPattern, cfg.TimestampLayout
-	}
-	return c
-}
-
 // splitter is what cuts the bytes behind a position, at which all begins.
 func (c *Cursor) splitter(h *descriptors.Handle, pos Position, before []byte) (split.Splitter, error) {
 	s := split.Splitter{Config: &c.in.cut, MaxLine: c.in.cut.MaxLine}

@@ -7,17 +7,8 @@ import (
 
 	"shipper/inputs/logfile/disposal"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/vfs"
-)
-
-// Disposal is what becomes of a complete file.
-type Disposal uint8
-
-// The values of Config.OnComplete.
-const (
-	Keep Disposal = iota
-	Delete
-	Move
 )
 
 // dispose deletes or moves a file that is complete on all routes, after a last
@@ -49,7 +40,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 	if !whole || (in.env.Needed != nil && in.env.Needed(f.key.device, f.key.inode)) {
 		return
 	}
-	if in.cfg.OnComplete == Move {
+	if in.cfg.OnComplete == settings.Move {
 		order.To = in.cfg.MoveTo
 	}
 	path := x.dir.path + "/" + x.name

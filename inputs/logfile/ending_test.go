@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/disposal"
+	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/tally"
 	"shipper/inputs/logfile/vfs"
 )
@@ -166,7 +167,7 @@ func TestCompletionIsToldAgain(t *testing.T) {
 // long it takes; then it is.
 func TestDeleteWhenAllRoutesHaveIt(t *testing.T) {
 	for _, restart := range []bool{false, true} {
-		r := newRig(t, func(c *Config) { c.OnComplete = Delete })
+		r := newRig(t, func(c *Config) { c.OnComplete = settings.Delete })
 		r.routes = 2
 		r.confirm()
 		a := numbered("a", 0, 100)
@@ -264,7 +265,7 @@ func TestNotDeleted(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := confirming(t, func(c *Config) {
-				c.OnComplete = Delete
+				c.OnComplete = settings.Delete
 				if test.change != nil {
 					test.change(c)
 				}
@@ -285,7 +286,7 @@ func TestNotDeleted(t *testing.T) {
 func TestParentSwapped(t *testing.T) {
 	for _, link := range []bool{true, false} {
 		r := confirming(t, func(c *Config) {
-			c.OnComplete = Delete
+			c.OnComplete = settings.Delete
 			c.Paths = []string{strings.TrimSuffix(c.Paths[0], "app.log") + "*/app.log"}
 		})
 		if err := os.Mkdir(r.path("d"), 0o755); err != nil {
@@ -324,7 +325,7 @@ func TestParentSwapped(t *testing.T) {
 // TestLateWriterAfterDeletion: what is written by an old descriptor after the file
 // was deleted is shipped, as long as it is not silent for longer than QuietAfter.
 func TestLateWriterAfterDeletion(t *testing.T) {
-	r := confirming(t, func(c *Config) { c.OnComplete = Delete })
+	r := confirming(t, func(c *Config) { c.OnComplete = settings.Delete })
 	r.append("app.log", "a")
 	w, err := os.OpenFile(r.path("app.log"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -361,7 +362,7 @@ func TestLateWriterAfterDeletion(t *testing.T) {
 // TestMove moves files of the same name several times.
 func TestMove(t *testing.T) {
 	done := t.TempDir()
-	r := confirming(t, func(c *Config) { c.OnComplete, c.MoveTo = Move, done })
+	r := confirming(t, func(c *Config) { c.OnComplete, c.MoveTo = settings.Move, done })
 	for i := range 3 {
 		line := strings.Repeat("x", i+1)
 		r.append("app.log", line)
@@ -388,7 +389,7 @@ func TestMove(t *testing.T) {
 func TestCompressedAndCopied(t *testing.T) {
 	a := numbered("a", 0, 100)
 	t.Run("compressed", func(t *testing.T) {
-		r := confirming(t, func(c *Config) { c.OnComplete = Delete })
+		r := confirming(t, func(c *Config) { c.OnComplete = settings.Delete })
 		r.append("app.log", a...)
 		r.in.scan()
 		r.ship(1000)
@@ -408,7 +409,7 @@ func TestCompressedAndCopied(t *testing.T) {
 		}
 	})
 	t.Run("copytruncate", func(t *testing.T) {
-		r := confirming(t, func(c *Config) { c.OnComplete = Delete })
+		r := confirming(t, func(c *Config) { c.OnComplete = settings.Delete })
 		r.append("app.log", a...)
 		r.step()
 		text, err := os.ReadFile(r.path("app.log"))
@@ -502,8 +503,8 @@ func TestKilledWhileDisposing(t *testing.T) {
 		for n := 0; ; n++ {
 			done := t.TempDir()
 			r := newRig(t, func(c *Config) {
-				if c.OnComplete = Delete; move {
-					c.OnComplete, c.MoveTo = Move, done
+				if c.OnComplete = settings.Delete; move {
+					c.OnComplete, c.MoveTo = settings.Move, done
 				}
 			})
 			fsys := &dying{FS: vfs.OS, left: 1000}
@@ -548,7 +549,7 @@ func TestKilledWhileDisposing(t *testing.T) {
 // TestNameTakenMeanwhile: rotation gives the name of a complete file to another one
 // between the last look at it and its removal; that one is left alone.
 func TestNameTakenMeanwhile(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.OnComplete = Delete })
+	r := newRig(t, func(c *Config) { c.OnComplete = settings.Delete })
 	fsys := &shifting{FS: vfs.OS}
 	r.fs = fsys
 	r.confirm()

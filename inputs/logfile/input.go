@@ -1,10 +1,8 @@
 package logfile
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,7 +124,7 @@ func New(cfg Config, env Env) (*Input, error) {
 			return nil, fmt.Errorf("make input %s: pattern of rotated names %q is malformed", cfg.Label, p)
 		}
 	}
-	if err := cfg.fill(); err != nil {
+	if err := cfg.Fill(); err != nil {
 		return nil, fmt.Errorf("make input %s: %w", cfg.Label, err)
 	}
 	if env.Log == nil {
@@ -145,7 +143,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		env.Wake = func(*Cursor) {}
 	}
 	in := &Input{
-		cfg: cfg, cut: cfg.cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
+		cfg: cfg, cut: cfg.Cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
 		log:        env.Log.With("input", cfg.Label),
 		streams:    map[string]*stream{},
 		files:      map[key]*file{},
@@ -168,38 +166,6 @@ func New(cfg Config, env Env) (*Input, error) {
 	}
 	in.env.Saved = nil // kept as absences now
 	return in, nil
-}
-
-func (cfg *Config) fill() error {
-	setDefault(&cfg.MaxLine, 256<<10)
-	setDefault(&cfg.ScanInterval, 15*time.Second)
-	setDefault(&cfg.KeepOpen, 5*time.Minute)
-	setDefault(&cfg.OrderWait, time.Minute)
-	setDefault(&cfg.QuietAfter, time.Minute)
-	setDefault(&cfg.ForgetAfter, 72*time.Hour)
-	setDefault(&cfg.JoinMaxLines, 1000)
-	setDefault(&cfg.JoinTimeout, 5*time.Second)
-	if cfg.CRI {
-		setDefault(&cfg.Timestamp, TimestampCRI)
-	}
-	setDefault(&cfg.Timestamp, TimestampRead)
-	setDefault(&cfg.TimestampLayout, "rfc3339")
-	if !slices.Contains([]string{TimestampRead, TimestampMtime, TimestampParsed, TimestampCRI}, cfg.Timestamp) ||
-		(cfg.Timestamp == TimestampCRI && !cfg.CRI) {
-		return fmt.Errorf("timestamp %q is not known", cfg.Timestamp)
-	}
-	if cfg.Timestamp == TimestampParsed && cfg.TimestampPattern == nil {
-		return errors.New("a parsed timestamp needs a pattern with a group")
-	}
-	cut := cfg.cutting()
-	return cut.Check()
-}
-
-func setDefault[T comparable](v *T, d T) {
-	var zero T
-	if *v == zero {
-		*v = d
-	}
 }
 
 // Close closes all descriptors. Run must have returned and no cursor be in use.

@@ -29,8 +29,8 @@ func Prove(f vfs.File, s *Saved) (Proof, error) {
 
 // Cutting is how an input with this configuration cuts bytes into records.
 func Cutting(cfg Config) (split.Config, error) {
-	if err := cfg.fill(); err != nil {
+	if err := cfg.Fill(); err != nil {
 		return split.Config{}, err
 	}
-	return cfg.cutting(), nil
+	return cfg.Cutting(), nil
 }

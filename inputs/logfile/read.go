@@ -10,6 +10,7 @@ import (
 	"shipper/inputs/logfile/gaps"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/split"
 )
 
@@ -247,7 +248,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 		}
 	}
 	modified := int64(0)
-	if in.cfg.Timestamp == TimestampMtime {
+	if in.cfg.Timestamp == settings.TimestampMtime {
 		info, err := h.Stat()
 		if err != nil {
 			return err

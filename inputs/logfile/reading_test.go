@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/settings"
 )
 
 func TestPieces(t *testing.T) {
@@ -110,7 +111,7 @@ func TestFiltersAndTimes(t *testing.T) {
 	r := newRig(t, func(c *Config) {
 		c.Include = []*regexp.Regexp{regexp.MustCompile("keep")}
 		c.Exclude = []*regexp.Regexp{regexp.MustCompile("secret")}
-		c.Timestamp = TimestampParsed
+		c.Timestamp = settings.TimestampParsed
 		c.TimestampPattern = regexp.MustCompile(`^t=(\S+)`)
 		c.TimestampLayout = "unix_ms"
 	})

@@ -110,6 +110,7 @@ var imports = map[string][]string{
 	"inputs/logfile/disposal":    {"inputs/logfile/vfs"},
 	"inputs/logfile/held":        {},
 	"inputs/logfile/proofs":      {"inputs/logfile/tally", "inputs/logfile/vfs"},
+	"inputs/logfile/settings":    {"inputs/logfile/held", "inputs/logfile/split"},
 	"inputs/logfile/split":       {"inputs"},
 	"inputs/logfile/tally":       {},
 	"inputs/logfile/trouble":     {},
