@@ -53,7 +53,7 @@ func (t *taken) again() {
 	}
 }
 
-func (b *modelBroker) write(l *life, batch *outputs.Batch) outputs.Fate {
+func (b *modelBroker) write(l *modelLife, batch *outputs.Batch) outputs.Fate {
 	w := b.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +147,7 @@ func (b *modelBroker) forget() {
 type modelOutput struct {
 	scripted
 	broker *modelBroker
-	l      *life
+	l      *modelLife
 }
 
 func (o *modelOutput) Write(_ context.Context, batches []*outputs.Batch) {

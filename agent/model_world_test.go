@@ -36,7 +36,7 @@ type world struct {
 	logs    []*modelLog
 	files   []*os.File
 	broker  modelBroker
-	life    *life // nil while the agent is dead
+	life    *modelLife // nil while the agent is dead
 	lives   int
 	dead    int    // steps that it stays so
 	ambush  int    // operations until the waiting action happens
@@ -50,8 +50,8 @@ type world struct {
 	told      uint64 // bytes that former lives reported lost
 }
 
-// life is the agent from its start to its end.
-type life struct {
+// modelLife is the agent from its start to its end.
+type modelLife struct {
 	w        *world
 	state    string
 	store    *checkpoint.Store
@@ -113,7 +113,7 @@ func (w *world) start() {
 		return
 	}
 	w.lives++
-	l := &life{w: w, state: filepath.Join(w.state, strconv.Itoa(w.lives))}
+	l := &modelLife{w: w, state: filepath.Join(w.state, strconv.Itoa(w.lives))}
 	if w.lives > 1 {
 		w.must(os.CopyFS(l.state, os.DirFS(filepath.Join(w.state, "left"))))
 	}
@@ -128,7 +128,7 @@ func (w *world) start() {
 	l.pipe.lanes, l.pipe.buffer = 3, 64<<10
 	l.pipe.quar = quarantine.NewFile(filepath.Join(l.state, "quarantine.jsonl"), 1<<20, log)
 	table := routes.New(state, nil)
-	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "model.out"})
+	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "model.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh})
 	route := newRoute(known, &config.Input{Label: "in"}, l.pipe)
 	cfg := logfile.Config{
@@ -170,7 +170,7 @@ func (w *world) start() {
 }
 
 // end ends a life in the soft way. Called without mu.
-func (w *world) end(l *life) {
+func (w *world) end(l *modelLife) {
 	l.stopping()
 	l.running.Wait()
 	l.cutting()
@@ -190,7 +190,7 @@ func (w *world) end(l *life) {
 
 // leave keeps what the next life finds. What had no name is lost with its
 // descriptors.
-func (w *world) leave(l *life) {
+func (w *world) leave(l *modelLife) {
 	left := filepath.Join(w.state, "left")
 	w.must(os.RemoveAll(left))
 	w.must(os.CopyFS(left, os.DirFS(l.state)))
@@ -212,7 +212,7 @@ func (w *world) leave(l *life) {
 }
 
 // crash ends a life at once: under mu, also from within its own goroutines.
-func (w *world) crash(l *life) {
+func (w *world) crash(l *modelLife) {
 	l.over = true
 	w.leave(l)
 }
@@ -232,7 +232,7 @@ func (w *world) settled() {
 // modelFS lets an action happen in the midst of the agent's work.
 type modelFS struct {
 	vfs.FS
-	l *life
+	l *modelLife
 }
 
 // step is called before each operation.
