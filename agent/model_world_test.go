@@ -129,7 +129,7 @@ func (w *world) start() {
 	l.pipe.quar = quarantine.NewFile(filepath.Join(l.state, "quarantine.jsonl"), 1<<20, log)
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "model.out"}, nil)
-	store.Commit(&checkpoint.Changes{Routes: table.Fresh})
+	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
 	route := newRoute(known, &config.Input{Label: "in"}, l.pipe)
 	cfg := logfile.Config{
 		Label: "in", Paths: []string{w.dir + "/*.log"}, Rotated: []string{".gen*"}, FollowSymlinks: w.plan.symlinks,
