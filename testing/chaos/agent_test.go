@@ -40,6 +40,12 @@ type config struct {
 
 func newAgent(t *testing.T, s *sink, c config) *agent {
 	t.Helper()
+	return newAgentAt(t, s.Addr(), c)
+}
+
+// newAgentAt makes an agent that ships to the broker at addr.
+func newAgentAt(t *testing.T, addr string, c config) *agent {
+	t.Helper()
 	dir := t.TempDir()
 	a := &agent{t: t, dir: dir, logs: filepath.Join(dir, "logs")}
 	program(t)
@@ -71,7 +77,7 @@ output "kafka" "main" {
   replication_factor  = 1
 %s
 }
-`, a.stateDir(), status.Off, strings.Join(paths, ", "), c.input, s.Addr(), c.kafka)
+`, a.stateDir(), status.Off, strings.Join(paths, ", "), c.input, addr, c.kafka)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
 	t.Cleanup(func() {
 		if a.running() {

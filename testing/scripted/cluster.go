@@ -15,6 +15,9 @@ type Cluster struct {
 	script func(broker int32, req kmsg.Request) Act
 	// Take, if set before serving, is told of every batch that is appended.
 	Take func(topic string, partition int32, values []string)
+	// Judge, if set before serving, refuses batches: with a code, and the numbers
+	// of the records that it blames.
+	Judge func(values []string) (code int16, named []int32)
 	// User and Password are demanded by SASL PLAIN if they are set.
 	User, Password string
 

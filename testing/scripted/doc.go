@@ -9,8 +9,7 @@
 //     testing/synctest. [Link] is the way to one broker: it can be slow, dumb in
 //     one or both directions, or cut.
 //
-// The same cluster serves real sockets with Listen, behind [Proxy] if the
-// network between is to fail.
+// Network.Listen puts the same ways before the clients of real sockets.
 //
 // Known limits: no fetching, groups or transactions; one record batch a
 // partition in a request; every topic is fully replicated to nobody.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -32,41 +32,6 @@ var served = map[kmsg.Key]int16{
 	kmsg.DescribeConfigs: 2, kmsg.SASLHandshake: 1, kmsg.SASLAuthenticate: 2,
 }
 
-// Listen serves broker on a real socket until the returned function is called.
-func (c *Cluster) Listen(broker int32, l net.Listener) (stop func()) {
-	var (
-		mu    sync.Mutex
-		conns = make(map[net.Conn]struct{})
-		wg    sync.WaitGroup
-	)
-	wg.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			conns[nc] = struct{}{}
-			mu.Unlock()
-			wg.Go(func() {
-				c.Serve(broker, nc)
-				mu.Lock()
-				delete(conns, nc)
-				mu.Unlock()
-			})
-		}
-	})
-	return func() {
-		_ = l.Close()
-		mu.Lock()
-		for nc := range conns {
-			_ = nc.Close()
-		}
-		mu.Unlock()
-		wg.Wait()
-	}
-}
-
 // Serve answers the requests of one connection to a broker until it ends.
 func (c *Cluster) Serve(broker int32, nc net.Conn) {
 	defer func() { _ = nc.Close() }()
@@ -82,8 +47,9 @@ func (c *Cluster) Serve(broker int32, nc net.Conn) {
 		resp, err := c.answer(broker, req, act)
 		switch {
 		case err != nil || act.HangUp:
-			if tcp, ok := nc.(*net.TCPConn); ok {
-				_ = tcp.SetLinger(0) // a reset, not a polite end
+			if e, ok := nc.(*end); ok {
+				e.in.end(syscall.ECONNRESET)
+				e.out.end(syscall.ECONNRESET)
 			}
 			return
 		case act.Silent:
@@ -230,7 +196,7 @@ func (c *Cluster) producePartition(broker int32, name string, req *kmsg.ProduceR
 		case t.partitions[req.Partition].leader != broker:
 			resp.ErrorCode = notLeader
 		default:
-			values, resp.BaseOffset, resp.ErrorCode = t.partitions[req.Partition].append(req.Records)
+			values, resp.BaseOffset, resp.ErrorCode = c.add(t.partitions[req.Partition], req.Records, &act)
 		}
 		c.mu.Unlock()
 	}
@@ -246,4 +212,22 @@ func (c *Cluster) producePartition(broker int32, name string, req *kmsg.ProduceR
 		resp.ErrorRecords = append(resp.ErrorRecords, e)
 	}
 	return resp
+}
+
+// add appends a batch, unless Judge refuses it.
+func (c *Cluster) add(p *partition, raw []byte, act *Act) (values []string, offset int64, code int16) {
+	if c.Judge != nil {
+		batch := kmsg.NewRecordBatch()
+		if err := batch.ReadFrom(raw); err != nil {
+			return nil, -1, corrupt
+		}
+		all, err := decode(&batch)
+		if err != nil {
+			return nil, -1, corrupt
+		}
+		if code, act.Named = c.Judge(all); code != 0 {
+			return nil, -1, code
+		}
+	}
+	return p.append(raw)
 }
