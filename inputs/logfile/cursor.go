@@ -174,7 +174,7 @@ func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, l
 		return inputs.Segment{}, nothing, err
 	}
 	defer func() { c.in.env.Descriptors.GiveBack(d, err != nil || o == nothing, c.in.now()) }()
-	return c.readFile(f, &descriptors.Handle{File: d}, buf, limit, ending)
+	return c.readFile(f, &descriptors.Handle{File: f.within(d)}, buf, limit, ending)
 }
 
 // next chooses, under mu, the oldest generation with something to read. ending

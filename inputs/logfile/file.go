@@ -79,6 +79,8 @@ type beside struct {
 	deleted int64    // nanoseconds since 1970, when it was first seen to be, unread
 	givenUp bool     // it was let go of with bytes unread
 	cut     int64    // by so much it was found cut short, unless it is another generation
+	bounded bool     // it is read up to end only
+	end     int64
 }
 
 // savedAs is what the file was recognised as, until it is in its stream.

@@ -41,6 +41,9 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 		budget.Untake()
 		return nil, err
 	}
+	if f.format == packed.None {
+		opened = f.within(opened)
+	}
 	h := descriptors.NewHandle(opened)
 	info, err := opened.Stat()
 	if err == nil {

@@ -330,7 +330,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 			return none, err
 		}
 		defer func() { in.env.Descriptors.GiveBack(d, false, in.now()) }()
-		h = &descriptors.Handle{File: d}
+		h = &descriptors.Handle{File: f.within(d)}
 	}
 	p := buf.Data[base : base+length]
 	n, err := h.Pread(p, start-int64(proof))
