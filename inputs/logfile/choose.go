@@ -7,9 +7,12 @@ import (
 	"slices"
 	"time"
 
-	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
+	"shipper/inputs/logfile/part"
+	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/split"
+	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -75,7 +78,7 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 		return nil, err
 	}
 	if info.Kind != vfs.Regular {
-		return nil, errNotRegular
+		return nil, trouble.ErrNotRegular
 	}
 	f.key, f.birth, f.modified, f.changed = key{info.Device, info.Inode}, info.Birth, info.Modified, info.Modified
 	if other := in.files[f.key]; other != nil {
@@ -144,7 +147,7 @@ func (c *Choice) identify(content vfs.File, saved []Saved) error {
 		case !holds:
 		case sameInode:
 			mine = append(mine, s)
-		case covered >= proofEnough || covered == f.size:
+		case covered >= proofs.Enough || covered == f.size:
 			proven = append(proven, s)
 		}
 	}
@@ -156,9 +159,9 @@ func (c *Choice) identify(content vfs.File, saved []Saved) error {
 	}
 	switch len(found) {
 	case 0:
-		return readHead(content, headMax, func(b []byte) {
+		return proofs.ReadHead(content, proofs.HeadMax, func(b []byte) {
 			for f.id == 0 || taken[f.id] {
-				f.id = generationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
+				f.id = proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
 				if taken[f.id] {
 					f.truncations++
 				}
@@ -182,7 +185,7 @@ func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 	case end < 0 || chosen.Start < 0 || (end > 0 && end <= chosen.Start):
 		return fmt.Errorf("from %d to %d is no part of a file", chosen.Start, end)
 	case end == 0 && c.in.now().Sub(timeOf(f.modified)) < c.in.cfg.QuietAfter:
-		back, err := lineBefore(&descriptors.Handle{File: content}, f.size, f.size)
+		back, err := split.LineBefore(content, f.size, f.size)
 		if err != nil {
 			return err
 		}
@@ -191,12 +194,12 @@ func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 		end = f.size
 	default:
 		var err error
-		if end, err = lineAfter(content, end, f.size); err != nil {
+		if end, err = part.LineEnd(content, end, f.size); err != nil {
 			return err
 		}
 	}
 	start := min(chosen.Start, end)
-	back, err := lineBefore(&descriptors.Handle{File: content}, start, start)
+	back, err := split.LineBefore(content, start, start)
 	if err != nil {
 		return err
 	}
@@ -205,31 +208,14 @@ func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 	return nil
 }
 
-// lineAfter is the end of the line that holds the byte before offset.
-func lineAfter(f vfs.File, offset, size int64) (int64, error) {
-	b := scratches.Get().(*scratch)
-	defer scratches.Put(b)
-	for at := max(0, offset-1); at < size; {
-		n, err := f.Pread(b[:], at)
-		if err != nil || n == 0 {
-			return size, err
-		}
-		if i := slices.Index(b[:n], '\n'); i >= 0 {
-			return at + int64(i) + 1, nil
-		}
-		at += int64(n)
-	}
-	return size, nil
-}
-
 // Begin wakes the cursors of all files, and treats what is incomplete at their
 // ends as complete.
 func (in *Input) Begin() { in.Drain(0) }
 
 // MoveTo moves all routes to offset, which is where a record begins.
 func (c *Choice) MoveTo(offset int64) error {
-	var before [proofMax]byte
-	n := int(min(offset, proofMax))
+	var before [proofs.Max]byte
+	n := int(min(offset, proofs.Max))
 	h, err := c.in.acquire(c.f, false)
 	if err != nil {
 		return err
@@ -250,7 +236,7 @@ func (c *Choice) MoveTo(offset int64) error {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	for r := range c.f.routes {
-		c.f.routes[r] = route{pos: positionAfter(offset, before[:n]), tail: offset, seq: c.f.seq - 1}
+		c.f.routes[r] = route{pos: proofs.After(offset, before[:n]), tail: offset, seq: c.f.seq - 1}
 	}
 	return nil
 }
@@ -267,47 +253,10 @@ func (c *Choice) Bounds() (start, end int64) { return c.from, c.f.beside.end }
 // Modified is when the file was last written.
 func (c *Choice) Modified() time.Time { return timeOf(c.f.modified) }
 
-// boundedFile is a file of which only so much is there.
-type boundedFile struct {
-	vfs.File
-	end int64
-}
-
-// Pread implements vfs.File.
-func (b boundedFile) Pread(p []byte, offset int64) (int, error) {
-	if left := max(0, b.end-offset); int64(len(p)) > left {
-		p = p[:left]
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	return b.File.Pread(p, offset)
-}
-
-// Stat implements vfs.File.
-func (b boundedFile) Stat() (vfs.Info, error) {
-	info, err := b.File.Stat()
-	info.Size = min(info.Size, b.end)
-	return info, err
-}
-
-// NextData implements vfs.Sparse.
-func (b boundedFile) NextData(offset int64) (int64, error) {
-	sparse, ok := b.File.(vfs.Sparse)
-	if !ok {
-		return offset, nil
-	}
-	data, err := sparse.NextData(offset)
-	if data >= b.end {
-		data = -1
-	}
-	return data, err
-}
-
 // within returns the file as far as f is to be read.
 func (f *file) within(opened vfs.File) vfs.File {
 	if f.beside == nil || !f.beside.bounded {
 		return opened
 	}
-	return boundedFile{opened, f.end}
+	return part.File{File: opened, End: f.beside.end}
 }

@@ -15,6 +15,7 @@ import (
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/demand"
 	"shipper/outputs/kafka/rate"
+	"shipper/outputs/kafka/reader"
 	"shipper/outputs/kafka/recordbatch"
 	"shipper/outputs/kafka/spread"
 	"shipper/outputs/kafka/wire"
@@ -137,6 +138,12 @@ func (o *Output) Identity() (id string, ok bool) { return o.cluster.ID() }
 // Status describes cluster and brokers.
 func (o *Output) Status() outputs.Status {
 	return o.cluster.Status()
+}
+
+// ReadBack implements outputs.Keeper.
+func (o *Output) ReadBack(ctx context.Context, topic string, since time.Time, f func(*outputs.Kept) error, tell func(done, total int64)) error {
+	r := reader.Reader{Cluster: o.cluster}
+	return r.Read(ctx, topic, since, f, tell)
 }
 
 // Close ends the goroutines and closes the connections. If ctx ends first,
