@@ -70,7 +70,7 @@ the brokers have acknowledged what is before it.
 Exit codes:
   0  done; for check: nothing worse than warnings
   1  failed; for check: problems found; for explain: no input ships the file;
-     for drain: something is left
+     for drain: something is left; for verify: something is missing
   2  the command line is wrong
   3  the configuration is invalid
   4  another agent holds the state directory
@@ -82,7 +82,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newReload(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
+	root.AddCommand(newRun(), newReload(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newVerify(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
 	return root
 }
 

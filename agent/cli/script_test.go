@@ -63,16 +63,16 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // kafkaCluster starts an embedded cluster of so many brokers, and sets $BROKERS to
-// a list of their addresses as a configuration has it:
+// a list of their addresses as a configuration has it. Topics get one partition:
 //
-//	kafka 3
+//	kafka 3 events
 func kafkaCluster(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: kafka brokers")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: kafka brokers [topics...]")
 	}
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	c, err := kfake.NewCluster(kfake.NumBrokers(n))
+	c, err := kfake.NewCluster(kfake.NumBrokers(n), kfake.SeedTopics(1, args[1:]...))
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKERS", `"`+strings.Join(c.ListenAddrs(), `", "`)+`"`)

@@ -40,6 +40,15 @@ func (f *FileReport) OK() bool {
 	return len(f.Missing)+len(f.Different)+len(f.Disordered)+len(f.Extra) == 0
 }
 
+// Add adds what was said of other files.
+func (r *Report) Add(other *Report) {
+	r.Files = append(r.Files, other.Files...)
+	r.Records += other.Records
+	r.Others += other.Others
+	r.OtherGenerations += other.OtherGenerations
+	r.Nameless += other.Nameless
+}
+
 // OK tells whether that is so for every file.
 func (r *Report) OK() bool {
 	return !slices.ContainsFunc(r.Files, func(f FileReport) bool { return !f.OK() })

@@ -48,7 +48,7 @@ type Verifier struct {
 	byID   map[uint64]*file
 	last   *file
 	newest map[string]uint64 // by stream: highest order of a generation begun
-	open   []*file           // those with a window, used last last
+	open   []*file           // those with a window, the latest at the end
 
 	records, others, nameless int64
 	otherIDs                  map[uint64]bool

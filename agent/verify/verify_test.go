@@ -217,8 +217,8 @@ func TestWhatIsShippedIsComplete(t *testing.T) {
 	}{
 		"plain":       {"one\ntwo\n\nthree\n", nil},
 		"unfinished":  {"one\ntwo\nthr", nil},
-		"filtered":    {"keep 1\ndrop\ndrop\nkeep 2\ndrop\n", func(c *logfile.Config) { c.Exclude = []*regexp.Regexp{regexp.MustCompile("^drop")} }},
-		"joined":      {"A\n a\n a\nB\nC\n c\n", func(c *logfile.Config) { c.JoinStart = regexp.MustCompile("^[A-Z]") }},
+		"filtered":    {"keep 1\ndrop 1\ndrop 2\nkeep 2\ndrop\n", func(c *logfile.Config) { c.Exclude = []*regexp.Regexp{regexp.MustCompile("^drop")} }},
+		"joined":      {"A\n a\n aa\nB\nC\n c\n", func(c *logfile.Config) { c.JoinStart = regexp.MustCompile("^[A-Z]") }},
 		"long":        {"one\n" + long + "\ntwo\n" + long + long + "\n", nil},
 		"returns cut": {"one\r\ntwo\r\n", func(c *logfile.Config) { c.StripCR = true }},
 	} {

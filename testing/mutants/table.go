@@ -373,4 +373,17 @@ var table = []mutant{
 		name: "a former name's offset inherited", in: "agent/routes",
 		old: "if _, ok := g.Watermarks[old.Heir]; ok && !t.used[old.Heir] {", new: "if false {", tests: []string{"./agent/routes"},
 	},
+	// Proving.
+	{
+		name: "verify believes an id whatever its value", in: "agent/verify",
+		old: "case ok && bytes.Equal(r.value, value):", new: "case ok:", tests: []string{"./agent/verify"},
+	},
+	{
+		name: "verify takes a record that comes late for one in order", in: "agent/verify",
+		old: "if k.Offset < f.high || !late {", new: "if !late {", tests: []string{"./agent/verify"},
+	},
+	{
+		name: "aborted transactions are read back", in: "outputs/kafka/reader",
+		old: "gone[aborted[0].ProducerID] = true", new: "gone[aborted[0].ProducerID] = false", tests: []string{"./outputs/kafka/reader"},
+	},
 }
