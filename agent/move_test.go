@@ -22,7 +22,7 @@ func (w *where) answer(_ int, b *outputs.Batch) outputs.Fate {
 	for i := range b.Segments {
 		for j := range b.Segments[i].Len() {
 			_, v, _ := b.Segments[i].At(j)
-			w.taken = append(w.taken, string(rune('0'+b.Shard.Partition))+":"+string(v))
+			w.taken = append(w.taken, string('0'+b.Shard.Partition)+":"+string(v))
 		}
 	}
 	return outputs.Fate{State: outputs.Acked, BaseOffset: -1}

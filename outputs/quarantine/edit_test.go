@@ -181,9 +181,9 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 		b := got.Batch("t")
 		s := &b.Segments[0]
 		offset, value, piece := s.At(0)
-		want := "106 xyz 3 7 h /log.1 in log k true true 2 5 3"
+		want := "106 xyz 3 7 h /log.1 in log k late=true cut=true 2 5 3"
 		have := fmt.Sprint(offset, " ", string(value), " ", piece, s.Gen.ID, " ", s.Gen.Host, " ", s.Gen.Path, " ", s.Gen.Stream.Input, " ", s.Gen.Stream.Name,
-			" ", string(s.Gen.Stream.Key), " ", s.Late, s.Records[0].Cut, s.Records[0].Source, s.Records[0].Time, b.Shard.Partition)
+			" ", string(s.Gen.Stream.Key), " late=", s.Late, " cut=", s.Records[0].Cut, " ", s.Records[0].Source, s.Records[0].Time, b.Shard.Partition)
 		if have != want || fmt.Sprint(s.Gen.Headers, s.Gen.Captures) != fmt.Sprint(gen.Headers, gen.Captures) || got.ID() != "0000000000000007-106" {
 			t.Errorf("%s, want %s; %v %v", have, want, s.Gen.Headers, got.ID())
 		}

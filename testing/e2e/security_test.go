@@ -10,6 +10,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"hash"
@@ -101,13 +102,14 @@ func secureKafka(ctx context.Context, t *testing.T) (c *cluster.Cluster, ca stri
 	properties := map[string]string{
 		"ssl.keystore.type":       "PEM",
 		"ssl.keystore.location":   keystore,
-		"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+		"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
 	}
 	for _, listener := range []string{"sasl_ssl", "sasl_plaintext"} {
 		for mechanism, module := range map[string]string{
 			"plain":         `org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="s3cret";`,
 			"scram-sha-256": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
 			"scram-sha-512": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+			"oauthbearer":   `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
 		} {
 			properties["listener.name."+listener+"."+mechanism+".sasl.jaas.config"] = module
 		}
@@ -127,6 +129,7 @@ type login struct {
 	name, listener string
 	tls            string // path of the authority, "" for no TLS
 	mechanism      string // "" for no password
+	token          string // keys of the sasl block in place of user and password
 	wrong          bool   // it is the password that is wrong at first
 	told           string // what status says while it is wrong, "" for one that is right
 	cure           string // and what to do
@@ -148,11 +151,22 @@ output "kafka" %[1]q {
 	if l.tls != "" {
 		text += fmt.Sprintf("  tls {\n    ca = file(%q)\n  }\n", l.tls)
 	}
-	if l.mechanism != "" {
+	switch {
+	case l.token != "":
+		text += fmt.Sprintf("  sasl {\n    mechanism = %q\n    %s\n  }\n", l.mechanism, l.token)
+	case l.mechanism != "":
 		text += fmt.Sprintf("  sasl {\n    mechanism = %q\n    username  = \"alice\"\n    password  = %s\n  }\n",
 			l.mechanism, password)
 	}
 	return text + "}\n"
+}
+
+// unsecuredToken is a token that says who alice is and that nobody signed: Kafka
+// takes it unless it is told how tokens are signed.
+func unsecuredToken() string {
+	encode := base64.RawURLEncoding.EncodeToString
+	now := time.Now().Unix()
+	return encode([]byte(`{"alg":"none"}`)) + "." + encode(fmt.Appendf(nil, `{"sub":"alice","iat":%d,"exp":%d}`, now, now+3600)) + "."
 }
 
 // TestEncryptionAndPasswords has outputs side by side in one agent: those that
@@ -171,7 +185,12 @@ func TestEncryptionAndPasswords(t *testing.T) {
 	secret := filepath.Join(dir, "password")
 	must(t, os.WriteFile(secret, []byte(right+"\n"), 0o600))
 
+	token := filepath.Join(dir, "token")
+	must(t, os.WriteFile(token, []byte(unsecuredToken()+"\n"), 0o600))
+
 	logins := []login{
+		{name: "tokenfile", listener: "SASL_SSL", tls: ca, mechanism: "OAUTHBEARER", token: fmt.Sprintf("token_file = %q", token)},
+		{name: "tokencommand", listener: "SASL_PLAINTEXT", mechanism: "OAUTHBEARER", token: fmt.Sprintf("token_command = [\"cat\", %q]", token)},
 		{name: "tls", listener: "SSL", tls: ca},
 		{name: "tlsplain", listener: "SASL_SSL", tls: ca, mechanism: "PLAIN"},
 		{name: "tlsscram", listener: "SASL_SSL", tls: ca, mechanism: "SCRAM-SHA-512"},
@@ -221,8 +240,8 @@ func TestEncryptionAndPasswords(t *testing.T) {
 	}
 	log, err := os.ReadFile(a.logPath())
 	must(t, err)
-	if strings.Contains(string(log), wrong) || strings.Contains(string(log), right) {
-		t.Error("a password is in the log")
+	if strings.Contains(string(log), wrong) || strings.Contains(string(log), right) || strings.Contains(string(log), unsecuredToken()[:40]) {
+		t.Error("a password or token is in the log")
 	}
 	a.stop(40 * time.Second)
 

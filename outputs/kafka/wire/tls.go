@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -12,6 +11,9 @@ import (
 	"syscall"
 	"time"
 )
+
+// keyError is the key of a log attribute.
+const keyError = "error"
 
 // PEM is a PEM text, and the file that it is read from again when that changes,
 // if there is one.
@@ -92,11 +94,15 @@ func (t *TLS) Config() (*tls.Config, error) {
 	}
 	if err != nil {
 		t.failure, t.failed = fmt.Errorf("the files of tls have changed and can't be used, so the former ones are: %w", err), now
-		t.tell(slog.LevelWarn, t.failure.Error())
+		if t.Log != nil {
+			t.Log.Warn("the files of tls have changed and can't be used, so the former ones are", keyError, err)
+		}
 		return t.conf, t.failure
 	}
 	t.from, t.conf, t.stamps, t.failure = next, conf, now, nil
-	t.tell(slog.LevelInfo, "the files of tls have changed and are used from now on")
+	if t.Log != nil {
+		t.Log.Info("the files of tls have changed and are used from now on")
+	}
 	return conf, nil
 }
 
@@ -108,12 +114,6 @@ func (t *TLS) Subject() string {
 		return ""
 	}
 	return conf.Certificates[0].Leaf.Subject.String()
-}
-
-func (t *TLS) tell(level slog.Level, message string) {
-	if t.Log != nil {
-		t.Log.Log(context.Background(), level, message)
-	}
 }
 
 func inode(info os.FileInfo) uint64 {
