@@ -21,7 +21,9 @@
 //     is called by lane.note, for acknowledged segments, and by lane.bury, for
 //     records that are durable in quarantine, and by nobody else.
 //   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
-//     belongs to one shard, so it has at most one segment sent and not acked.
+//     belongs to one shard, so it has at most one segment sent and not acked. It
+//     changes shard only when it has none and was idle for long, or begins a
+//     generation (move.go).
 //   - Nothing is sent to another cluster than the one that has acknowledged what
 //     the route's offsets say: pipeline.admit, asked when a stream queues and
 //     again when it is read, and Batch.Cluster for what changes after that. The

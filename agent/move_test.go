@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ func (w *where) answer(_ int, b *outputs.Batch) outputs.Fate {
 	for i := range b.Segments {
 		for j := range b.Segments[i].Len() {
 			_, v, _ := b.Segments[i].At(j)
-			w.taken = append(w.taken, string('0'+b.Shard.Partition)+":"+string(v))
+			w.taken = append(w.taken, fmt.Sprint(b.Shard.Partition)+":"+string(v))
 		}
 	}
 	return outputs.Fate{State: outputs.Acked, BaseOffset: -1}
