@@ -26,7 +26,7 @@ const (
 // The types of frames. Those of a newer version are skipped; one with Keep set is
 // copied into every snapshot, so that it outlives a downgrade.
 const (
-	Changes = 1
+	Changes = 1 // records of changes
 	Last    = 2 // ends a snapshot
 	Keep    = 0x80
 )
@@ -34,9 +34,9 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var (
-	// ErrEnd: returned where no further frame was ever written.
+	// ErrEnd is returned where no further frame was ever written.
 	ErrEnd = errors.New("end of log")
-	// ErrTorn: returned where the bytes are not a whole frame of this file.
+	// ErrTorn is returned where the bytes are not a whole frame of this file.
 	ErrTorn = errors.New("torn frame")
 )
 
