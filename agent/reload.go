@@ -90,6 +90,7 @@ func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 	if err := a.openSources(next); err != nil { // prepare has tried it
 		return t.report, err
 	}
+	t.handOver()
 	t.begin()
 	debug.SetMemoryLimit(cfg.Agent.Memory)
 	if a.level != nil {
@@ -228,12 +229,28 @@ func (t *turnover) endInputs() {
 			for _, r := range src.routes {
 				r.pipeline.detach(r)
 			}
-			if err := src.input.Close(); err != nil {
-				t.a.log.Warn("an input could not be closed", keyInput, src.cfg.Label, keyError, err)
-			}
 		})
 	}
 	wg.Wait()
+}
+
+// handOver gives the inputs that are new or changed the files to which only the open
+// descriptors of the outgoing ones lead, and closes those.
+func (t *turnover) handOver() {
+	for _, old := range t.outgoing {
+		for _, src := range t.next.sources {
+			if src.life == nil {
+				src.input.Succeed(old.input)
+			}
+		}
+		if held := old.input.Held(); held.Unread > 0 {
+			t.a.log.Warn("an input is gone that held deleted files, as no other one takes them; what is unread of them is lost",
+				keyInput, old.cfg.Label, "files", held.Files, keyBytes, held.Unread)
+		}
+		if err := old.input.Close(); err != nil {
+			t.a.log.Warn("an input could not be closed", keyInput, old.cfg.Label, keyError, err)
+		}
+	}
 }
 
 // endOutputs stops the outputs that are removed or changed. A changed one keeps its
@@ -270,10 +287,6 @@ func (t *turnover) endOutputs() {
 
 // begin puts the new setup into force.
 func (t *turnover) begin() {
-	kept := map[*source]bool{}
-	for _, src := range t.old.sources {
-		kept[src] = true
-	}
 	t.a.force.Store(t.next)
 	for _, p := range t.next.pipelines {
 		lanes, buffer := lanesFor(t.next.cfg, p.shape)
@@ -283,7 +296,7 @@ func (t *turnover) begin() {
 		p.start()
 	}
 	for _, src := range t.next.sources {
-		if !kept[src] {
+		if src.life == nil {
 			src.discover(t.a.log)
 		}
 	}

@@ -182,6 +182,8 @@
 //     later and at least as long, stands for it; that one is shipped whole.
 //   - A file deleted while the agent was not running, or while the budget of
 //     descriptors had no room for it. The latter is counted and logged.
+//   - Where an input takes over from another one (Succeed): a compressed file that
+//     was deleted before it was read to its end.
 //   - What is appended to a file without a name after it was read to its end and
 //     was quiet for QuietAfter; under want of descriptors, earlier.
 //   - With OnComplete Delete: what is written to a file by an old descriptor later than

@@ -99,6 +99,7 @@ type Input struct {
 	watcher    *notices.Watcher
 	hadState   bool    // an earlier process has read files of this input
 	begun      bool    // the first full scan is over
+	orphans    []*file // of the input before, see Succeed
 	fresh      []*file // found, and not yet in their stream
 	newcomers  []*file // those, while they are judged
 	joining    []*file // of newcomers: about to be put into their streams
@@ -173,6 +174,9 @@ func (in *Input) Close() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, f := range in.files {
+		in.closeHandle(f)
+	}
+	for _, f := range in.orphans {
 		in.closeHandle(f)
 	}
 	return nil

@@ -76,6 +76,7 @@ func (in *Input) scan() {
 			in.removeDirectory(p, d)
 		}
 	}
+	in.takeOrphans()
 	in.insertFresh(!in.begun)
 	in.begun = true
 	in.settleEndings()

@@ -140,3 +140,48 @@ func TestReloadUnderLoad(t *testing.T) {
 		t.Errorf("too little happened")
 	}
 }
+
+// TestReloadKeepsDeletedFiles changes and renames an input while only the agent's
+// descriptors lead to what it has not shipped.
+func TestReloadKeepsDeletedFiles(t *testing.T) {
+	s := newSink(t, 4, "steady", "beta")
+	a := newAgent(t, s, config{paths: []string{"steady.log"}})
+	must(t, os.Mkdir(filepath.Join(a.dir, "conf.d"), 0o755))
+	path := filepath.Join(a.dir, "conf.d", "beta.hcl")
+	configure := func(label, more string) {
+		text := fmt.Sprintf("input \"logfile\" %q {\n  paths = [%q]\n  output = output.kafka.main\n  topic = \"chaos\"\n%s}\n",
+			label, filepath.Join(a.logs, "beta.log"), more)
+		must(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	configure("beta", "")
+	beta := newApp(t, a.logs, "beta")
+	beta.open(beta.path())
+	beta.write(lineBytes)
+	a.start()
+	within(t, 20*time.Second, "the first line arrives", func() bool { return s.missing(beta.written()) == 0 })
+	s.Away()
+	for range 3 { // the last of them are not even begun
+		beta.write(1 << 20)
+		info := beta.info()
+		within(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
+		must(t, os.Remove(beta.path()))
+		beta.open(beta.path())
+	}
+	unread := s.missing(beta.written())
+	reloads := a.timesLogged("configuration reloaded")
+	for i, edit := range []func(){
+		func() { configure("beta", "  headers = { edit = \"1\" }\n") },
+		func() { configure("renamed", "") },
+	} {
+		edit()
+		within(t, 30*time.Second, "the edit takes effect", func() bool { return a.timesLogged("configuration reloaded") == reloads+i+1 })
+	}
+	s.Back()
+	within(t, time.Minute, "everything has arrived", func() bool { return s.missing(beta.written()) == 0 })
+	a.stop()
+	result := s.result(beta.written())
+	t.Logf("%d lines unread in deleted files at the reloads; %s", unread, result.String())
+	if !result.OK() || unread < 3<<20/lineBytes {
+		t.Errorf("not whole, or too little happened: %v", result.Examples)
+	}
+}
