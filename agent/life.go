@@ -79,8 +79,11 @@ func (p *pipeline) resize(lanes, buffer int) {
 // run serves the pipeline with its lanes until soft ends, and returns when every
 // lane has settled the batch in hand. hard ends attempts that are under way.
 func (p *pipeline) run(soft, hard context.Context) {
+	p.mu.Lock()
+	lanes := p.lanes
+	p.mu.Unlock()
 	var wg sync.WaitGroup
-	for range p.lanes {
+	for range lanes {
 		wg.Go(func() {
 			for s := p.lease(soft); s != nil; s = p.lease(soft) {
 				l := p.takeLane()
