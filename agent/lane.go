@@ -64,7 +64,7 @@ func (l *lane) serve(ctx context.Context, s *shard) {
 
 // room tells whether anything more may go into the request.
 func (l *lane) room() bool {
-	return l.left > 0 && l.segments < maxSegments && l.buf.RecordsLeft() > 0
+	return l.left >= l.share() && l.segments < maxSegments && l.buf.RecordsLeft() > 0
 }
 
 // load reads the shard's batch and adds its turn to the request. A shard that

@@ -25,6 +25,7 @@ type pipeline struct {
 	sharer     outputs.Sharer // the output, nil if each shard is written for itself
 	gate       outputs.Gate   // the output, nil if it must be tried
 	shape      outputs.Shape
+	linger     time.Duration // of the output's, what gather leaves
 	store      *checkpoint.Store
 	quar       quarantine.Store
 	audit      *audit.Auditor // nil without audit topics
@@ -68,6 +69,7 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		idleToMove: idleToMove,
 	}
 	p.freed.L = &p.mu
+	p.linger = p.shape.Linger - gather(p.shape.Linger)
 	p.sharer, _ = output.(outputs.Sharer)
 	p.gate, _ = output.(outputs.Gate)
 	p.identified, _ = output.(identified)
@@ -79,27 +81,36 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 	return p
 }
 
-// wake notes that a cursor may have bytes to read. It does not block.
-func (p *pipeline) wake(c *logfile.Cursor, r *route) {
+// gather is how much of an output's linger the inputs spend: they gather events,
+// of which each costs more the fewer come at a time. The shards wait for the rest.
+func gather(linger time.Duration) time.Duration { return min(linger, 100*time.Millisecond) }
+
+// wake notes that cursors, of the routes that they number, may have bytes to read.
+// Those of other pipelines' routes are passed over. No lane goes before all are
+// noted, so that one request takes them all. It does not block.
+func (p *pipeline) wake(cursors []*logfile.Cursor, routes []*route) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.ended {
-		return
-	}
-	f := p.feeds[c]
-	if f == nil {
-		f = &feed{cursor: c, route: r}
-		p.feeds[c] = f
-	}
-	switch {
-	case f.inFlight:
-		f.woken = true
-	case f.queued:
-	default:
-		now := time.Now()
-		p.reconsider(f, now)
-		if p.enqueue(f) {
-			p.schedule(f.shard, now.Add(p.shape.Linger))
+	now := time.Now()
+	for _, c := range cursors {
+		r := routes[c.Route()]
+		if r.pipeline != p || r.ended {
+			continue
+		}
+		f := p.feeds[c]
+		if f == nil {
+			f = &feed{cursor: c, route: r}
+			p.feeds[c] = f
+		}
+		switch {
+		case f.inFlight:
+			f.woken = true
+		case f.queued:
+		default:
+			p.reconsider(f, now)
+			if p.enqueue(f) {
+				p.schedule(f.shard, now.Add(p.linger))
+			}
 		}
 	}
 }
@@ -237,6 +248,7 @@ func (p *pipeline) take(s *shard, into []*feed, most int) []*feed {
 		into = append(into, f)
 	}
 	rest := copy(s.queue, s.queue[n:])
+	s.crowded = rest > 0
 	clear(s.queue[rest:])
 	s.queue = s.queue[:rest]
 	return into
@@ -298,8 +310,8 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 	if len(s.queue) == 0 && s.receipt == nil {
 		return
 	}
-	if !backlog && s.receipt == nil && len(s.queue) == len(outcomes) {
-		at = at.Add(p.shape.Linger)
+	if !backlog && !s.crowded && s.receipt == nil {
+		at = at.Add(p.linger)
 	}
 	if notBefore.After(at) {
 		at = notBefore

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,16 @@ func newRoute(known checkpoint.Route, input *config.Input, p *pipeline) *route {
 }
 
 func (r *route) name() string { return r.input.Label + " → " + r.pipeline.name }
+
+// gatherFor is how long the events of an input gather: no output waits longer
+// than it likes to.
+func gatherFor(routes []*route) time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for _, r := range routes {
+		least = min(least, gather(r.pipeline.shape.Linger))
+	}
+	return least
+}
 
 func (r *route) failed(err error) {
 	r.errMu.Lock()

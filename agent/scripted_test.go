@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +39,9 @@ type scripted struct {
 	unknown  bool
 	closed   bool   // the gate: it refuses everything, and says so beforehand
 	peer     string // of all shards
+	batch    int    // bytes, default 4096
+	deaf     bool   // it acknowledges everything and only counts the records
+	count    atomic.Int64
 	requests [][]outputs.Shard
 	id       string // of the cluster
 	unheard  bool   // no cluster has answered
@@ -52,7 +57,7 @@ type attempted struct {
 var errScripted = errors.New("scripted")
 
 func (o *scripted) Shape() outputs.Shape {
-	return outputs.Shape{BatchBytes: 4096, Linger: time.Millisecond}
+	return outputs.Shape{BatchBytes: cmp.Or(o.batch, 4096), Linger: time.Millisecond}
 }
 
 func (o *scripted) Shard(s *inputs.Stream) (outputs.Shard, error) {
@@ -83,6 +88,13 @@ func (o *scripted) sharing(s outputs.Shard) int {
 func (o *scripted) Peer(outputs.Shard) string { return o.peer }
 
 func (o *scripted) Write(_ context.Context, batches []*outputs.Batch) {
+	if o.deaf {
+		for _, b := range batches {
+			b.Fate = outputs.Fate{State: outputs.Acked, BaseOffset: -1}
+			o.count.Add(int64(b.Len()))
+		}
+		return
+	}
 	var shards []outputs.Shard
 	for _, b := range batches {
 		shards = append(shards, b.Shard)
@@ -202,7 +214,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.store = store
 	state := store.State()
 	r.pipe = newPipeline("scripted.out", r.out, store, state.Choices, log)
-	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10
+	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10+r.out.batch
 	r.pipe.quar = quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"}, nil)
@@ -215,7 +227,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.input, err = logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64),
-		Wake:        func(c *logfile.Cursor) { r.pipe.wake(c, r.route) },
+		Wake:        func(list []*logfile.Cursor) { r.pipe.wake(list, []*route{r.route}) },
 		Forget:      func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 	})
 	if err != nil {

@@ -145,9 +145,11 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	src.input, err = logfile.New(lc, logfile.Env{
 		Log: a.log, AgentID: a.seed, Host: a.host,
 		Routes: len(src.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: a.descriptors,
-		Wake: func(c *logfile.Cursor) {
-			r := src.routes[c.Route()]
-			r.pipeline.wake(c, r)
+		Gather: gatherFor(src.routes),
+		Wake: func(cursors []*logfile.Cursor) {
+			for _, r := range src.routes {
+				r.pipeline.wake(cursors, src.routes)
+			}
 		},
 		Skip: func(route int, skipped []logfile.Progress) {
 			var c checkpoint.Changes

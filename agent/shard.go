@@ -37,7 +37,10 @@ type shard struct {
 	index  int       // in pipeline.ready, -1 if not there
 	at     time.Time // when it may be leased
 	behind bool      // more bytes were waiting when it was last given back
-	state  shardState
+	// crowded says that the last turn left feeds in the queue, which have
+	// waited for long enough.
+	crowded bool
+	state   shardState
 
 	// These belong to the lane that has leased the shard.
 	proven     bool             // the last attempt was acknowledged

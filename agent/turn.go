@@ -29,8 +29,13 @@ func (t *turn) begin(s *shard, cluster string) {
 	t.feeds, t.shipping, t.outcomes, t.retimed = t.feeds[:0], t.shipping[:0], t.outcomes[:0], t.retimed[:0]
 }
 
+// share is the least that a stream which is behind gets in a batch: to read costs
+// as much as some 10 KiB of lines, however few they are.
+func (l *lane) share() int { return min(128<<10, l.p.shape.BatchBytes/4) }
+
 // collect fills the batch from the feeds: each gets an equal share of what is
-// left, so that a fast stream can't starve a slow one.
+// left, so that a fast stream can't starve a slow one. Where the shares would be
+// too small the last feeds go first the next time.
 func (l *lane) collect(ctx context.Context, t *turn) {
 	room := l.left
 	if t.shard.limit > 0 {
@@ -41,10 +46,11 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: true})
 			continue
 		}
-		limit := min(max(1, room/(len(t.feeds)-i)), f.poison.Limit()) // what precedes poison has no right to more than others
+		limit := min(room, max(l.share(), room/(len(t.feeds)-i)))
+		limit = min(max(1, limit), f.poison.Limit()) // what precedes poison has no right to more than others
 		var seg inputs.Segment
 		var more bool
-		if room > 0 {
+		if room >= l.share() || l.segments == 0 {
 			var err error
 			seg, more, err = f.cursor.Read(l.buf, limit)
 			if err != nil { // logged and shown by the input, which wakes the cursor again

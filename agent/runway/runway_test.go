@@ -50,10 +50,12 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.in, err = logfile.New(logfile.Config{
 		Label: "in", Paths: []string{w.dir + "/app.log"}, QuietAfter: time.Millisecond,
-	}, logfile.Env{AgentID: "agent", Routes: 1, Wake: func(c *logfile.Cursor) {
+	}, logfile.Env{AgentID: "agent", Routes: 1, Wake: func(list []*logfile.Cursor) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.woken[c] = true
+		for _, c := range list {
+			w.woken[c] = true
+		}
 	}})
 	if err != nil {
 		t.Fatal(err)

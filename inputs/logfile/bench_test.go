@@ -13,7 +13,7 @@ func benchInput(b *testing.B, paths ...string) (*Input, map[*Cursor]bool) {
 	b.Helper()
 	woken := map[*Cursor]bool{}
 	in, err := New(Config{Label: "bench", Paths: paths}, Env{
-		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(64), Wake: func(c *Cursor) { woken[c] = true },
+		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(64), Wake: each(func(c *Cursor) { woken[c] = true }),
 	})
 	if err != nil {
 		b.Fatal(err)

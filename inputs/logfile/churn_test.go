@@ -92,12 +92,12 @@ func TestRenamedAllTheTime(t *testing.T) {
 	wake := make(chan *Cursor, 1000)
 	in, err := New(Config{Label: "run", Paths: []string{live}}, Env{
 		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(1024),
-		Wake: func(c *Cursor) {
+		Wake: each(func(c *Cursor) {
 			select {
 			case wake <- c:
 			default:
 			}
-		},
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

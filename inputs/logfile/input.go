@@ -28,10 +28,13 @@ type Env struct {
 	Saved []Saved
 	// Descriptors is the process's budget of open files, shared by all inputs.
 	Descriptors *Descriptors
-	// Wake is called when a cursor may have bytes to read. It must not block
+	// Wake is called when cursors may have bytes to read. It must not block
 	// and may be called from any goroutine, also for a cursor that is being
-	// read at that moment.
-	Wake func(*Cursor)
+	// read at that moment. The list is the caller's.
+	Wake func([]*Cursor)
+	// Gather is how long events of changes gather before the cursors are
+	// woken. 0: the first of them wakes at once.
+	Gather time.Duration
 	// Skip is told what Config.StartAtEnd passed over, for each route, before
 	// any cursor of the files is woken. It is to be made durable, or a restart
 	// skips again what was written since. Called by Run only; nil is fine.
@@ -141,7 +144,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		env.Watch = notices.System
 	}
 	if env.Wake == nil {
-		env.Wake = func(*Cursor) {}
+		env.Wake = func([]*Cursor) {}
 	}
 	in := &Input{
 		cfg: cfg, cut: cfg.Cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
@@ -213,14 +216,16 @@ func (in *Input) hint(dir string) {
 // wake wakes all cursors of the streams. Called without mu: Wake belongs to
 // others, who may hold their own locks while they call us.
 func (in *Input) wake(streams []*stream) {
+	var all []*Cursor
 	for _, s := range streams {
 		in.mu.Lock()
 		s.woken = false
 		cursors := s.cursors // never changes once made
 		in.mu.Unlock()
-		for _, c := range cursors {
-			in.env.Wake(c)
-		}
+		all = append(all, cursors...)
+	}
+	if len(all) > 0 {
+		in.env.Wake(all)
 	}
 }
 

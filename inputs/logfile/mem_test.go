@@ -29,7 +29,7 @@ func TestMemoryOfIdleFiles(t *testing.T) {
 	before := heap()
 	woken := make(map[*Cursor]bool, files)
 	in, err := New(Config{Label: "idle", Paths: []string{dir + "/*.log"}}, Env{
-		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(64), Wake: func(c *Cursor) { woken[c] = true },
+		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(64), Wake: each(func(c *Cursor) { woken[c] = true }),
 	})
 	if err != nil {
 		t.Fatal(err)

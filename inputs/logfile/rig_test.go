@@ -72,11 +72,11 @@ func (r *rig) start() {
 	env := Env{
 		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),
 		AgentID: "agent", Host: "host", Routes: r.routes, Descriptors: r.budget, FS: r.fs,
-		Wake: func(c *Cursor) {
+		Wake: each(func(c *Cursor) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.woken[c] = true
-		},
+		}),
 		Retire: func(cursors []*Cursor) {
 			for _, c := range cursors {
 				r.retired = append(r.retired, c.Stream().Name)
@@ -327,4 +327,13 @@ func numbered(prefix string, from, to int) []string {
 		lines = append(lines, fmt.Sprintf("%s-%04d %s", prefix, i, strings.Repeat("x", i%50)))
 	}
 	return lines
+}
+
+// each calls f for every cursor that is woken.
+func each(f func(*Cursor)) func([]*Cursor) {
+	return func(list []*Cursor) {
+		for _, c := range list {
+			f(c)
+		}
+	}
 }

@@ -75,7 +75,7 @@ func testRun(t *testing.T, deleteAfter int) {
 	}
 	in, err := New(Config{Label: "run", Paths: []string{dir + "/*/app.log"}, ScanInterval: 500 * time.Millisecond}, Env{
 		AgentID: "agent", Routes: 1, Descriptors: NewDescriptors(512),
-		Wake: func(c *Cursor) {
+		Wake: each(func(c *Cursor) {
 			mu.Lock()
 			defer mu.Unlock()
 			l := lanes[c]
@@ -89,7 +89,7 @@ func testRun(t *testing.T, deleteAfter int) {
 			case l.wake <- struct{}{}:
 			default:
 			}
-		},
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"runtime"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -13,10 +14,13 @@ import (
 )
 
 const (
-	drainMin = 5 * time.Millisecond   // after an event, to let more gather
+	drainMin = 5 * time.Millisecond   // from one drain to the next, at least
 	drainMax = 100 * time.Millisecond // under floods, where the kernel merges equal events
 	flood    = 200                    // events in one drain
-	pollFast = time.Second            // scans of directories that can't be watched
+	// drainYields is how often the watcher is given the processor before it is
+	// believed to have no more events.
+	drainYields = 8
+	pollFast    = time.Second // scans of directories that can't be watched
 )
 
 // Run looks for files until ctx ends. It keeps no goroutine for a file.
@@ -33,7 +37,7 @@ func (in *Input) Run(ctx context.Context) error {
 	defer scan.Stop()
 	tick := time.NewTicker(pollFast)
 	defer tick.Stop()
-	gather := drainMin
+	gather := in.gatherMin()
 	fast := time.Now()
 	for {
 		if in.rescan {
@@ -68,6 +72,9 @@ func (in *Input) Run(ctx context.Context) error {
 		case e, ok := <-in.watcher.Events:
 			if ok {
 				in.event(e)
+				if in.env.Gather == 0 {
+					in.flush()
+				}
 				gather = in.drain(ctx, gather)
 			}
 		case err, ok := <-in.watcher.Errors:
@@ -153,6 +160,15 @@ func (in *Input) unwatch(d *directory) {
 	d.watched = false
 }
 
+// gatherMin is how long events gather when they are few. To be told of each by
+// itself costs more than to read what was written.
+func (in *Input) gatherMin() time.Duration {
+	if in.env.Gather == 0 {
+		return drainMin
+	}
+	return in.env.Gather
+}
+
 // drain waits for more events, takes them all in, and looks at the directories
 // that they concern. It returns how long to wait the next time.
 func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration {
@@ -161,33 +177,32 @@ func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration 
 		return gather
 	case <-time.After(gather):
 	}
-	n := 0
+	n, idle := 0, 0
 	begun := time.Now()
-	last := time.NewTimer(time.Millisecond)
-	defer last.Stop()
-	for more := true; more && time.Since(begun) < drainMax; {
+	for idle < drainYields && time.Since(begun) < drainMax {
 		select {
 		case e, ok := <-in.watcher.Events:
-			if more = ok; ok {
-				in.event(e)
+			if !ok {
+				idle = drainYields
+				break
 			}
-			n++
+			in.event(e)
+			n, idle = n+1, 0
 		case err, ok := <-in.watcher.Errors:
-			if more = ok; ok {
+			if ok {
 				in.watchError(err)
 			}
-		case <-last.C:
-			more = false
-		}
-		if n%64 == 63 {
-			last.Reset(time.Millisecond)
+			idle++
+		default:
+			idle++
+			runtime.Gosched() // the watcher may be about to send the next one
 		}
 	}
 	in.lookDirty()
 	if n >= flood {
-		return min(2*gather, drainMax)
+		return max(gather, min(2*gather, drainMax))
 	}
-	return max(gather/2, drainMin)
+	return max(gather/2, in.gatherMin())
 }
 
 // event takes one event in. A write to a file that is known wakes its stream;
@@ -284,8 +299,8 @@ func (in *Input) onTick() {
 	}
 	nameless := len(in.nameless)
 	in.mu.Unlock()
-	for _, c := range due {
-		in.env.Wake(c)
+	if len(due) > 0 {
+		in.env.Wake(due)
 	}
 	in.settleEndings()
 	if nameless > 0 {
