@@ -7,6 +7,7 @@ FUZZTIME  ?= 10s
 KAFKA     ?= fake
 DEMOFLAGS ?=
 BENCHFLAGS ?=
+TRIAL     ?= 185 B, none
 ARCHES     ?= amd64 arm64
 DIST       ?= dist
 VERSION    ?=
@@ -78,9 +79,25 @@ demo: build ## kill the agent and the brokers under load, and count (KAFKA=real:
 	@$(BIN)/demo -shipper ./shipper -workload $(BIN)/workload -kafka $(KAFKA) $(DEMOFLAGS)
 
 .PHONY: bench
-bench: build ## measure the agent beside what the machine could do at best
-	@$(GO) build -o $(BIN)/bench ./testing/bench
+bench: build $(BIN)/bench ## measure the agent beside what the machine could do at best (BENCHFLAGS=-full: everything)
 	@$(BIN)/bench -shipper ./shipper $(BENCHFLAGS)
+
+.PHONY: bench-compare
+bench-compare: build $(BIN)/bench ## compare it with another revision in alternating runs (REF=v1.2.3)
+	@if [ -z "$(REF)" ]; then echo "say with what: make bench-compare REF=..." >&2; exit 2; fi
+	@rm -rf .cache/ref && git worktree prune && git worktree add --quiet --detach .cache/ref $(REF)
+	@mkdir -p .cache/bench && $(GO) -C .cache/ref build -trimpath -o $(CURDIR)/.cache/bench/ref .
+	@git worktree remove --force .cache/ref
+	@$(BIN)/bench -shipper ./shipper -against .cache/bench/ref $(BENCHFLAGS)
+
+.PHONY: profile
+profile: build $(BIN)/bench ## show where the agent's CPU time goes (TRIAL: a name that bench -list shows)
+	@$(BIN)/bench -shipper ./shipper -only '^$(TRIAL)$$' -runs 1 -size 1073741824 -profile .cache/bench/cpu.pprof $(BENCHFLAGS)
+	@$(GO) tool pprof -top -nodecount 40 shipper .cache/bench/cpu.pprof
+
+.PHONY: $(BIN)/bench
+$(BIN)/bench:
+	@$(GO) build -o $@ ./testing/bench
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)

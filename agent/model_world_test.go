@@ -130,7 +130,7 @@ func (w *world) start() {
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "model.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
-	route := newRoute(known, &config.Input{Label: "in"}, l.pipe)
+	routes := []*route{newRoute(known, &config.Input{Label: "in"}, l.pipe)}
 	cfg := logfile.Config{
 		Label: "in", Paths: []string{w.dir + "/*.log"}, Rotated: []string{".gen*"}, FollowSymlinks: w.plan.symlinks,
 		KeepOpen: 24 * time.Hour,
@@ -143,7 +143,7 @@ func (w *world) start() {
 	l.input, err = logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64),
-		Wake:        func(c *logfile.Cursor) { l.pipe.wake(c, route) },
+		Wake:        func(list []*logfile.Cursor) { l.pipe.wake(list, routes) },
 		Forget:      func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 		Skip: func(_ int, skipped []logfile.Progress) {
 			var c checkpoint.Changes

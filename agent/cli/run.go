@@ -18,6 +18,7 @@ import (
 
 type runFlags struct {
 	config, until   string
+	profile         string
 	settle, timeout time.Duration // with until
 }
 
@@ -50,6 +51,8 @@ The log goes to standard error: text on a terminal, else JSON.`,
 	cmd.Flags().StringVar(&f.until, "until", "", "drain and stop when this `FILE|PID` appears or is gone")
 	cmd.Flags().DurationVar(&f.settle, "settle", defaultSettle, "with --until: a file counts when it was unchanged for `TIME`")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "with --until: stop after `TIME`, whatever is left (default: wait for as long as it takes)")
+	cmd.Flags().StringVar(&f.profile, "cpu-profile", "", "write a CPU profile of the whole run to `FILE`")
+	cmd.Flags().Lookup("cpu-profile").Hidden = true // for developers: see "make profile"
 	return cmd
 }
 
@@ -64,6 +67,11 @@ func run(ctx context.Context, f *runFlags) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before there is an agent: it must not end the process
 	defer signal.Stop(hangups)
+	stopProfile, err := profileTo(f.profile)
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	log, level := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
 	ctx, stop := untilSignal(ctx, log, cfg.Agent.ShutdownTimeout)
 	defer stop()

@@ -28,7 +28,7 @@ func (r *rig) chosen(list ...Chosen) (choices []*Choice, ids map[string]uint64, 
 		r.t.Fatal(err)
 	}
 	woken := map[*Cursor]bool{}
-	in.env.Wake = func(c *Cursor) { woken[c] = true }
+	in.env.Wake = each(func(c *Cursor) { woken[c] = true })
 	in.Begin()
 	ids = map[string]uint64{}
 	buf := inputs.NewBuffer(1 << 20)

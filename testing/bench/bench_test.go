@@ -3,60 +3,79 @@ package main
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-func TestPrepareMakesTheFileOnce(t *testing.T) {
-	o := &options{cache: t.TempDir(), size: 300_000, seed: 9}
-	first, err := prepare(o)
+func TestFilesAreMadeOnce(t *testing.T) {
+	e := &env{cache: t.TempDir(), options: &options{size: 300_000, seed: 9}}
+	first, err := e.files(0, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.bytes < o.size || first.lines < 1000 || first.ratio.LZ4 < 2 {
-		t.Errorf("file is %+v", first)
+	if first.Bytes < e.options.size || first.Lines < 1000 || e.ratio.LZ4 < 2 {
+		t.Errorf("files are %+v, ratio %+v", first, e.ratio)
 	}
-	before, err := os.Stat(first.path)
+	before, err := os.Stat(first.Paths[1])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := prepare(o); err != nil {
+	if _, err := e.files(0, 2); err != nil {
 		t.Fatal(err)
 	}
-	if after, err := os.Stat(first.path); err != nil || !os.SameFile(before, after) {
+	if after, err := os.Stat(first.Paths[1]); err != nil || !os.SameFile(before, after) {
 		t.Errorf("the file was made again (%v)", err)
 	}
-	if err := os.WriteFile(first.path, []byte("of an older generator\n"), 0o600); err != nil {
+	if err := os.WriteFile(first.Paths[1], []byte("of an older generator\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := prepare(o)
-	if err != nil || again.lines != first.lines || again.bytes != first.bytes {
-		t.Errorf("file is %+v, want %+v (%v)", again, first, err)
+	again, err := e.files(0, 2)
+	if err != nil || again.Lines != first.Lines || again.Bytes != first.Bytes {
+		t.Errorf("files are %+v, want %+v (%v)", again, first, err)
+	}
+}
+
+func TestTrials(t *testing.T) {
+	names := map[string]bool{}
+	for _, full := range []bool{false, true} {
+		for _, trial := range trials(&options{full: full, only: regexp.MustCompile("")}) {
+			names[trial.name()] = true
+		}
+	}
+	for _, want := range []string{"185 B, none", "13 B, none, no id", "16384 B, snappy, TLS, 100 files, ack after 5ms", "1000 lines/s, 1000 files, linger 100ms"} {
+		if !names[want] {
+			t.Errorf("no trial %q", want)
+		}
+	}
+	if one := trials(&options{only: regexp.MustCompile("^185 B, none$")}); len(one) != 1 {
+		t.Errorf("%d trials by that name", len(one))
 	}
 }
 
 func TestReport(t *testing.T) {
-	o := &options{runs: 3, codecs: []string{"none"}}
-	r := newReport(o, &logFile{lines: 1000, bytes: 185_000_000})
+	r := &row{Kind: shipped, Name: "x"}
 	for i, cpu := range []float64{3, 1, 2} {
-		r.add("none",
-			&agentResult{cpu: cpu, peakRSS: int64(i+1) << 20, repeated: int64(i)},
-			&floorResult{CPU: cpu / 2, Sent: 37_000_000, Stages: []stageTime{{"read", cpu / 4}, {"send", cpu / 4}}})
+		r.agents = append(r.agents, &result{Lines: 1000, Bytes: 185_000_000, CPU: cpu, PeakRSS: int64(i+1) << 20, Repeated: int64(i)})
+		r.others = append(r.others, &result{CPU: 2 * cpu})
+		r.floors = append(r.floors, &result{Lines: 1000, CPU: cpu / 2, Sent: 37_000_000, Stages: []stage{{"read", cpu / 4}, {"send", cpu / 4}}})
 	}
 	r.finish()
-	row := r.Rows[0]
-	if row.AgentCPU != 2 || row.FloorCPU != 1 || row.OfFloor != 50 || row.PerCPU != 92.5 ||
-		row.PeakRSS != 3<<20 || row.Repeated != 2 || row.SentRatio != 5 || row.Stages[1].CPU != 0.5 {
-		t.Errorf("row is %+v", row)
+	if r.Agent.CPU != 2 || r.Floor.CPU != 1 || r.OfFloor != 50 || r.Ratio != 2 ||
+		r.Agent.PeakRSS != 3<<20 || r.Agent.Repeated != 2 || r.Floor.Stages[1].CPU != 0.5 {
+		t.Errorf("row is %+v, agent %+v", r, r.Agent)
 	}
+	live := &row{Kind: followed, Name: "y", agents: []*result{{Core: 4, P50: 5.5}}, floors: []*result{{Core: 1}}}
+	live.finish()
+	late := &row{Kind: caughtUp, Name: "z", agents: []*result{{CPU: 1, OfSteady: 93}}}
+	late.finish()
 	var out bytes.Buffer
-	if err := r.print(&out); err != nil || !strings.Contains(out.String(), "50 %") {
-		t.Errorf("report is (%v)\n%s", err, out.String())
+	if err := (&report{Rows: []*row{r, live, late}}).print(&out); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestPeakRSS(t *testing.T) {
-	if peak, err := peakRSS(os.Getpid()); err != nil || peak < 1<<20 {
-		t.Errorf("own peak is %d (%v)", peak, err)
+	for _, want := range []string{"50 %", "2.000", "5.50", "25 %", "93 %"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
 	}
 }

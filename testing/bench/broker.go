@@ -26,8 +26,8 @@ type broker struct {
 }
 
 // startBroker starts a broker and waits until it listens.
-func startBroker(ctx context.Context, o *options, p *programs, want int64) (*broker, error) {
-	cmd := exec.CommandContext(ctx, p.discard, fmt.Sprintf("-check=%v", o.check))
+func startBroker(ctx context.Context, program string, args []string, want int64) (*broker, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,23 +1,31 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 
 	"shipper/testing/bench/corpus"
+	"shipper/testing/bench/discard"
 )
 
-// programs are the binaries that are run.
-type programs struct{ shipper, floor, discard string }
+// env is what the trials have in common.
+type env struct {
+	options *options
+	cache   string // absolute
+	programs
+	cert, key string // PEM files, for the brokers that speak TLS
+	ratio     corpus.Ratio
+}
 
-// build builds what is run, with the Go tool, in the current module.
-func build(ctx context.Context, o *options) (*programs, error) {
+// programs are the binaries that are run.
+type programs struct{ shipper, against, floorPath, discardPath string }
+
+// prepare builds what is run, with the Go tool, in the current module, and makes
+// a certificate.
+func prepare(ctx context.Context, o *options) (*env, error) {
 	dir, err := filepath.Abs(o.cache)
 	if err != nil {
 		return nil, err
@@ -25,15 +33,22 @@ func build(ctx context.Context, o *options) (*programs, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	o.cache = dir
-	p := &programs{shipper: o.shipper, floor: filepath.Join(dir, "floor"), discard: filepath.Join(dir, "discard")}
-	builds := map[string]string{p.floor: "shipper/testing/bench/floor", p.discard: "shipper/testing/bench/discard/cmd/discard"}
-	if p.shipper == "" {
-		p.shipper = filepath.Join(dir, "shipper")
-		builds[p.shipper] = "shipper"
+	e := &env{options: o, cache: dir, programs: programs{
+		shipper: o.shipper, against: o.against,
+		floorPath: filepath.Join(dir, "floor"), discardPath: filepath.Join(dir, "discard"),
+	}}
+	builds := map[string]string{e.floorPath: "shipper/testing/bench/floor", e.discardPath: "shipper/testing/bench/discard/cmd/discard"}
+	if e.shipper == "" {
+		e.shipper = filepath.Join(dir, "shipper")
+		builds[e.shipper] = "shipper"
 	}
-	if p.shipper, err = filepath.Abs(p.shipper); err != nil {
-		return nil, err
+	for _, path := range []*string{&e.shipper, &e.against} {
+		if *path == "" {
+			continue
+		}
+		if *path, err = filepath.Abs(*path); err != nil {
+			return nil, err
+		}
 	}
 	for out, pkg := range builds {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
@@ -41,77 +56,23 @@ func build(ctx context.Context, o *options) (*programs, error) {
 			return nil, fmt.Errorf("build %s: %w\n%s", pkg, err, text)
 		}
 	}
-	return p, nil
+	e.cert, e.key, err = discard.Certify(dir)
+	return e, err
 }
 
-// logFile is the file that is shipped.
-type logFile struct {
-	path  string
-	lines int64
-	bytes int64
-	ratio corpus.Ratio
-}
-
-// prepare makes the file unless an earlier run has left it, and reads it once,
-// so that it is in the page cache.
-func prepare(o *options) (*logFile, error) {
-	f := &logFile{path: filepath.Join(o.cache, fmt.Sprintf("web-%d-%d.log", o.seed, o.size))}
-	if !current(f.path, o.seed) {
-		fmt.Fprintf(os.Stderr, "bench: writing %s\n", f.path)
-		if err := write(f.path, o); err != nil {
-			return nil, err
-		}
+// files makes the files of a trial, of o.size bytes in all, and reads them once,
+// so that they are in the page cache.
+func (e *env) files(length, count int) (*corpus.Files, error) {
+	dir := filepath.Join(e.cache, fmt.Sprintf("logs-%d-%d-%d-%d", length, count, e.options.size, e.options.seed))
+	f, err := corpus.MakeFiles(dir, e.options.seed, e.options.size, length, count)
+	if err != nil || length > 0 || e.ratio != (corpus.Ratio{}) {
+		return f, err
 	}
-	file, err := os.Open(f.path)
+	file, err := os.Open(f.Paths[0])
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if f.ratio, err = corpus.Measure(file, 64<<20); err != nil {
-		return nil, err
-	}
-	buf := make([]byte, 1<<20)
-	for {
-		n, err := file.ReadAt(buf, f.bytes)
-		f.lines += int64(bytes.Count(buf[:n], []byte{'\n'}))
-		f.bytes += int64(n)
-		if errors.Is(err, io.EOF) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// current tells whether the file at path is what the generator makes today, by
-// its beginning.
-func current(path string, seed uint64) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	g := corpus.New(seed)
-	var want []byte
-	for len(want) < 64<<10 {
-		want = append(want, g.Line()...)
-	}
-	got := make([]byte, len(want))
-	n, _ := io.ReadFull(file, got)
-	return n > 0 && bytes.Equal(got[:n], want[:n])
-}
-
-// write makes the file under another name first, so that a half-written one is
-// never taken for whole.
-func write(path string, o *options) error {
-	file, err := os.Create(path + ".part")
-	if err != nil {
-		return err
-	}
-	_, _, err = corpus.Write(file, o.seed, o.size)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	e.ratio, err = corpus.Measure(file, 64<<20)
+	return f, err
 }

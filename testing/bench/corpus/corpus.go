@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -87,6 +88,28 @@ func Write(w io.Writer, seed uint64, size int64) (lines, bytes int64, err error)
 			return lines, bytes, err
 		}
 		bytes += int64(len(line))
+		lines++
+	}
+	return lines, bytes, out.Flush()
+}
+
+// WriteFixed writes the same text in lines of length bytes each, newline
+// included.
+func WriteFixed(w io.Writer, seed uint64, size int64, length int) (lines, bytes int64, err error) {
+	g := New(seed)
+	out := bufio.NewWriterSize(w, 1<<20)
+	var text []byte
+	for bytes < size {
+		for len(text) < length-1 {
+			line := g.Line()
+			text = append(append(text, line[:len(line)-1]...), ' ')
+		}
+		_, err := out.Write(text[:length-1])
+		if err := errors.Join(err, out.WriteByte('\n')); err != nil {
+			return lines, bytes, err
+		}
+		text = text[:copy(text, text[length-1:])]
+		bytes += int64(length)
 		lines++
 	}
 	return lines, bytes, out.Flush()

@@ -2,6 +2,7 @@ package discard
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -14,6 +15,7 @@ type Config struct {
 	Partitions int32         // of every topic; default 4
 	AckDelay   time.Duration // before every answer to a Produce request
 	Check      bool          // verify checksums and sequence numbers
+	TLS        *tls.Config   // nil: no TLS
 	// Take, if not nil, is handed every batch that is accepted, those of a
 	// partition in order. The bytes are valid during the call only, which
 	// holds up all partitions.
@@ -69,6 +71,9 @@ func Listen(address string, config Config) (*Broker, error) {
 		return nil, err
 	}
 	at := listener.Addr().(*net.TCPAddr)
+	if config.TLS != nil {
+		listener = tls.NewListener(listener, config.TLS)
+	}
 	b := &Broker{
 		config: config, listener: listener, host: at.IP.String(), port: int32(at.Port),
 		partitions: make(map[shard]*partition), conns: make(map[net.Conn]struct{}),

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
+	"os"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -24,8 +27,8 @@ type conn struct {
 }
 
 // dial connects and gets a producer id.
-func dial(address, topic string) (*conn, error) {
-	nc, err := net.Dial("tcp", address)
+func dial(o *options) (*conn, error) {
+	nc, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +54,7 @@ func dial(address, topic string) (*conn, error) {
 	request := kmsg.NewPtrProduceRequest()
 	request.Version, request.Acks, request.TimeoutMillis = produceVersion, -1, 8000
 	t := kmsg.NewProduceRequestTopic()
-	t.Topic = topic
+	t.Topic = o.topic
 	p := kmsg.NewProduceRequestTopicPartition()
 	p.Records = []byte{}
 	t.Partitions = append(t.Partitions, p)
@@ -61,6 +64,22 @@ func dial(address, topic string) (*conn, error) {
 }
 
 const produceVersion = 8
+
+// connect dials, by TLS if an authority is given.
+func connect(o *options) (net.Conn, error) {
+	if o.ca == "" {
+		return net.Dial("tcp", o.broker)
+	}
+	pem, err := os.ReadFile(o.ca)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", o.ca)
+	}
+	return tls.Dial("tcp", o.broker, &tls.Config{RootCAs: roots})
+}
 
 // produce sends one record batch and waits for its acknowledgement.
 func (c *conn) produce(batch []byte) error {

@@ -4,54 +4,63 @@
 // over one connection. No less can be done in this language on this machine,
 // and the distance to it is the price of the agent.
 //
-// To tell the stages apart it makes one pass over the file for each: reading
+// To tell the stages apart it makes one pass over the files for each: reading
 // only, reading and finding, and so on. A stage is the difference between two
 // passes; the total is that of the last pass, which does it all. All figures
 // are CPU seconds of this process, user and system.
+//
+// With -follow it does the same for the files of a directory as they grow, told
+// by inotify, until SIGTERM: what had to be done for lines that come slowly.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"time"
 )
 
+type options struct {
+	broker, topic, codec, ca string
+	follow                   string
+	linger                   time.Duration
+	stages, id               bool
+}
+
 func main() {
-	path := flag.String("file", "", "log file to ship")
-	broker := flag.String("broker", "", "address of the broker")
-	topic := flag.String("topic", "floor", "topic to ship to")
-	codec := flag.String("codec", "none", "none, snappy, lz4 or zstd")
-	stages := flag.Bool("stages", true, "measure the stages, not only the total")
-	asJSON := flag.Bool("json", false, "print the result as JSON")
+	var o options
+	flag.StringVar(&o.broker, "broker", "", "address of the broker")
+	flag.StringVar(&o.ca, "ca", "", "PEM file of the authority that vouches for the broker; without it there is no TLS")
+	flag.StringVar(&o.topic, "topic", "floor", "topic to ship to")
+	flag.StringVar(&o.codec, "codec", "none", "none, snappy, lz4 or zstd")
+	flag.BoolVar(&o.stages, "stages", false, "measure the stages, too")
+	flag.BoolVar(&o.id, "id", true, "give records the header id")
+	flag.StringVar(&o.follow, "follow", "", "directory whose files are followed, in place of the files named as arguments")
+	flag.DurationVar(&o.linger, "linger", 0, "with -follow: how long lines gather")
 	flag.Parse()
-	if err := run(*path, *broker, *topic, *codec, *stages, *asJSON); err != nil {
+	if err := run(&o, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "floor:", err)
 		os.Exit(1)
 	}
 }
 
-func run(path, broker, topic, codec string, stages, asJSON bool) error {
-	if path == "" || broker == "" {
-		return fmt.Errorf("-file and -broker are needed")
+func run(o *options, paths []string) error {
+	if o.broker == "" || (len(paths) == 0) == (o.follow == "") {
+		return errors.New("-broker, and either files or -follow, are needed")
 	}
-	file, err := os.Open(path)
+	conn, err := dial(o)
 	if err != nil {
-		return err
-	}
-	defer file.Close()
-	conn, err := dial(broker, topic)
-	if err != nil {
-		return fmt.Errorf("reach broker %s: %w", broker, err)
+		return fmt.Errorf("reach broker %s: %w", o.broker, err)
 	}
 	defer conn.Close()
-	result, err := measure(file, conn, codec, stages)
+	if o.follow != "" {
+		return follow(o, conn)
+	}
+	result, err := measure(paths, conn, o)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return json.NewEncoder(os.Stdout).Encode(result)
-	}
-	result.print(os.Stdout)
-	return nil
+	return json.NewEncoder(os.Stdout).Encode(result)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"shipper/outputs/kafka/recordbatch"
@@ -12,10 +11,11 @@ import (
 type Result struct {
 	Codec  string  `json:"codec"`
 	Lines  int64   `json:"lines"`
-	Bytes  int64   `json:"bytes"`  // of the file
-	Sent   int64   `json:"sent"`   // bytes of record batches
-	CPU    float64 `json:"cpu_s"`  // of all stages, in CPU seconds
-	Stages []Stage `json:"stages"` // in order; their sum is CPU
+	Bytes  int64   `json:"bytes"` // of the file
+	Sent   int64   `json:"sent"`  // bytes of record batches
+	CPU    float64 `json:"cpu_s"` // of all stages, in CPU seconds
+	Wall   float64 `json:"wall_s"`
+	Stages []Stage `json:"stages,omitempty"` // in order; their sum is CPU
 }
 
 // Stage is one part of the work.
@@ -28,20 +28,30 @@ var codecs = map[string]recordbatch.Codec{
 	"none": recordbatch.None, "snappy": recordbatch.Snappy, "lz4": recordbatch.LZ4, "zstd": recordbatch.Zstd,
 }
 
-func measure(file *os.File, conn *conn, codec string, stages bool) (*Result, error) {
-	number, ok := codecs[codec]
+func (o *options) encoder(c recordbatch.Codec) *recordbatch.Encoder {
+	return recordbatch.NewEncoder(recordbatch.Options{Codec: c, RecordID: o.id, BatchBytes: batchBytes, BatchRecords: batchRecords})
+}
+
+func measure(paths []string, conn *conn, o *options) (*Result, error) {
+	codec, ok := codecs[o.codec]
 	if !ok {
-		return nil, fmt.Errorf("no codec %q", codec)
+		return nil, fmt.Errorf("no codec %q", o.codec)
 	}
-	newEncoder := func(c recordbatch.Codec) *recordbatch.Encoder {
-		return recordbatch.NewEncoder(recordbatch.Options{Codec: c, RecordID: true})
+	var files []*os.File
+	for _, path := range paths {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		files = append(files, file)
 	}
-	all, err := (&pass{depth: sending, encoder: newEncoder(number), conn: conn}).run(file)
+	all, err := (&pass{depth: sending, encoder: o.encoder(codec), conn: conn}).over(files)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Codec: codec, Lines: all.lines, Bytes: all.bytes, Sent: all.sent, CPU: all.cpu.Seconds()}
-	if !stages {
+	r := &Result{Codec: o.codec, Lines: all.lines, Bytes: all.bytes, Sent: all.sent, CPU: all.cpu.Seconds(), Wall: all.wall.Seconds()}
+	if !o.stages {
 		return r, nil
 	}
 
@@ -50,16 +60,16 @@ func measure(file *os.File, conn *conn, codec string, stages bool) (*Result, err
 			return 0
 		}
 		var seen counts
-		seen, err = p.run(file)
+		seen, err = p.over(files)
 		return seen.cpu.Seconds()
 	}
 	read := cpu(pass{depth: reading})
 	find := cpu(pass{depth: finding})
-	plain := cpu(pass{depth: encoding, encoder: newEncoder(recordbatch.None)})
-	twice := cpu(pass{depth: encoding, encoder: newEncoder(recordbatch.None), checksum: true})
+	plain := cpu(pass{depth: encoding, encoder: o.encoder(recordbatch.None)})
+	twice := cpu(pass{depth: encoding, encoder: o.encoder(recordbatch.None), checksum: true})
 	packed, checksum := plain, twice-plain
-	if number != recordbatch.None {
-		packed = cpu(pass{depth: encoding, encoder: newEncoder(number)})
+	if codec != recordbatch.None {
+		packed = cpu(pass{depth: encoding, encoder: o.encoder(codec)})
 		// The checksum is over the compressed bytes, which are fewer.
 		checksum *= float64(all.sent) / float64(max(1, all.bytes))
 	}
@@ -72,13 +82,4 @@ func measure(file *os.File, conn *conn, codec string, stages bool) (*Result, err
 		{"send", r.CPU - packed},
 	}
 	return r, err
-}
-
-// print writes the result for people.
-func (r *Result) print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %d lines, %.1f MB, %.3f CPU s, %.0f MB per CPU s\n",
-		r.Codec, r.Lines, float64(r.Bytes)/1e6, r.CPU, float64(r.Bytes)/1e6/r.CPU)
-	for _, s := range r.Stages {
-		fmt.Fprintf(w, "  %-9s %7.3f s  %6.1f ns a line\n", s.Name, s.CPU, s.CPU*1e9/float64(max(1, r.Lines)))
-	}
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -23,8 +24,18 @@ func main() {
 	interval := flag.Duration("interval", 20*time.Millisecond, "how often counters are printed")
 	flag.DurationVar(&config.AckDelay, "ack-delay", 0, "wait before every answer to a Produce request")
 	flag.BoolVar(&config.Check, "check", false, "verify checksums and sequence numbers")
+	cert := flag.String("cert", "", "PEM file of a certificate; with -key the broker speaks TLS")
+	key := flag.String("key", "", "PEM file of the certificate's key")
 	flag.Parse()
 	config.Partitions = int32(*partitions)
+	if *cert != "" {
+		pair, err := tls.LoadX509KeyPair(*cert, *key)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "discard:", err)
+			os.Exit(1)
+		}
+		config.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *listen, *interval, config); err != nil {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// shipping has files that are there shipped to their end.
+type shipping struct {
+	codec  string
+	tls    bool
+	noID   bool // records without the header id
+	length int  // of a line, 0 for web-server-like ones
+	files  int  // 0 is 1
+	ack    time.Duration
+}
+
+func (s *shipping) kind() kind             { return shipped }
+func (s *shipping) repeats(o *options) int { return o.runs }
+
+func (s *shipping) name() string {
+	parts := []string{"185 B", s.codec}
+	if s.length > 0 {
+		parts[0] = fmt.Sprintf("%d B", s.length)
+	}
+	if s.tls {
+		parts = append(parts, "TLS")
+	}
+	if s.noID {
+		parts = append(parts, "no id")
+	}
+	if s.files > 1 {
+		parts = append(parts, fmt.Sprintf("%d files", s.files))
+	}
+	if s.ack > 0 {
+		parts = append(parts, fmt.Sprintf("ack after %v", s.ack))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s *shipping) broker(ctx context.Context, e *env, want int64) (*broker, error) {
+	args := []string{fmt.Sprintf("-check=%v", e.options.check), fmt.Sprintf("-ack-delay=%v", s.ack)}
+	if s.tls {
+		args = append(args, "-cert", e.cert, "-key", e.key)
+	}
+	return startBroker(ctx, e.discardPath, args, want)
+}
+
+func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
+	files, err := e.files(s.length, max(1, s.files))
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.broker(ctx, e, files.Lines)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	args := []string{"-broker", b.addr, "-codec", s.codec, fmt.Sprintf("-id=%v", !s.noID), fmt.Sprintf("-stages=%v", s.ack == 0 && s.files <= 1)}
+	if s.tls {
+		args = append(args, "-ca", e.cert)
+	}
+	cmd := exec.CommandContext(ctx, e.floorPath, append(args, files.Paths...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	r := new(result)
+	if err := json.Unmarshal(out, r); err != nil {
+		return nil, err
+	}
+	if r.Lines != files.Lines {
+		return nil, fmt.Errorf("the floor sent %d lines, and the files have %d", r.Lines, files.Lines)
+	}
+	return r, nil
+}
+
+func (s *shipping) agent(ctx context.Context, e *env, binary string) (r *result, err error) {
+	files, err := e.files(s.length, max(1, s.files))
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.broker(ctx, e, files.Lines)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	set := []string{fmt.Sprintf("compression = %q", s.codec), fmt.Sprintf("record_id = %v", !s.noID)}
+	if s.tls {
+		set = append(set, fmt.Sprintf("tls {\n    ca = file(%q)\n  }", e.cert))
+	}
+	a, err := startAgent(ctx, e, binary, files.Dir, b.addr, set...)
+	if err != nil {
+		return nil, err
+	}
+	early := fmt.Errorf("not done after %v", e.options.timeout)
+	select {
+	case <-b.reached:
+		early = nil
+	case <-b.ended:
+		early = errors.New("the broker ended")
+	case <-a.Done():
+		early = errors.New("the agent ended by itself")
+	case <-time.After(e.options.timeout):
+	}
+	r = &result{Lines: files.Lines, Bytes: files.Bytes, Wall: time.Since(a.begun).Seconds()}
+	if err := a.stop(early, r); err != nil {
+		return nil, fmt.Errorf("%w; %d of %d lines arrived", err, b.last.Load().Records, files.Lines)
+	}
+	stats := b.stop()
+	if r.Repeated = stats.Records - files.Lines; stats.Refused > 0 {
+		return nil, fmt.Errorf("the broker refused %d batches", stats.Refused)
+	}
+	r.CPU = (a.End().UserTime() + a.End().SystemTime()).Seconds()
+	return r, nil
+}
