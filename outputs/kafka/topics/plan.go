@@ -152,7 +152,7 @@ func (p *Plan) change(d *Declaration, f *found, want int) {
 			count(few, "partition"), d.ReplicationFactor), "Add them with kafka-reassign-partitions.sh.")
 	}
 	if idle := leadsNothing(p.Brokers, placed); len(idle) > 0 && len(placed) >= len(p.Brokers) {
-		p.note(d, false, fmt.Sprintf("brokers %s lead none of its partitions, so that its load does not reach them", numbers(idle)),
+		p.note(d, false, fmt.Sprintf("none of its partitions is led by %s, so that its load does not go there", numbers(idle)),
 			"Raise partitions, or declare partitions_per_broker.")
 	}
 }
@@ -177,7 +177,7 @@ func count(n int, word string) string {
 func numbers(ids []int32) string {
 	var words []string
 	for _, id := range ids {
-		words = append(words, strconv.Itoa(int(id)))
+		words = append(words, "broker "+strconv.Itoa(int(id)))
 	}
 	return strings.Join(words, ", ")
 }

@@ -88,7 +88,7 @@ func TestPlan(t *testing.T) {
 		{"a broker more", Declaration{PartitionsPerBroker: 2, ReplicationFactor: 3}, 4, &found{three(6), nil},
 			"grow topic t from 6 to 8 partitions; of the new ones broker 4 leads 2"},
 		{"a broker more, fixed number", Declaration{Partitions: 6, ReplicationFactor: 3}, 4, &found{three(6), nil},
-			"note: brokers 4 lead none of its partitions, so that its load does not reach them"},
+			"note: none of its partitions is led by broker 4, so that its load does not go there"},
 		{"too many", Declaration{Partitions: 3, ReplicationFactor: 3}, 3, &found{three(6), nil},
 			"note: it has 6 partitions, 3 are declared; partitions are never taken away"},
 		{"setting", Declaration{Partitions: 6, ReplicationFactor: 3, Settings: map[string]string{"a": "2", "b": "3"}}, 3,
