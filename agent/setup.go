@@ -177,16 +177,16 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 }
 
 // discover has the input look for files until halt.
-func (s *source) discover(log *slog.Logger) {
-	s.life = begin(func(ctx, _ context.Context) {
-		if err := s.input.Run(ctx); err != nil && ctx.Err() == nil {
-			log.Error("discovery ended", keyInput, s.cfg.Label, keyError, err)
+func (src *source) discover(log *slog.Logger) {
+	src.life = begin(func(ctx, _ context.Context) {
+		if err := src.input.Run(ctx); err != nil && ctx.Err() == nil {
+			log.Error("discovery ended", keyInput, src.cfg.Label, keyError, err)
 		}
 	})
 }
 
 // halt ends discovery.
-func (s *source) halt() {
-	s.life.stop()
-	<-s.life.done
+func (src *source) halt() {
+	src.life.stop()
+	<-src.life.done
 }

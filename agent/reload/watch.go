@@ -42,11 +42,11 @@ func Watch(ctx context.Context, files func() []string, changed func()) {
 	}
 }
 
-type print [sha256.Size]byte
+type stamp [sha256.Size]byte
 
 // fingerprint sums up what stat says of paths, and of the *.hcl in those that are
 // directories. What can't be looked at is part of it, too.
-func fingerprint(paths []string) print {
+func fingerprint(paths []string) stamp {
 	h := sha256.New()
 	for _, p := range paths {
 		note(h, p)
@@ -55,7 +55,7 @@ func fingerprint(paths []string) print {
 			note(h, f)
 		}
 	}
-	return print(h.Sum(nil))
+	return stamp(h.Sum(nil))
 }
 
 func note(w io.Writer, path string) {

@@ -11,8 +11,8 @@ const (
 	there = "kafka://other:9092"
 )
 
-// any is an input that matches everything.
-func any(string) bool { return true }
+// everything is an input that matches all paths.
+func everything(string) bool { return true }
 
 func mark(offset int64) checkpoint.Watermark { return checkpoint.Watermark{Offset: offset} }
 
@@ -35,11 +35,11 @@ func TestNewRouteInheritsTheSmallestWatermark(t *testing.T) {
 	fresh := checkpoint.Route{Input: "new", Output: "kafka.a", Destination: here}
 	table := New(state, []checkpoint.Route{kept, fresh})
 
-	got, inherited := table.Number(kept, any)
+	got, inherited := table.Number(kept, everything)
 	if got.ID != 3 || inherited != nil {
 		t.Errorf("a known route got id %d and inherits %v", got.ID, inherited)
 	}
-	got, inherited = table.Number(fresh, any)
+	got, inherited = table.Number(fresh, everything)
 	if got.ID != 5 || len(inherited) != 1 || inherited[0].Generation != 10 || inherited[0].Offset != 300 || inherited[0].Route != 5 {
 		t.Errorf("the new route got id %d and inherits %+v, want 300 in generation 10", got.ID, inherited)
 	}
@@ -79,10 +79,10 @@ func TestNewRouteInheritsFromTheSameCluster(t *testing.T) {
 	kept := checkpoint.Route{Input: "in", Output: "kafka.kept", Destination: here}
 	fresh := checkpoint.Route{Input: "in", Output: "kafka.Fresh", Destination: here}
 	table := New(state, []checkpoint.Route{kept, fresh})
-	if got, _ := table.Number(kept, any); got.Cluster != "A" || len(table.Fresh()) != 0 {
+	if got, _ := table.Number(kept, everything); got.Cluster != "A" || len(table.Fresh()) != 0 {
 		t.Errorf("a known route is %+v", got)
 	}
-	got, inherited := table.Number(fresh, any)
+	got, inherited := table.Number(fresh, everything)
 	want := map[uint64]int64{10: 500, 11: 50}
 	for _, o := range inherited {
 		if want[o.Generation] != o.Offset {
@@ -95,7 +95,7 @@ func TestNewRouteInheritsFromTheSameCluster(t *testing.T) {
 	}
 	// With nothing to inherit, it has no cluster yet.
 	elsewhere := checkpoint.Route{Input: "in", Output: "kafka.x", Destination: there}
-	if got, inherited := table.Number(elsewhere, any); got.Cluster != "" || len(inherited) > 0 {
+	if got, inherited := table.Number(elsewhere, everything); got.Cluster != "" || len(inherited) > 0 {
 		t.Errorf("a route to another place is %+v and inherits %v", got, inherited)
 	}
 }
@@ -116,7 +116,7 @@ func TestRoutesOfFormerNames(t *testing.T) {
 		}
 		table := New(state, all)
 		for _, r := range all {
-			known, inherited := table.Number(r, any)
+			known, inherited := table.Number(r, everything)
 			for _, o := range inherited {
 				watermarks[o.Route] = mark(max(o.Offset, watermarks[o.Route].Offset)) // offsets only grow
 			}

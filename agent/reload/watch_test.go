@@ -1,0 +1,72 @@
+package reload
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestWatch: every kind of change is noticed, and none before the files have been
+// the same for a moment.
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	main, drop, secret := filepath.Join(dir, "shipper.hcl"), filepath.Join(dir, "conf.d", "a.hcl"), filepath.Join(dir, "password")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(path, text string) {
+		t.Helper()
+		must(os.WriteFile(path, []byte(text), 0o600))
+	}
+	must(os.Mkdir(filepath.Dir(drop), 0o700))
+	put(main, "main")
+	put(secret, "hunter2")
+
+	var calls atomic.Int32
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		Watch(ctx, func() []string { return []string{main, filepath.Dir(drop), secret} }, func() { calls.Add(1) })
+	}()
+	defer func() {
+		cancel()
+		<-done
+	}()
+	time.Sleep(2 * poll) // the first look
+	for i, change := range []struct {
+		what string
+		do   func()
+	}{
+		{"a drop-in appears", func() { put(drop, "one") }},
+		{"it is written in two halves", func() {
+			put(drop, "tw")
+			time.Sleep(poll / 2)
+			put(drop, "two!")
+		}},
+		{"it is replaced", func() {
+			put(drop+".new", "three")
+			must(os.Rename(drop+".new", drop))
+		}},
+		{"the main file changes", func() { put(main, "other") }},
+		{"a secret changes", func() { put(secret, "hunter3!") }},
+		{"the drop-in goes", func() { must(os.Remove(drop)) }},
+		{"its directory goes", func() { must(os.Remove(filepath.Dir(drop))) }},
+	} {
+		change.do()
+		deadline := time.Now().Add(10 * time.Second)
+		for calls.Load() <= int32(i) && time.Now().Before(deadline) {
+			time.Sleep(poll / 10)
+		}
+		time.Sleep(3 * poll) // and no second time
+		if n := calls.Load(); n != int32(i+1) {
+			t.Fatalf("%s: noticed %d changes, want %d", change.what, n, i+1)
+		}
+	}
+}
