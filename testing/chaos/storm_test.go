@@ -168,6 +168,8 @@ func TestStorm(t *testing.T) {
 			if !st.safe() {
 				break
 			}
+			// What was just written can't be acknowledged yet.
+			st.step(n)
 			files := st.files()
 			a.kill()
 			kills++
