@@ -334,5 +334,5 @@ func (in *Input) watchError(err error) {
 	if first {
 		in.log.Warn("events were lost because there were too many; full scans make up for it; said once")
 	}
-	in.rescan = true
+	in.rescan, in.missed = true, true
 }
