@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 	"unsafe"
 
 	"shipper/inputs/logfile/packed"
@@ -49,9 +48,6 @@ type sighting struct {
 
 // maxDepth bounds the walk below a root, in case symbolic links go in circles.
 const maxDepth = 64
-
-// idleAfter is for how long a file was not written that is looked at less often.
-const idleAfter = 5 * time.Minute
 
 // scan looks at everything: all directories and, by stat, all files.
 func (in *Input) scan() {
@@ -213,18 +209,6 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 	}
 	x.check, x.inode, x.size, x.modified = false, e.Inode, info.Size, info.Modified
 	in.sightings = append(in.sightings, sighting{x, info})
-}
-
-// mayWait tells whether a full scan may pass over a name that is still the same
-// file. Where changes are announced, one that was not written for long is looked
-// at by every eighth scan only, each scan taking its share of them. Whether
-// events were lost is known, and then everything is looked at. What is never
-// announced (a write through a mapping, or through a hard link in another
-// directory) is so seen some minutes later, and nothing else is lost by it.
-func (in *Input) mayWait(x *entry, e *vfs.Entry) bool {
-	const share = 8
-	return x.dir.watched && !in.missed && e.Kind == vfs.Regular &&
-		in.now().UnixNano()-x.modified > int64(idleAfter) && (uint32(x.inode)+x.dir.round)%share != 0
 }
 
 // inPlaceOfFile tells whether a directory stands where a file is expected: named

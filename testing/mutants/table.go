@@ -22,7 +22,7 @@ var (
 // endingTests are those of ending_test.go.
 const endingTests = "Complet|Delet|Swapped|Late|Move|Killed|NameTaken|Retain"
 
-var table = []mutant{
+var rules = []mutant{
 	// Acknowledging.
 	{
 		name: "commit before ack", in: "agent",
@@ -214,7 +214,7 @@ var table = []mutant{
 	},
 	{
 		name: "overflow ignored", in: "inputs/logfile",
-		old: "in.rescan = true", new: "in.rescan = false", tests: readingTests,
+		old: "in.rescan, in.missed = true, true", new: "in.rescan = false", tests: readingTests,
 	},
 	{
 		name: "next generation does not wait for an unreadable one", in: "inputs/logfile",
@@ -358,34 +358,6 @@ var table = []mutant{
 		name: "runway of one rotation too many", in: "agent/runway",
 		old: "return next + time.Duration(max(0, keep-newer-1))*interval", new: "return next + time.Duration(max(0, keep-newer))*interval",
 		tests: []string{"./agent/runway"},
-	},
-
-	// What random actions found (agent/testdata/model), and files at rest.
-	{
-		name: "the eldest of a log forgotten: a compressed file taken for history", in: "inputs/logfile",
-		old: "return f.order == s.first || (g.order < f.order && !g.finished())", new: "return g.order < f.order && !g.finished()",
-		tests: agentTests, run: "TestKeptPlans",
-	},
-	{
-		name: "last line forgotten of a second sealed file", in: "inputs/logfile",
-		old: "if !g.caughtUp(c.route) || c.ending(g, &g.routes[c.route], now) != split.Open {", new: "if !g.caughtUp(c.route) || now.IsZero() {",
-		tests: agentTests, run: "TestKeptPlans",
-	},
-	{
-		name: "new content of a truncated file placed before the old", in: "inputs/logfile",
-		old: "before, after := f.order, s.files[i+1].order", new: "before, after := uint64(0), s.files[i+1].order",
-		tests: agentTests, run: "TestKeptPlans",
-	},
-	{
-		name: "files at rest never looked at", in: "inputs/logfile",
-		old:   "in.now().UnixNano()-x.modified > int64(idleAfter) && (uint32(x.inode)+x.dir.round)%share != 0",
-		new:   "in.now().UnixNano()-x.modified > int64(idleAfter)",
-		tests: readingTests, run: "TestIdleFiles",
-	},
-	{
-		name: "files at rest looked at in turns after events were lost", in: "inputs/logfile",
-		old: "in.rescan, in.missed = true, true", new: "in.rescan = true",
-		tests: readingTests, run: "TestIdleFiles",
 	},
 
 	// Reloading.
