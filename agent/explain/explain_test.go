@@ -101,6 +101,41 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// TestWaitsForTheEnd: a file is held back by completed_only, or waits to be complete
+// and for what is done with it then.
+func TestWaitsForTheEnd(t *testing.T) {
+	for _, c := range []struct {
+		name, of, ended string
+		offset          int64
+		want            string
+	}{
+		{"live, nothing shipped", "a.log", "", 0, "completed_only: shipped when it is finished, and it has no successor"},
+		{"rotated, nothing shipped", "a.log.1", "", 0, "completed_only: shipped when it is finished, that is unchanged for 1m0s"},
+		{"rotated, shipped", "a.log.1", "", 8, "nothing is left to ship; it is complete when every route has it"},
+		{"complete", "a.log.1", "complete", 8, `nothing is left to ship; it is complete, on_complete = "delete" is next`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, dir := rig(t, "")
+			s.Config.Inputs[0].CompletedOnly, s.Config.Inputs[0].OnComplete = true, "delete"
+			s.Snapshot = &status.Snapshot{Time: time.Now(), Routes: []status.Route{{Name: "in → file.out", Input: "in", Output: "file.out"}}}
+			for _, name := range []string{"a.log.1", "a.log"} {
+				f := status.File{Path: filepath.Join(dir, name), Input: "in", Stream: filepath.Join(dir, "a.log"), Size: 8, State: "live"}
+				r := status.FileRoute{Route: "in → file.out", Offset: 8}
+				if name == c.of {
+					f.Ended, r.Offset, r.LagBytes = c.ended, c.offset, 8-c.offset
+				}
+				f.Routes = []status.FileRoute{r}
+				s.Snapshot.Files = append(s.Snapshot.Files, f)
+			}
+			got := text(t, s.Explain(filepath.Join(dir, c.of)))
+			_, after, _ := strings.Cut(got, "\n  now\n")
+			if !strings.HasPrefix(after, "    in → file.out: "+c.want) {
+				t.Errorf("want %q in\n%s", c.want, got)
+			}
+		})
+	}
+}
+
 // TestRotationAgainstLag tells of files that are deleted with unread lines.
 func TestRotationAgainstLag(t *testing.T) {
 	s, dir := rig(t, "$DIR/*.log {\nrotate 1\ndaily\n}\n")

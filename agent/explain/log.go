@@ -113,7 +113,7 @@ func (b *builder) fromAgent(f *status.File, of []*config.Input) {
 	if f.Stream == "" || !slices.ContainsFunc(of, func(in *config.Input) bool { return in.Label == f.Input }) {
 		return
 	}
-	g := &Generation{Path: f.Path, Size: f.Size, Modified: f.Modified, State: f.State, Error: f.LastError}
+	g := &Generation{Path: f.Path, Size: f.Size, Modified: f.Modified, State: cmp.Or(f.Ended, f.State), Error: f.LastError}
 	g.ID, _ = strconv.ParseUint(f.Generation, 16, 64) // "" has none
 	for _, r := range f.Routes {
 		g.Offsets = append(g.Offsets, Offset{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"shipper/agent/config"
 	"shipper/agent/status"
 )
 
@@ -48,7 +49,7 @@ func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 	case s.held(o.Route) != "":
 		return s.held(o.Route)
 	case o.Left == 0:
-		return "nothing is left to ship"
+		return "nothing is left to ship" + s.ending(l, at)
 	case g.Error != "":
 		return g.Error
 	}
@@ -63,7 +64,38 @@ func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 		}
 		return fmt.Sprintf("its last line has no newline yet, %s of it wait for one", size(o.Left))
 	}
+	if in := s.input(l.Input); in != nil && in.CompletedOnly && o.Offset == 0 {
+		if at < len(l.Generations)-1 || g.State == "unlinked" || in.CompleteWhen == "quiet" {
+			return fmt.Sprintf("completed_only: shipped when it is finished, that is unchanged for %s", in.QuietAfter)
+		}
+		return "completed_only: shipped when it is finished, and it has no successor yet"
+	}
 	return s.waitOfRoute(o)
+}
+
+// ending says what is still to come for a generation of which a route has
+// everything.
+func (s *Source) ending(l *Log, at int) string {
+	in, g := s.input(l.Input), l.Generations[at]
+	switch {
+	case in == nil || g.State == "complete" && in.OnComplete == "keep":
+		return ""
+	case g.State == "complete":
+		return fmt.Sprintf("; it is complete, on_complete = %q is next", in.OnComplete)
+	case at < len(l.Generations)-1 || in.CompleteWhen == "quiet":
+		return fmt.Sprintf("; it is complete when every route has it and it was unchanged for %s", in.QuietAfter)
+	}
+	return ""
+}
+
+// input is the input of that label.
+func (s *Source) input(label string) *config.Input {
+	for _, in := range s.Config.Inputs {
+		if in.Label == label {
+			return in
+		}
+	}
+	return nil
 }
 
 // held is what a person must decide before a route ships anything, "" if nothing.
