@@ -180,7 +180,7 @@
 //     the position as they were, is not told from an append.
 //   - A file truncated while one pread copies from it may give bytes of both.
 //   - A file created and deleted, or renamed out of sight, between two looks: at
-//     most some 10 ms with events, else ScanInterval, or a second where polled.
+//     most some 10 ms with events, or the linger up to 100 ms, else ScanInterval, or a second where polled.
 //   - A file that was seen but deleted before it was opened is known by its size
 //     only. It counts as lost, unless a compressed file that nothing else explains,
 //     later and at least as long, stands for it; that one is shipped whole.

@@ -227,11 +227,24 @@ func TestEncodeDoesNotAllocate(t *testing.T) {
 }
 
 // TestEncodeRandom encodes random batches one after the other with one encoder.
+// They all last until Reset.
 func TestEncodeRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := Options{Codec: codecs[rapid.IntRange(0, 3).Draw(t, "codec")].codec, RecordID: rapid.Bool().Draw(t, "id")}
 		e := NewEncoder(o)
-		for range rapid.IntRange(1, 3).Draw(t, "batches") {
+		var raws [][]byte
+		var want [][]message
+		check := func() {
+			for i, raw := range raws {
+				diff(t, decoded(t, raw), want[i])
+			}
+			raws, want = nil, nil
+		}
+		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+			if rapid.IntRange(0, 3).Draw(t, "reset") == 0 {
+				check()
+				e.Reset()
+			}
 			b := drawBatch(t)
 			raw, err := e.Encode(b, Producer{ID: 3, Epoch: 2, Sequence: 1})
 			if b.Len() == 0 {
@@ -243,7 +256,8 @@ func TestEncodeRandom(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			diff(t, decoded(t, raw), messages(b, o.RecordID))
+			raws, want = append(raws, raw), append(want, messages(b, o.RecordID))
 		}
+		check()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
 	"pgregory.net/rapid"
 
 	"shipper/inputs"
@@ -53,22 +54,53 @@ func drawSegment(t *rapid.T) inputs.Segment {
 	return s
 }
 
+// linesOf is a batch of the lines in data.
+func linesOf(data []byte) *outputs.Batch {
+	s := inputs.Segment{Gen: &inputs.Generation{ID: 1, Stream: &inputs.Stream{}}, Data: data}
+	for i, c := range data {
+		if c == '\n' {
+			s.Ends = append(s.Ends, uint32(i+1))
+		}
+	}
+	return &outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}
+}
+
+// FuzzSarama does the same by way of a broker and the consumer of sarama, whose
+// decoder is not to be had alone.
+func FuzzSarama(f *testing.F) {
+	f.Add([]byte("one\ntwo\n\nthree"), byte(0))
+	f.Add([]byte("\n\n\r\n\x00\xff\n"), byte(1))
+	f.Add(bytes.Repeat([]byte("a line that repeats itself\n"), 100), byte(2))
+	f.Add(bytes.Repeat([]byte("another\n"), 9000), byte(3))
+	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
+		b := linesOf(data)
+		if b.Len() == 0 {
+			return
+		}
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cluster.Close()
+		raw, err := NewEncoder(Options{Codec: codecs[kind%4].codec, RecordID: kind&4 == 0}).Encode(b, Producer{ID: -1, Epoch: -1, Sequence: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		produce(t, cluster.ListenAddrs(), raw)
+		diff(t, readSarama(t, cluster.ListenAddrs(), b.Len()), messages(b, kind&4 == 0))
+	})
+}
+
 // FuzzEncode cuts any bytes into lines, encodes and decodes them.
 func FuzzEncode(f *testing.F) {
 	f.Add([]byte("one\ntwo\n\nthree"), byte(0))
 	f.Add([]byte("\n\n\r\n\x00\xff\n"), byte(2))
 	f.Add(bytes.Repeat([]byte("a line that repeats itself\n"), 100), byte(3))
 	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
-		s := inputs.Segment{Gen: &inputs.Generation{ID: 1, Stream: &inputs.Stream{}}, Data: data}
-		for i, c := range data {
-			if c == '\n' {
-				s.Ends = append(s.Ends, uint32(i+1))
-			}
-		}
-		if len(s.Ends) == 0 {
+		b := linesOf(data)
+		if b.Len() == 0 {
 			return
 		}
-		b := &outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}
 		raw, err := NewEncoder(Options{Codec: codecs[kind%4].codec, RecordID: kind&4 == 0}).Encode(b, Producer{})
 		if err != nil {
 			t.Fatal(err)
