@@ -38,6 +38,16 @@
 // one a shard. A crash after it repeats nothing. There is no moment at which a
 // watermark is written whose bytes are not acknowledged.
 //
+// # Limits
+//
+// While a batch is in flight nothing more of its shard is read: other shards use
+// the wait. Of a full batch of 185 byte lines reading takes 0.08 ms and encoding
+// 0.05, lz4 0.9 and zstd 1.8. To do that for the next batch during a wait of 5 ms
+// would save no CPU, and would raise the rate of a file that is alone with its
+// backlog by 1.5 % for reading, by 2.5 % with encoding, and by 17 % and 35 % with
+// lz4 and zstd; the price is a second buffer and encoder for each lane, and
+// a second position for each cursor.
+//
 // # Locks
 //
 // pipeline.mu guards queues and what Snapshot shows. It is never held while a

@@ -102,18 +102,29 @@ func readFranz(t *testing.T, brokers []string, n int) []message {
 
 func readSarama(t *testing.T, brokers []string, n int) []message {
 	t.Helper()
-	config := sarama.NewConfig()
-	config.Version = sarama.V2_8_0_0
-	consumer, err := sarama.NewConsumer(brokers, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer consumer.Close()
-	partition, err := consumer.ConsumePartition("t", 0, sarama.OffsetOldest)
+	partition, err := consumeSarama(brokers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer partition.Close()
+	return nextSarama(t, partition, n)
+}
+
+// consumeSarama begins to read topic t from its beginning.
+func consumeSarama(brokers []string) (sarama.PartitionConsumer, error) {
+	config := sarama.NewConfig()
+	config.Version = sarama.V2_8_0_0
+	config.Consumer.MaxWaitTime = 10 * time.Millisecond // which Close waits for
+	consumer, err := sarama.NewConsumer(brokers, config)
+	if err != nil {
+		return nil, err
+	}
+	return consumer.ConsumePartition("t", 0, sarama.OffsetOldest)
+}
+
+// nextSarama reads the next n messages.
+func nextSarama(t *testing.T, partition sarama.PartitionConsumer, n int) []message {
+	t.Helper()
 	timeout := time.After(10 * time.Second)
 	var all []message
 	for len(all) < n {

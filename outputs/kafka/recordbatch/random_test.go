@@ -2,9 +2,11 @@ package recordbatch
 
 import (
 	"bytes"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"pgregory.net/rapid"
 
@@ -65,6 +67,19 @@ func linesOf(data []byte) *outputs.Batch {
 	return &outputs.Batch{Time: readAt, Segments: []inputs.Segment{s}}
 }
 
+// reader is a broker and a consumer of sarama, one of each in a process.
+var reader = sync.OnceValues(func() (r struct {
+	brokers   []string
+	partition sarama.PartitionConsumer
+}, err error) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
+	if err == nil {
+		r.brokers = cluster.ListenAddrs()
+		r.partition, err = consumeSarama(r.brokers)
+	}
+	return r, err
+})
+
 // FuzzSarama does the same by way of a broker and the consumer of sarama, whose
 // decoder is not to be had alone.
 func FuzzSarama(f *testing.F) {
@@ -77,17 +92,16 @@ func FuzzSarama(f *testing.F) {
 		if b.Len() == 0 {
 			return
 		}
-		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
+		r, err := reader()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer cluster.Close()
 		raw, err := NewEncoder(Options{Codec: codecs[kind%4].codec, RecordID: kind&4 == 0}).Encode(b, Producer{ID: -1, Epoch: -1, Sequence: -1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		produce(t, cluster.ListenAddrs(), raw)
-		diff(t, readSarama(t, cluster.ListenAddrs(), b.Len()), messages(b, kind&4 == 0))
+		produce(t, r.brokers, raw)
+		diff(t, nextSarama(t, r.partition, b.Len()), messages(b, kind&4 == 0))
 	})
 }
 
