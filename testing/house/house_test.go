@@ -82,6 +82,7 @@ var imports = map[string][]string{
 	"agent/config/block":         {"agent/config/diag", "agent/config/value"},
 	"agent/config/compare":       {"agent/config/diag"},
 	"agent/config/diag":          {},
+	"agent/config/format":        {},
 	"agent/config/kafka":         {"agent/config/block", "agent/config/diag", "agent/config/rule", "agent/config/s3", "agent/config/value"},
 	"agent/config/rule":          {"agent/config/diag"},
 	"agent/config/local":         {"agent/config/block", "agent/config/rule", "agent/config/value"},
