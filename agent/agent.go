@@ -17,6 +17,7 @@ import (
 	"shipper/agent/host"
 	"shipper/agent/reload"
 	"shipper/agent/status"
+	"shipper/agent/status/metrics"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 )
@@ -122,6 +123,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	server := status.NewServer(a.Snapshot, status.ServerConfig{
 		StateDir: s.cfg.Agent.StateDir, Listen: s.cfg.Agent.Listen, Log: a.log,
+		Pages: map[string]http.Handler{metrics.Path: metrics.Handler(a.Snapshot)},
 		Control: map[string]http.Handler{
 			drain.Path:  drain.Handler(a.Drain),
 			reload.Path: reload.Handler(a.ReloadFiles),

@@ -15,6 +15,7 @@
 //	              broken; never because an output does not answer, since a
 //	              restart would not help it
 //
+// Further pages come from packages below, see [ServerConfig.Pages].
 // What changes something is served on the socket only; see [ServerConfig.Control].
 //
 // # What never happens

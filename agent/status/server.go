@@ -21,6 +21,8 @@ type ServerConfig struct {
 	StateDir string // where the socket goes; the caller holds its lock
 	Listen   string // loopback host:port, "" or Off for none
 	Log      *slog.Logger
+	// Pages serves further requests that only look, by their pattern.
+	Pages map[string]http.Handler
 	// Control serves further requests by their path, on the socket only. Their
 	// contexts end with Stop.
 	Control map[string]http.Handler
@@ -46,7 +48,11 @@ func NewServer(snapshot func() Snapshot, c ServerConfig) *Server {
 	if c.RetryEvery == 0 {
 		c.RetryEvery = 10 * time.Second
 	}
-	handler := Handler(snapshot)
+	handler := http.NewServeMux()
+	handler.Handle("/", Handler(snapshot))
+	for pattern, h := range c.Pages {
+		handler.Handle("GET "+pattern, h)
+	}
 	control := http.NewServeMux() // what changes something is for those who may open the socket
 	control.Handle("/", handler)
 	for path, h := range c.Control {

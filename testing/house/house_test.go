@@ -75,7 +75,7 @@ var imports = map[string][]string{
 	"":                           {"agent/cli"},
 	"agent/check":                {"agent", "agent/config", "agent/host", "agent/parts", "inputs/logfile", "outputs"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
-	"agent":                      {"agent/audit", "agent/config", "agent/config/compare", "agent/drain", "agent/host", "agent/parts", "agent/poison", "agent/reload", "agent/routes", "agent/runway", "agent/status", "agent/stored", "inputs/...", "outputs/...", "checkpoint"},
+	"agent":                      {"agent/audit", "agent/config", "agent/config/compare", "agent/drain", "agent/host", "agent/parts", "agent/poison", "agent/reload", "agent/routes", "agent/runway", "agent/status/...", "agent/stored", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/audit":                {"inputs", "inputs/logfile/...", "outputs"},
 	"agent/pick":                 {"agent/config", "agent/match", "agent/parts", "inputs/logfile"},
 	"agent/config":               {"agent/config/..."},
@@ -103,6 +103,7 @@ var imports = map[string][]string{
 	"agent/runway":               {"inputs/logfile"},
 	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "outputs", "outputs/quarantine"},
 	"agent/status":               {"outputs"},
+	"agent/status/metrics":       {"agent/status"},
 	"agent/stored":               {"checkpoint", "inputs/logfile/..."},
 	"agent/verify":               {"inputs", "inputs/logfile", "outputs"},
 	"inputs":                     {},
@@ -157,6 +158,7 @@ var onlyImporters = map[string]string{
 	"github.com/fsnotify":         "inputs/logfile/...",
 	"github.com/nxadm/tail":       "agent/preview",
 	"github.com/aws":              "outputs/s3",
+	"github.com/prometheus":       "agent/status/metrics",
 }
 
 func matches(pattern, name string) bool {
