@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -50,6 +51,7 @@ type Agent struct {
 	force       atomic.Pointer[setup] // what is in force
 	path        string                // of the configuration, "" if it can't be read anew
 	level       *slog.LevelVar        // of log, nil if it is fixed
+	replay      *Replay               // nil for an agent that finds its files
 
 	turning     sync.Mutex             // held by Drain and Reload
 	configError atomic.Pointer[string] // why the configuration on disk is not in force, nil if it is
@@ -81,6 +83,9 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 
 func (a *Agent) build(s *setup) error {
 	choices := a.store.State().Choices
+	if a.replay != nil {
+		maps.Copy(choices, a.replay.State.Choices) // to where the live lines go
+	}
 	for _, oc := range s.cfg.Outputs {
 		p, err := a.openPipeline(s.cfg, oc, choices)
 		if err != nil {

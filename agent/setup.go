@@ -142,6 +142,13 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	}
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
+	var has func(uint64, int64) bool
+	if r := a.replay; r != nil {
+		has = r.Has
+		if r.Topic != "" {
+			lc.Topic = func(logfile.Vars) (string, error) { return r.Topic, nil }
+		}
+	}
 	src.input, err = logfile.New(lc, logfile.Env{
 		Log: a.log, AgentID: a.seed, Host: a.host,
 		Routes: len(src.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: a.descriptors,
@@ -166,7 +173,11 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		Forget:   func(ids []uint64) { a.forget(src, ids) },
 		Complete: func(c *logfile.Completion) { a.complete(src, c) },
 		Needed:   func(device, inode uint64) bool { return a.needed(src, device, inode) },
+		Has:      has,
 	})
+	if err == nil && a.replay != nil {
+		err = a.choose(src)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("input %s: %w", ic.Label, err)
 	}

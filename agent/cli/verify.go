@@ -71,7 +71,7 @@ func runVerify(ctx context.Context, args []string, f *verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	since, err := parseSince(f.since, time.Now())
+	since, err := parseSince("--since", f.since, time.Now())
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 // parseSince reads a time, or a duration before now. "" is the zero time.
-func parseSince(text string, now time.Time) (time.Time, error) {
+func parseSince(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -142,7 +142,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, &failure{exitUsage, fmt.Errorf("--since %q is neither a duration such as 24h nor a time such as 2026-01-02T15:04:05Z", text)}
+		return t, &failure{exitUsage, fmt.Errorf("%s %q is neither a duration such as 24h nor a time such as 2026-01-02T15:04:05Z", flag, text)}
 	}
 	return t, nil
 }

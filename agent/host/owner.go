@@ -46,6 +46,14 @@ func Renew(s checkpoint.State, id string, now Machine) *checkpoint.Changes {
 	return c
 }
 
+// SeedOf is Seed of a state, which may have no owner yet, for an agent of that id.
+func SeedOf(o checkpoint.Owner, id string) string {
+	if o == (checkpoint.Owner{}) {
+		return id
+	}
+	return Seed(o)
+}
+
 // Seed is what the ids of new generations are made from.
 func Seed(o checkpoint.Owner) string {
 	if o.Salt == "" {

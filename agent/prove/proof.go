@@ -54,7 +54,7 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 		j := &jobs[i]
 		quarantined, err := p.quarantined(ctx, j.output)
 		if err == nil {
-			err = j.open(state, logfile.Env{AgentID: seed(state, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined)
+			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined)
 		}
 		var one verify.Report
 		if err == nil {
@@ -66,14 +66,6 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 		report.Add(&one)
 	}
 	return report, nil
-}
-
-// seed is what the agent makes ids from.
-func seed(state checkpoint.State, id string) string {
-	if state.Owner == (checkpoint.Owner{}) {
-		return id
-	}
-	return host.Seed(state.Owner)
 }
 
 // IDs looks for gaps in the ids of a topic. The second result is the paths of the

@@ -52,25 +52,31 @@ func (g *Gaps) Add(k *outputs.Kept) error {
 		x = &generation{}
 		g.generations[k.Generation] = x
 	}
-	length := int64(len(k.Value))
-	if g.JSON {
-		line, err := lineOf(k.Value)
-		if err != nil {
-			return fmt.Errorf("record of generation %s at %d: %w", hex(k.Generation), k.Offset, err)
-		}
-		length = int64(len(line))
-	}
-	end := k.Offset + length
-	if k.Piece == inputs.WholeLine || k.Piece == inputs.PieceLast {
-		end++ // the newline
-	}
-	if end == k.Offset {
-		end++
+	end, err := endOf(k, g.JSON)
+	if err != nil {
+		return fmt.Errorf("record of generation %s at %d: %w", hex(k.Generation), k.Offset, err)
 	}
 	if x.seen.has(k.Offset) {
 		return x.twice.addNew(k.Offset, end)
 	}
 	return x.seen.add(k.Offset, end)
+}
+
+// endOf is where a record's bytes end in its file, as far as the record shows: its
+// newline is one of them, if it had one.
+func endOf(k *outputs.Kept, asJSON bool) (int64, error) {
+	line := k.Value
+	if asJSON {
+		var err error
+		if line, err = lineOf(k.Value); err != nil {
+			return 0, err
+		}
+	}
+	end := k.Offset + int64(len(line))
+	if k.Piece == inputs.WholeLine || k.Piece == inputs.PieceLast || len(line) == 0 {
+		end++
+	}
+	return end, nil
 }
 
 // Report lists the generations, those with gaps first.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"shipper/inputs"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/part"
@@ -204,6 +205,12 @@ func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 		return err
 	}
 	c.from = start - back
+	if head := uint32(min(end, int64(f.headLength))); head < f.headLength { // no more of it will be seen
+		err := proofs.ReadHead(content, int(head), func(b []byte) { f.headLength, f.headHash = head, proofs.Hash(b) })
+		if err != nil {
+			return err
+		}
+	}
 	f.more().end, f.beside.bounded, f.size = end, true, end
 	return nil
 }
@@ -244,6 +251,9 @@ func (c *Choice) MoveTo(offset int64) error {
 // Cursor reads the file, on a route, together with others of its stream.
 func (c *Choice) Cursor(route int) *Cursor { return c.f.stream.cursors[route] }
 
+// Compressed tells whether what is read was decompressed.
+func (c *Choice) Compressed() bool { return c.f.format != packed.None }
+
 // Identity is what the file is known by.
 func (c *Choice) Identity() Identity { return c.f.identity() }
 
@@ -252,6 +262,28 @@ func (c *Choice) Bounds() (start, end int64) { return c.from, c.f.beside.end }
 
 // Modified is when the file was last written.
 func (c *Choice) Modified() time.Time { return timeOf(c.f.modified) }
+
+// leaveOut takes the records from a segment of generation id that are where they
+// are to go already.
+func (in *Input) leaveOut(seg *inputs.Segment, id uint64) {
+	kept := make([]inputs.Record, 0, seg.Len())
+	start := uint32(0)
+	for i := range seg.Len() {
+		var r inputs.Record
+		if seg.Records != nil {
+			r = seg.Records[i]
+		} else {
+			r = inputs.Record{Start: start, End: seg.Ends[i] - 1}
+			start = seg.Ends[i]
+		}
+		if !in.env.Has(id, seg.Start+int64(r.Start)) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) < seg.Len() {
+		seg.Records, seg.Ends = kept, nil
+	}
+}
 
 // within returns the file as far as f is to be read.
 func (f *file) within(opened vfs.File) vfs.File {

@@ -52,6 +52,9 @@ type Env struct {
 	// Retire is told which cursors will never be woken again: their streams
 	// have had no file for Config.ForgetAfter. Called by Run only; nil is fine.
 	Retire func([]*Cursor)
+	// Has tells of records that are not to be delivered, since they are where they
+	// are to go already. It must always say the same. nil means none.
+	Has func(generation uint64, offset int64) bool
 	// FS is the file system; nil means the real one.
 	FS vfs.FS
 	// Watch makes the watcher of directories, when Run begins; nil means that of

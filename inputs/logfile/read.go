@@ -260,6 +260,9 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 	if f.truncations != truncations {
 		return errTruncated
 	}
+	if in.env.Has != nil {
+		in.leaveOut(seg, id)
+	}
 	f.proven = max(f.proven, o.proven)
 	if f.id == 0 {
 		f.id, f.unsaved, f.truncations = id, true, counted
