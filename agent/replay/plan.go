@@ -76,7 +76,11 @@ func Make(o *Options) (*Plan, error) {
 	if p.state, err = checkpoint.Read(o.StateDir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the agent's state: %w", err)
 	}
-	p.dir = filepath.Join(o.StateDir, "replay", o.name())
+	name, err := o.name()
+	if err != nil {
+		return nil, err
+	}
+	p.dir = filepath.Join(o.StateDir, "replay", name)
 	stored, err := os.ReadFile(filepath.Join(p.dir, planName))
 	switch {
 	case err == nil && !o.Restart:
@@ -92,7 +96,7 @@ func Make(o *Options) (*Plan, error) {
 }
 
 // name is the same for the same options, as far as they decide what is shipped.
-func (o *Options) name() string {
+func (o *Options) name() (string, error) {
 	var args []string
 	for _, a := range o.Args {
 		if abs, err := filepath.Abs(a); err == nil {
@@ -102,10 +106,7 @@ func (o *Options) name() string {
 	}
 	slices.Sort(args)
 	b, err := json.Marshal([]any{args, o.Input, o.Output, o.Topic, o.From, o.To, o.Since.UnixNano(), o.Before.UnixNano(), o.Generation, o.NewIDs, o.SkipDelivered})
-	if err != nil {
-		panic(err) // texts and numbers
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(b))[:16]
+	return fmt.Sprintf("%x", sha256.Sum256(b))[:16], err
 }
 
 func (p *Plan) make() error {

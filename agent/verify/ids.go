@@ -30,11 +30,10 @@ func (s *IDs) Add(k *outputs.Kept) error {
 	if rs == nil || !k.HasID {
 		return nil
 	}
-	end, err := endOf(k, s.JSON)
-	if err != nil {
-		return nil // whatever it is, it does not show that the line is there
+	if end, err := endOf(k, s.JSON); err == nil { // else it does not show that the line is there
+		return rs.addNew(k.Offset, end)
 	}
-	return rs.addNew(k.Offset, end)
+	return nil
 }
 
 // Has tells whether a record is there.

@@ -392,4 +392,15 @@ var rules = []mutant{
 		name: "aborted transactions are read back", in: "outputs/kafka/reader",
 		old: "gone[aborted[0].ProducerID] = true", new: "gone[aborted[0].ProducerID] = false", tests: []string{"./outputs/kafka/reader"},
 	},
+	// Replaying.
+	{
+		name: "an interrupted replay begins anew", in: "agent",
+		old: "if w := g.Watermarks[src.routes[0].id]; w.Offset > 0 {", new: "if w := g.Watermarks[src.routes[0].id]; w.Offset < 0 {",
+		tests: []string{"./agent/replay"}, run: "TestInterruptedReplay",
+	},
+	{
+		name: "a replay ships what is delivered", in: "inputs/logfile",
+		old: "if !in.env.Has(id, seg.Start+int64(r.Start)) {", new: "if in.env.Has(id, seg.Start+int64(r.Start)) || true {",
+		tests: []string{"./agent/replay"}, run: "TestSkipDelivered",
+	},
 }
