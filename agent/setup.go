@@ -128,6 +128,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	}
 	var changes checkpoint.Changes
 	var ids []checkpoint.RouteID
+	var fresh []bool
 	for i, ref := range ic.Outputs {
 		known, inherited := table.Number(configured[i], ours)
 		r := newRoute(known, ic, s.pipeline(ref.Kind+"."+ref.Label))
@@ -139,6 +140,8 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		changes.Offsets = append(changes.Offsets, inherited...)
 		src.routes = append(src.routes, r)
 		ids = append(ids, r.id)
+		_, before := state.Routes[r.id]
+		fresh = append(fresh, !before && len(inherited) == 0)
 	}
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
@@ -151,7 +154,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	}
 	src.input, err = logfile.New(lc, logfile.Env{
 		Log: a.log, AgentID: a.seed, Host: a.host,
-		Routes: len(src.routes), Saved: stored.For(state, ic.Label, ids), Descriptors: a.descriptors,
+		Routes: len(src.routes), Fresh: fresh, Saved: stored.For(state, ic.Label, ids), Descriptors: a.descriptors,
 		Gather: gatherFor(src.routes),
 		Wake: func(cursors []*logfile.Cursor) {
 			for _, r := range src.routes {

@@ -24,6 +24,9 @@ type Env struct {
 	Host    string
 	// Routes is how many routes read this input; they are numbered from 0.
 	Routes int
+	// Fresh says of each route that no earlier process was told of it, though it may
+	// know the input: Config.StartAtEnd and StartAt concern it, too. nil means none.
+	Fresh []bool
 	// Saved is what earlier processes left, of any input.
 	Saved []Saved
 	// Descriptors is the process's budget of open files, shared by all inputs.
@@ -104,6 +107,7 @@ type Input struct {
 	dirs       map[string]*directory
 	watcher    *notices.Watcher
 	hadState   bool    // an earlier process has read files of this input
+	fresher    []bool  // by route: hadState, but not when this route was configured
 	begun      bool    // the first full scan is over
 	orphans    []*file // of the input before, see Succeed
 	fresh      []*file // found, and not yet in their stream
@@ -171,6 +175,10 @@ func New(cfg Config, env Env) (*Input, error) {
 		a := in.savedAbsence(&env.Saved[i])
 		in.addAbsent(a)
 		in.hadState = in.hadState || a.ours
+	}
+	in.fresher = make([]bool, env.Routes)
+	for r := range env.Fresh {
+		in.fresher[r] = in.hadState && env.Fresh[r]
 	}
 	in.env.Saved = nil // kept as absences now
 	return in, nil

@@ -49,15 +49,20 @@ func (in *Input) insertFresh(first bool) {
 				s.cursors[r].begun = max(s.cursors[r].begun, f.order)
 			}
 		}
-		if first && in.atEnd(f) && !in.hadState && f.id == 0 && newStreams[s] {
+		skipped := false
+		if first && in.atEnd(f) {
 			for r := range f.routes {
-				f.routes[r].seq = f.seq // not to be read before it is skipped
+				if in.fresher[r] || !in.hadState && f.id == 0 && newStreams[s] {
+					f.routes[r].seq = f.seq // not to be read before it is skipped
+					skipped = true
+				}
 			}
-			skip = append(skip, f)
-			in.mu.Unlock()
-			continue
 		}
-		in.rouse(s)
+		if skipped {
+			skip = append(skip, f)
+		} else {
+			in.rouse(s)
+		}
 		in.mu.Unlock()
 	}
 	in.skip(skip)
@@ -189,6 +194,9 @@ func (in *Input) captures(vars *Vars, p string) ([]inputs.Header, error) {
 	return captures, nil
 }
 
+// begins tells whether a route reads files of this input for the first time.
+func (in *Input) begins(route int) bool { return !in.hadState || in.fresher[route] }
+
 // skip passes over everything in the files, up to their last newline.
 func (in *Input) skip(files []*file) {
 	progress := make([][]Progress, in.env.Routes)
@@ -202,12 +210,17 @@ func (in *Input) skip(files []*file) {
 		in.mu.Lock()
 		if err != nil {
 			for r := range f.routes {
-				f.routes[r].seq = f.seq - 1
+				if in.begins(r) {
+					f.routes[r].seq = f.seq - 1
+				}
 			}
 			in.later("the end of a file can't be found, where it was to be started; it is read from its beginning",
 				"path", f.path(), "error", err)
 		} else {
 			for r := range f.routes {
+				if !in.begins(r) {
+					continue
+				}
 				f.routes[r] = route{pos: pos, tail: pos.Offset, seq: f.seq - 1}
 				if pos.Offset > 0 {
 					c := f.stream.cursors[r]
@@ -269,7 +282,9 @@ func (in *Input) lastLine(f *file, h *descriptors.Handle) (Position, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	f.id, f.headLength, f.headHash = id, length, sum
+	if f.id == 0 {
+		f.id, f.headLength, f.headHash = id, length, sum
+	}
 	return pos, nil
 }
 

@@ -403,4 +403,8 @@ var rules = []mutant{
 		old: "if !in.env.Has(id, seg.Start+int64(r.Start)) {", new: "if in.env.Has(id, seg.Start+int64(r.Start)) || true {",
 		tests: []string{"./agent/replay"}, run: "TestSkipDelivered",
 	},
+	{
+		name: "a route that could not ship yet taken for a new one", in: "inputs/logfile",
+		old: "in.fresher[r] = in.hadState && env.Fresh[r]", new: "in.fresher[r] = in.hadState", tests: readingTests, run: "TestStartAtEndOfARoute",
+	},
 }
