@@ -349,16 +349,6 @@ var rules = []mutant{
 		name: "commit returns before it is written", in: "checkpoint",
 		old: "for s.written < ticket {", new: "for s.written > ticket {", tests: storeTests,
 	},
-	// Draining.
-	{
-		name: "a file that has just grown counts as drained", in: "inputs/logfile",
-		old: "case now.Sub(timeOf(f.changed)) < in.settle:", new: "case false:", tests: readingTests, run: "^TestDrain$",
-	},
-	{
-		name: "runway of one rotation too many", in: "agent/runway",
-		old: "return next + time.Duration(max(0, keep-newer-1))*interval", new: "return next + time.Duration(max(0, keep-newer))*interval",
-		tests: []string{"./agent/runway"},
-	},
 
 	// Reloading.
 	{
