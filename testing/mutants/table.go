@@ -369,32 +369,4 @@ var rules = []mutant{
 		old: "func(_ *status.Snapshot, r *status.Route) float64 { return float64(r.LagBytes) }),", new: "func(_ *status.Snapshot, r *status.Route) float64 { return 0 }),",
 		tests: []string{"./agent/status/metrics"},
 	},
-	// Proving.
-	{
-		name: "verify believes an id whatever its value", in: "agent/verify",
-		old: "case ok && bytes.Equal(r.value, value):", new: "case ok:", tests: []string{"./agent/verify"},
-	},
-	{
-		name: "verify takes a record that comes late for one in order", in: "agent/verify",
-		old: "if k.Offset < f.high || !late {", new: "if !late {", tests: []string{"./agent/verify"},
-	},
-	{
-		name: "aborted transactions are read back", in: "outputs/kafka/reader",
-		old: "gone[aborted[0].ProducerID] = true", new: "gone[aborted[0].ProducerID] = false", tests: []string{"./outputs/kafka/reader"},
-	},
-	// Replaying.
-	{
-		name: "an interrupted replay begins anew", in: "agent",
-		old: "if w := g.Watermarks[src.routes[0].id]; w.Offset > 0 {", new: "if w := g.Watermarks[src.routes[0].id]; w.Offset < 0 {",
-		tests: []string{"./agent/replay"}, run: "TestInterruptedReplay",
-	},
-	{
-		name: "a replay ships what is delivered", in: "inputs/logfile",
-		old: "if !in.env.Has(id, seg.Start+int64(r.Start)) {", new: "if in.env.Has(id, seg.Start+int64(r.Start)) || true {",
-		tests: []string{"./agent/replay"}, run: "TestSkipDelivered",
-	},
-	{
-		name: "a route that could not ship yet taken for a new one", in: "inputs/logfile",
-		old: "in.fresher[r] = in.hadState && env.Fresh[r]", new: "in.fresher[r] = in.hadState", tests: readingTests, run: "TestStartAtEndOfARoute",
-	},
 }

@@ -1,10 +1,5 @@
 package main
 
-import "slices"
-
-// table is all sabotages.
-var table = slices.Concat(shipping, tools)
-
 // tools are those of what is used beside shipping: drain, verify, replay.
 var tools = []mutant{
 	{
