@@ -14,7 +14,7 @@ import (
 // Three of ten answers are lost after the write, while other records of equal
 // count wait behind every batch.
 func TestAnswersLostAfterTheWrite(t *testing.T) {
-	batches := 5_000
+	batches := 3_000
 	if torture() {
 		batches = 100_000
 	}
@@ -47,7 +47,7 @@ func TestAnswersLostAfterTheWrite(t *testing.T) {
 	})
 }
 
-// The ways in which a network fails, each for a minute, on the way to one broker
+// The ways in which a network fails, each for half a minute, on the way to one broker
 // or to all.
 func TestNetworkFails(t *testing.T) {
 	for name, way := range map[string]scripted.Way{
@@ -68,12 +68,12 @@ func TestNetworkFails(t *testing.T) {
 	}
 }
 
-// failAndHeal breaks the way to brokers for a minute, and sees that what can go
+// failAndHeal breaks the way to brokers for half a minute, and sees that what can go
 // on goes on, and the rest once the way is whole.
 func (s *simulation) failAndHeal(way scripted.Way, all bool) {
 	const (
 		calm   = 5 * time.Second
-		outage = time.Minute
+		outage = 30 * time.Second
 		cure   = 10 * time.Second
 	)
 	s.cluster.SetScript(func(_ int32, req kmsg.Request) scripted.Act {
@@ -178,8 +178,10 @@ func (s *simulation) othersWentOn(hung time.Time) {
 	rate := float64(during) / 59 / (float64(before) / 4)
 	p99 := took[len(took)*99/100]
 	s.Logf("others: %.1f %% of the rate before, p99 %v, worst %v", 100*rate, p99, took[len(took)-1])
-	if before < 400 || rate < 0.9 || p99 > time.Second {
-		s.Errorf("the others were held up: %d batches in the 4 s before, then %.1f %% of their rate, p99 %v", before, 100*rate, p99)
+	// Who waits behind a hung broker's excess waits a second once, and not for the
+	// length of an attempt.
+	if worst := took[len(took)-1]; before < 400 || rate < 0.9 || p99 > time.Second || worst > 3*time.Second {
+		s.Errorf("the others were held up: %d batches in the 4 s before, then %.1f %% of their rate, p99 %v, worst %v", before, 100*rate, p99, worst)
 	}
 }
 
@@ -207,7 +209,7 @@ func TestLeaderMovesAwayFromAHungBroker(t *testing.T) {
 			}
 		}
 		t.Logf("all go on %v after the leaders moved", worst)
-		if len(back) != simPartitions || worst > 8*time.Second {
+		if len(back) != simPartitions || worst > 5*time.Second {
 			t.Errorf("%d of %d partitions go on, the last after %v", len(back), simPartitions, worst)
 		}
 	})

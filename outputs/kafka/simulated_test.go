@@ -66,6 +66,7 @@ func simulateWith(t *testing.T, change func(*Config), f func(s *simulation)) {
 	log := &logBuffer{}
 	synctest.Test(t, func(t *testing.T) {
 		s := &simulation{T: t, log: log, cluster: scripted.New(simAddrs...), lanes: make(chan struct{}, 4), begun: time.Now(), budget: -1}
+		s.cluster.User, s.cluster.Password = "u", "p" // for those who log in
 		s.cluster.Create(topicName, simPartitions)
 		s.net = scripted.NewNetwork(s.cluster)
 		cfg := Config{

@@ -139,19 +139,19 @@ var rules = []mutant{
 	},
 	{
 		name: "error after the append taken as refusal", in: "outputs/kafka",
-		old: "case !c.BeforeAppend():", new: "case false:", tests: kafkaTests,
+		old: "case !c.BeforeAppend():", new: "case false:", tests: kafkaTests, run: "TestNotLeaderAfter",
 	},
 	{
 		name: "retriable taken for final", in: "outputs/kafka",
-		old: "case c.Never(): // the same records will be answered so for ever", new: "case c.BeforeAppend():", tests: kafkaTests,
+		old: "case c.Never(): // the same records will be answered so for ever", new: "case c.BeforeAppend():", tests: kafkaTests, run: "TestRefusalOfARepeat|TestEveryAnswerToProduce",
 	},
 	{
 		name: "an answer about no records sends them to quarantine", in: "outputs/kafka",
-		old: "if a.To != Produce && (c == outputs.RecordError || c == outputs.SequenceError) {", new: "if a.To != Produce && c == outputs.SequenceError {", tests: kafkaTests,
+		old: "if a.To != Produce && (c == outputs.RecordError || c == outputs.SequenceError) {", new: "if a.To != Produce && c == outputs.SequenceError {", tests: kafkaTests, run: "TestOnlyProduce|TestEveryAnswerToInit",
 	},
 	{
 		name: "a topic that takes nothing sends its log to quarantine", in: "outputs/kafka",
-		old: "case alone && s.takes.Swap(false):", new: "case alone && s.takes.Load():", tests: kafkaTests,
+		old: "case alone && s.takes.Swap(false):", new: "case alone && s.takes.Load():", tests: kafkaTests, run: "TestRecordAlone",
 	},
 	{
 		name: "acks=1", in: "outputs/kafka",
@@ -179,11 +179,11 @@ var rules = []mutant{
 	// Brokers that fail.
 	{
 		name: "breaker never closes", in: "outputs/kafka",
-		old: "b.held, b.trial = nil, true", new: "b.trial = true", tests: kafkaTests,
+		old: "b.held, b.trial = nil, true", new: "b.trial = true", tests: kafkaTests, run: "TestBrokerThatHangs",
 	},
 	{
 		name: "silent broker keeps all lanes", in: "outputs/kafka",
-		after: "b.relieved++", old: "c.Abort()", new: "_ = c", tests: kafkaTests,
+		after: "b.relieved++", old: "c.Abort()", new: "_ = c", tests: kafkaTests, run: "TestHungBroker",
 	},
 	{
 		name: "batches read for a broker that is held back", in: "agent",
@@ -191,11 +191,11 @@ var rules = []mutant{
 	},
 	{
 		name: "broken connections made anew without pause", in: "outputs/kafka",
-		old: "p.next = at.Add(paceInterval)", new: "p.next = now.Add(-time.Second)", tests: kafkaTests,
+		old: "p.next = at.Add(paceInterval)", new: "p.next = now.Add(-time.Second)", tests: kafkaTests, run: "TestAnswersLost",
 	},
 	{
 		name: "a broker that left the cluster is waited for", in: "outputs/kafka",
-		after: "for c := range b.lent {", old: "c.Abort()", new: "_ = c", tests: kafkaTests,
+		after: "for c := range b.lent {", old: "c.Abort()", new: "_ = c", tests: kafkaTests, run: "TestLeaderMoves",
 	},
 
 	// Reading.
