@@ -10,7 +10,7 @@ import (
 // How often connections are made anew: a few at once, and then ten a second.
 const (
 	paceInterval = 100 * time.Millisecond
-	paceBurst    = 6
+	paceBurst    = 4
 )
 
 // errPace is returned when a connection would be made too late to be of use.
