@@ -29,7 +29,7 @@ type lane struct {
 	pool     []*turn // see turns
 	used     int
 	batches  []*outputs.Batch
-	joined   []*shard
+	along    []*shard
 	changes  checkpoint.Changes
 }
 
@@ -39,23 +39,20 @@ func newLane(p *pipeline) *lane {
 	return l
 }
 
-// serve makes one attempt at a batch of a leased shard. If the batch leaves room
-// and the output carries several shards in one request, others go along: see
-// pipeline.join. A shard whose last attempt was not acknowledged is alone: it may
-// have a receipt, and its trouble is to stay its own.
+// serve makes one attempt at a batch of a leased shard, and of those that were
+// leased to go along with it, as far as there is room: see pipeline.join. A shard
+// whose last attempt was not acknowledged is alone: it may have a receipt, and its
+// trouble is to stay its own.
 func (l *lane) serve(ctx context.Context, s *shard) {
 	l.buf.Reset()
 	l.left, l.segments, l.used = l.p.shape.BatchBytes, 0, 0
-	shares := s.proven
+	l.along = append(l.along[:0], s.along...) // load may give s back
 	l.load(ctx, s)
-	if shares && l.room() {
-		l.joined = l.p.join(s, l.joined[:0], maxShards-1)
-		for _, other := range l.joined {
-			if l.room() {
-				l.load(ctx, other)
-			} else {
-				l.p.release(other, nil, time.Time{})
-			}
+	for _, other := range l.along {
+		if l.room() {
+			l.load(ctx, other)
+		} else {
+			l.p.release(other, nil, time.Time{})
 		}
 	}
 	l.write(ctx)

@@ -135,9 +135,8 @@ func (p *pipeline) wakeLane() {
 	}
 }
 
-// lease returns the shard that has been ready longest, and its receipt's or its
-// queue's feeds to be served. It blocks until there is one, or returns nil when
-// ctx ends.
+// lease returns the shard that has been ready longest, with those that go along
+// with it. It blocks until there is one, or returns nil when ctx ends.
 func (p *pipeline) lease(ctx context.Context) *shard {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -180,6 +179,7 @@ func (p *pipeline) tryLease(now time.Time) (*shard, time.Duration) {
 	}
 	s := heap.Pop(&p.ready).(*shard)
 	s.leased = true
+	p.join(s)
 	if len(p.ready) > 0 || len(p.parked) > 0 {
 		p.wakeLane() // the signal may have stood for more than this shard
 	}
@@ -206,25 +206,25 @@ func (p *pipeline) putOff(now time.Time) {
 	}
 }
 
-// join leases up to most further shards that may go along with s in one request:
+// join leases the shards that may go along with s, just leased, in one request:
 // those of the same peer that are in order and have no backlog, which fills a
 // request of its own. That a shard still lingers does not keep it: to go along
-// costs less than to go later.
-func (p *pipeline) join(s *shard, into []*shard, most int) []*shard {
-	if p.sharer == nil {
-		return into
+// costs less than to go later. They are leased before another lane is told of
+// them. The caller holds mu.
+func (p *pipeline) join(s *shard) {
+	s.along = s.along[:0]
+	if p.sharer == nil || !s.proven || s.behind {
+		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	peer := p.sharer.Peer(s.id)
 	if peer == "" {
-		return into
+		return
 	}
 	kept := p.ready[:0]
 	for _, other := range p.ready {
-		if len(into) < most && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {
+		if len(s.along) < maxShards-1 && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {
 			other.leased, other.index = true, -1
-			into = append(into, other)
+			s.along = append(s.along, other)
 			continue
 		}
 		other.index = len(kept)
@@ -235,7 +235,6 @@ func (p *pipeline) join(s *shard, into []*shard, most int) []*shard {
 		p.ready = kept
 		heap.Init(&p.ready)
 	}
-	return into
 }
 
 // take empties up to most feeds of a leased shard's queue into the lane's hands.

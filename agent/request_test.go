@@ -33,11 +33,18 @@ func TestReadyShardsShareARequest(t *testing.T) {
 		append8("one\n")
 		r.start(nil)
 		waitFor(t, func() bool { return len(out.delivered()) == 8 })
-		append8("two\n") // one goes ahead and is held
+		append8("two\n") // a first request goes ahead and is held
 		waitFor(t, func() bool {
 			r.pipe.mu.Lock()
-			defer r.pipe.mu.Unlock()
-			return len(r.pipe.ready) >= 4 || len(out.requests) > 8
+			ready := len(r.pipe.ready)
+			r.pipe.mu.Unlock()
+			out.mu.Lock()
+			defer out.mu.Unlock()
+			under := 0
+			for _, shards := range out.requests[8:] {
+				under += len(shards)
+			}
+			return under > 0 && under+ready >= 8
 		})
 		close(held)
 		waitFor(t, func() bool { return len(out.delivered()) == 16 })

@@ -43,6 +43,7 @@ type shard struct {
 	state   shardState
 
 	// These belong to the lane that has leased the shard.
+	along      []*shard         // leased with it, to go in the same request
 	proven     bool             // the last attempt was acknowledged
 	receipt    *outputs.Receipt // of the batch whose fate is unknown
 	suspended  []*feed          // the feed of each segment of receipt

@@ -83,15 +83,16 @@ func main() {
 }
 
 func run(ctx context.Context, o *options) error {
-	if o.runs < 1 {
-		return fmt.Errorf("-runs must be at least 1")
+	chosen := trials(o)
+	if o.runs < 1 || len(chosen) == 0 {
+		return fmt.Errorf("-runs must be at least 1, and -only %q match a trial: -list shows them all", o.only)
 	}
 	e, err := prepare(ctx, o)
 	if err != nil {
 		return err
 	}
-	report := &report{Runs: o.runs, Size: o.size, Ratio: e.ratio}
-	for _, t := range trials(o) {
+	report := &report{Runs: o.runs, Size: o.size}
+	for _, t := range chosen {
 		row := &row{Kind: t.kind(), Name: t.name()}
 		report.Rows = append(report.Rows, row)
 		for i := range t.repeats(o) {
@@ -102,6 +103,7 @@ func run(ctx context.Context, o *options) error {
 		}
 		row.finish()
 	}
+	report.Ratio = e.ratio
 	if o.asJSON == "" {
 		o.asJSON = filepath.Join(e.cache, "result.json")
 	}

@@ -59,12 +59,12 @@ var rules = []mutant{
 	},
 	{
 		name: "shard in trouble shares a request", in: "agent",
-		old: "if len(into) < most && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {",
-		new: "if len(into) < most && !other.behind && p.sharer.Peer(other.id) == peer {", tests: agentTests, run: "Alone",
+		old: "if len(s.along) < maxShards-1 && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {",
+		new: "if len(s.along) < maxShards-1 && !other.behind && p.sharer.Peer(other.id) == peer {", tests: agentTests, run: "Alone",
 	},
 	{
 		name: "shard in trouble takes others along", in: "agent",
-		old: "shares := s.proven", new: "shares := true", tests: agentTests, run: "Alone",
+		old: "if p.sharer == nil || !s.proven || s.behind {", new: "if p.sharer == nil || s.behind {", tests: agentTests, run: "Alone",
 	},
 	{
 		name: "batches of one request over each other", in: "outputs/kafka/recordbatch",
