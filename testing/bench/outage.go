@@ -43,10 +43,8 @@ func (o *outage) agent(ctx context.Context, e *env, binary string) (*result, err
 	}
 	story := &live.Outage{Logs: logs, Size: o.size, Away: o.away, Seed: e.options.seed, Broker: b, Lines: lines, Agent: a}
 	seen, err := story.Run(ctx)
-	r := &result{
-		Bytes: o.size, Lost: seen.Lost, CPU: seen.CPU, Wall: seen.Wall,
-		OfSteady: seen.OfSteady, P50: seen.P50, P99: seen.P99,
-	}
+	r := &result{Bytes: o.size, Lost: seen.Lost, CPU: seen.CPU, Wall: seen.Wall}
+	r.OfSteady, r.P50, r.P99 = seen.OfSteady, seen.P50, seen.P99
 	err = a.stop(err, r)
 	if repeats := b.Stats().Repeats; repeats > 0 {
 		err = errors.Join(err, fmt.Errorf("%d batches were sent twice", repeats))
