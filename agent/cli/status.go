@@ -14,6 +14,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/status"
+	"shipper/agent/status/verdict"
 )
 
 // defaultStateDir is where an agent without any configuration keeps its state.
@@ -26,6 +27,8 @@ type statusFlags struct {
 	config, stateDir string
 	listen           string // the port to ask if there is no socket, "" if unknown
 	json, all        bool
+	check            bool
+	limits           verdict.Limits // with check
 }
 
 func newStatus() *cobra.Command {
@@ -39,18 +42,25 @@ how long, and the last error. Files that lag most come first.
 
 The agent is asked over the socket in its state directory, which is open to root
 and to the agent's user; where that directory can't be written, over the port
-that the configuration says it listens on.`,
+that the configuration says it listens on.
+
+With --check it answers in the manner of monitoring plugins: one line with
+performance data, and exit code 0 (all is well), 1 (warning), 2 (critical) or 3
+(the agent can't be asked). No agent at all, state that can't be written and a
+route that waits for a decision are critical; an output that does not answer and
+an invalid configuration are warnings; for lag and runway there are limits.`,
 		Example: `  shipper status
   shipper status --config ./shipper.hcl --all
+  shipper status --check --warn-lag 5m --crit-runway 2h
   shipper status --state-dir /var/lib/shipper --json | jq '.routes[].lag_bytes'`,
 		Args: cobra.NoArgs,
 		RunE: verb(func(cmd *cobra.Command) error {
-			if f.stateDir == "" {
-				agent, err := agentOf(f.config, cmd.Flags().Changed("config"))
-				if err != nil {
-					return err
-				}
-				f.stateDir, f.listen = agent.StateDir, agent.Listen
+			err := f.find(cmd)
+			if f.check {
+				return checkStatus(cmd.Context(), cmd.OutOrStdout(), f, err)
+			}
+			if err != nil {
+				return err
 			}
 			return showStatus(cmd.Context(), cmd.OutOrStdout(), f)
 		}),
@@ -59,8 +69,25 @@ that the configuration says it listens on.`,
 	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print everything, as JSON")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print every file, not only the 20 of each route that lag most")
+	cmd.Flags().BoolVar(&f.check, "check", false, "judge it, for a monitoring system")
+	cmd.Flags().DurationVar(&f.limits.WarnLag, "warn-lag", 5*time.Minute, "with --check: warn if a line waits for longer than `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.CritLag, "crit-lag", 0, "with --check: critical if a line waits for longer than `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.WarnRunway, "warn-runway", 0, "with --check: warn if lines are lost within `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.CritRunway, "crit-runway", 2*time.Hour, "with --check: critical if lines are lost within `TIME` (0: never)")
 	cmd.MarkFlagsMutuallyExclusive("config", "state-dir")
+	cmd.MarkFlagsMutuallyExclusive("check", "json")
+	cmd.MarkFlagsMutuallyExclusive("check", "all")
 	return cmd
+}
+
+// find fills in where to ask.
+func (f *statusFlags) find(cmd *cobra.Command) error {
+	if f.stateDir != "" {
+		return nil
+	}
+	agent, err := agentOf(f.config, cmd.Flags().Changed("config"))
+	f.stateDir, f.listen = agent.StateDir, agent.Listen
+	return err
 }
 
 // agentOf tells where to ask the agent that runs by the configuration at path.
@@ -79,13 +106,40 @@ func agentOf(path string, given bool) (config.Agent, error) {
 	return config.Agent{}, &failure{exitConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs")}
 }
 
-func showStatus(ctx context.Context, w io.Writer, f statusFlags) error {
+// fetch asks the agent, over its socket or else over its port.
+func (f *statusFlags) fetch(ctx context.Context) (*status.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	snapshot, err := status.Fetch(ctx, f.stateDir)
 	if errors.Is(err, status.ErrNotRunning) {
 		snapshot, err = status.FetchPort(ctx, f.listen, f.stateDir)
 	}
+	return snapshot, err
+}
+
+// checkStatus judges the agent; found is what was wrong with finding it.
+func checkStatus(ctx context.Context, w io.Writer, f statusFlags, found error) error {
+	var v *verdict.Verdict
+	if found != nil {
+		v = verdict.Unasked(verdict.Unknown, found)
+	} else {
+		switch snapshot, err := f.fetch(ctx); {
+		case errors.Is(err, status.ErrNotRunning):
+			v = verdict.Unasked(verdict.Critical, fmt.Errorf("no agent is running with the state directory %q", f.stateDir))
+		case err != nil:
+			v = verdict.Unasked(verdict.Unknown, err)
+		default:
+			v = verdict.Judge(snapshot, f.limits)
+		}
+	}
+	if _, err := fmt.Fprintln(w, v.Line()); err != nil || v.State == verdict.OK {
+		return err
+	}
+	return &failure{code: int(v.State)}
+}
+
+func showStatus(ctx context.Context, w io.Writer, f statusFlags) error {
+	snapshot, err := f.fetch(ctx)
 	if errors.Is(err, status.ErrNotRunning) {
 		return fmt.Errorf("no agent is running with the state directory %q\n"+
 			"Start one:             shipper run --config %s\n"+
