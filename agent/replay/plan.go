@@ -61,6 +61,8 @@ type PlanFile struct {
 	Start      int64  `json:"start"`
 	End        int64  `json:"end"`
 	Known      bool   `json:"known"` // to the agent's state
+
+	Found logfile.Found `json:"found"`
 }
 
 const planName = "plan.json"
@@ -193,6 +195,7 @@ func (p *Plan) choose(g *pick.Group, env logfile.Env) error {
 		f := PlanFile{Input: g.Input.Label, Path: chosen[i].Path, Topic: topics[chosen[i].Path], Known: c.Known}
 		f.Generation = fmt.Sprintf("%016x", c.Identity().ID)
 		f.Start, f.End = c.Bounds()
+		f.Found = c.Found()
 		m := c.Modified()
 		if f.Start == f.End || m.Before(o.Since) || !o.Before.IsZero() && !m.Before(o.Before) || o.Generation != "" && o.Generation != f.Generation {
 			continue

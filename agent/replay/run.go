@@ -66,9 +66,13 @@ func (p *Plan) byInput() map[string][]logfile.Chosen {
 	all := map[string][]logfile.Chosen{}
 	for i := range p.Files {
 		f := &p.Files[i]
-		all[f.Input] = append(all[f.Input], logfile.Chosen{Path: f.Path, Start: f.Start, End: f.End})
+		all[f.Input] = append(all[f.Input], f.chosen())
 	}
 	return all
+}
+
+func (f *PlanFile) chosen() logfile.Chosen {
+	return logfile.Chosen{Path: f.Path, Start: f.Start, End: f.End, Found: &f.Found}
 }
 
 // generations are those that the plan was made of, by path.
@@ -166,7 +170,7 @@ func (p *Plan) Count(ctx context.Context) ([]int64, error) {
 		}
 		g := pick.Group{Input: p.options.Config.Inputs[j]}
 		env := logfile.Env{AgentID: host.SeedOf(p.state.Owner, id), Host: hostName, Routes: 1, Has: has}
-		in, choices, err := g.Open(env, p.saved(f.Input), []logfile.Chosen{{Path: f.Path, Start: f.Start, End: f.End}})
+		in, choices, err := g.Open(env, p.saved(f.Input), []logfile.Chosen{f.chosen()})
 		if err != nil {
 			return nil, err
 		}

@@ -25,13 +25,27 @@ type Chosen struct {
 	// line. An End of 0 is the end of the file: the last newline if the file was
 	// written in the last QuietAfter, else all of it.
 	Start, End int64
+	// Found is what an earlier Choose found out about the file, nil if there was
+	// none. It is believed if the file has not changed since: a compressed file need
+	// not be decoded once more to know it.
+	Found *Found
+}
+
+// Found is what a file was found to be.
+type Found struct {
+	Identity Identity
+	Known    bool
+	Stored   int64 // bytes on disk
+	Content  int64 // bytes of what is read, decompressed
+	Modified int64 // nanoseconds since 1970
 }
 
 // Choice is a chosen file, found and identified.
 type Choice struct {
-	in   *Input
-	f    *file
-	from int64
+	in    *Input
+	f     *file
+	from  int64
+	found Found
 	// Known says that an earlier process has read the file, so that its records
 	// have the ids that they had then. Otherwise the ids are those that a first
 	// reading would give.
@@ -89,17 +103,18 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	f.size = info.Size
 	if f.format != packed.None {
 		f.more().stored = info.Size
-		if f.size, err = packed.Examine(raw, f.format, nil, 0, func(int64, []byte) {}, func() error { return nil }); err != nil {
-			return nil, err
-		}
 		decoded := packed.NewFile(raw, f.format)
 		defer decoded.Free()
 		content = decoded
 	}
 	c := &Choice{in: in, f: f}
-	if err := c.identify(content, saved); err != nil {
+	if e := chosen.Found; e != nil && e.Stored == info.Size && e.Modified == info.Modified && e.Identity.Inode == info.Inode && e.Identity.Birth == info.Birth {
+		c.take(&e.Identity, e.Known)
+		f.size = e.Content
+	} else if err := c.identify(raw, content, saved); err != nil {
 		return nil, err
 	}
+	c.found = Found{Identity: f.identity(), Known: c.Known, Stored: info.Size, Content: f.size, Modified: info.Modified}
 	if err := c.bound(content, chosen); err != nil {
 		return nil, err
 	}
@@ -117,65 +132,103 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	return c, c.MoveTo(c.from)
 }
 
+// take gives the file an identity.
+func (c *Choice) take(id *Identity, known bool) {
+	f := c.f
+	c.Known = known
+	f.id, f.truncations, f.order, f.headLength, f.headHash = id.ID, id.Truncations, id.Order, id.HeadLength, id.HeadHash
+	if known { // it keeps its stream
+		f.more().saved = &absence{Saved: Saved{Identity: *id}}
+	}
+}
+
 // identify gives the file the identity of the generation whose bytes it holds, or
-// that which a first reading would give it.
-func (c *Choice) identify(content vfs.File, saved []Saved) error {
-	in, f := c.in, c.f
+// that which a first reading would give it. A compressed file is decoded for that,
+// once.
+func (c *Choice) identify(raw, content vfs.File, saved []Saved) error {
+	f := c.f
 	derived := f.format != packed.None || f.name.Kind != names.Live
-	taken := map[uint64]bool{}
-	var mine, proven []*Saved
+	stream := path.Join(path.Dir(f.path()), f.name.Stem)
+	var mine, others []*Saved
 	for i := range saved {
 		s := &saved[i]
-		taken[s.ID] = true
-		sameInode := s.Inode == f.key.inode && (s.Birth == f.birth || s.Birth == 0 || f.birth == 0) && f.format == packed.None
-		if !sameInode && !(derived && s.HeadLength > 0 && s.Stream == path.Join(path.Dir(f.path()), f.name.Stem)) {
-			continue
-		}
-		if sameInode {
+		switch {
+		case f.format == packed.None && s.Inode == f.key.inode && (s.Birth == f.birth || s.Birth == 0 || f.birth == 0):
 			f.truncations = max(f.truncations, s.Truncations+1)
+			mine = append(mine, s)
+		case derived && s.HeadLength > 0 && s.Stream == stream:
+			others = append(others, s)
 		}
+	}
+	// Of what was in this inode, the last that it still holds.
+	slices.SortFunc(mine, func(a, b *Saved) int { return int(b.Truncations) - int(a.Truncations) })
+	for _, s := range mine {
 		p, err := Prove(content, s)
 		if err != nil {
 			return err
 		}
 		holds := p.Head
-		covered := int64(s.HeadLength)
-		for r, ok := range p.Positions {
+		for _, ok := range p.Positions {
 			holds = holds && ok
-			covered = max(covered, s.Positions[r].Offset)
 		}
-		switch {
-		case !holds:
-		case sameInode:
-			mine = append(mine, s)
-		case covered >= proofs.Enough || covered == f.size:
-			proven = append(proven, s)
+		if holds {
+			c.take(&s.Identity, true)
+			return nil
 		}
 	}
-	found := mine
-	if len(found) > 0 { // of what was in this inode, the last
-		found = []*Saved{slices.MaxFunc(found, func(a, b *Saved) int { return int(a.Truncations) - int(b.Truncations) })}
+	return c.resembles(raw, content, others, saved)
+}
+
+// resembles finds the one generation of others whose bytes the file holds; all are
+// those whose ids are taken.
+func (c *Choice) resembles(raw, content vfs.File, others []*Saved, all []Saved) error {
+	f := c.f
+	known := make([]proofs.Known, len(others))
+	for i, s := range others {
+		known[i] = proofs.Known{HeadLength: s.HeadLength, HeadHash: s.HeadHash}
+		for _, p := range s.Positions {
+			known[i].Positions = append(known[i].Positions, p)
+			known[i].Size = max(known[i].Size, p.Offset)
+		}
+	}
+	ex := proofs.Excerpts{}
+	var err error
+	if f.format == packed.None {
+		ex, err = proofs.ReadExcerpts(content, proofs.Marks(known))
 	} else {
-		found = proven
+		f.size, err = packed.Examine(raw, f.format, proofs.Marks(known), proofs.HeadMax,
+			func(mark int64, b []byte) { ex[mark] = slices.Clone(b) }, func() error { return nil })
+	}
+	if err != nil {
+		return err
+	}
+	var found []*Saved
+	for i := range known {
+		if known[i].Compare(f.size, ex) == proofs.Alike {
+			found = append(found, others[i])
+		}
 	}
 	switch len(found) {
 	case 0:
-		return proofs.ReadHead(content, proofs.HeadMax, func(b []byte) {
-			for f.id == 0 || taken[f.id] {
-				f.id = proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
-				if taken[f.id] {
-					f.truncations++
-				}
-			}
-		})
+		return c.asFirst(content, all)
 	case 1:
-		s := found[0]
-		c.Known = true
-		f.id, f.truncations, f.order, f.headLength, f.headHash = s.ID, s.Truncations, s.Order, s.HeadLength, s.HeadHash
-		f.more().saved = &absence{Saved: *s}
+		c.take(&found[0].Identity, true)
 		return nil
 	}
 	return fmt.Errorf("it may be any of %d generations that begin alike: %016x, %016x", len(found), found[0].ID, found[1].ID)
+}
+
+// asFirst gives the file the id that a first reading would give it.
+func (c *Choice) asFirst(content vfs.File, all []Saved) error {
+	f := c.f
+	return proofs.ReadHead(content, proofs.HeadMax, func(b []byte) {
+		for ; ; f.truncations++ {
+			f.id = proofs.GenerationID(c.in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
+			if !slices.ContainsFunc(all, func(s Saved) bool { return s.ID == f.id }) {
+				return
+			}
+		}
+	})
 }
 
 // bound finds where reading begins and ends.
@@ -250,6 +303,9 @@ func (c *Choice) MoveTo(offset int64) error {
 
 // Cursor reads the file, on a route, together with others of its stream.
 func (c *Choice) Cursor(route int) *Cursor { return c.f.stream.cursors[route] }
+
+// Found is what was found out about the file, for another Choose.
+func (c *Choice) Found() Found { return c.found }
 
 // Compressed tells whether what is read was decompressed.
 func (c *Choice) Compressed() bool { return c.f.format != packed.None }
