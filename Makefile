@@ -47,7 +47,7 @@ e2e: ## run the agent against three Apache Kafka nodes
 
 .PHONY: chaos
 chaos: ## rotate, kill, starve and cut off the agent, and count its lines (a bounded share)
-	$(GO) test -count=1 -timeout 10m -parallel 4 ./testing/chaos
+	$(GO) test -count=1 -timeout 10m -parallel 4 ./testing/chaos ./testing/failover
 
 .PHONY: test-packages
 test-packages: ## install the packages in a booted Debian, upgrade and purge them; run the image (needs root)
@@ -62,7 +62,7 @@ torture: ## the same in full, for half an hour (SEED=n repeats a run)
 	SHIPPER_TORTURE=1 SHIPPER_E2E_SEED=$(SEED) $(GO) test -count=1 -timeout 20m -v -run 'TestBrokersDieAndHang|TestHungBroker' ./testing/e2e
 	SHIPPER_TORTURE=1 SHIPPER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^(TestModel|TestKeptPlans)$$' ./agent
 	SHIPPER_CYCLES=100000 $(GO) test -count=1 -timeout 1h -v -run '^TestInodesAreReused$$' ./inputs/logfile
-	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos ./agent/verify
+	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos ./testing/failover ./agent/verify
 
 .PHONY: mutants
 mutants: ## break one rule after another in a copy of the tree: each must turn a test red

@@ -53,6 +53,7 @@ type Agent struct {
 	level       *slog.LevelVar        // of log, nil if it is fixed
 	replay      *Replay               // nil for an agent that finds its files
 
+	leaving     atomic.Bool            // the host goes away: whatever waits is put aside
 	turning     sync.Mutex             // held by Drain and Reload
 	configError atomic.Pointer[string] // why the configuration on disk is not in force, nil if it is
 }
@@ -137,6 +138,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	server.Start()
 	var watches sync.WaitGroup
 	watches.Go(func() { a.watchRunway(ctx) })
+	watches.Go(func() { a.watchFailovers(ctx) })
 	if a.path != "" {
 		watches.Go(func() { reload.Watch(ctx, a.configFiles, func() { a.ReloadFiles() }) })
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"shipper/agent/drain"
 )
@@ -20,12 +21,24 @@ func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Repo
 		return errTurning
 	}
 	defer a.turning.Unlock()
+	s := a.force.Load()
 	if r.Divert {
-		return errNoFailover
+		if !slices.ContainsFunc(s.pipelines, func(p *pipeline) bool { return p.guard.Load() != nil }) {
+			return errNoFailover
+		}
+		a.leaving.Store(true)
+		defer a.leaving.Store(false)
+	}
+	for _, src := range s.sources {
+		src.input.CountAside(r.Divert)
+	}
+	for _, p := range s.pipelines {
+		p.hurry(true)
+		defer p.hurry(false)
 	}
 	inputs := map[string]drain.Input{}
-	for _, s := range a.force.Load().sources {
-		inputs[s.cfg.Label] = s.input
+	for _, src := range s.sources {
+		inputs[src.cfg.Label] = src.input
 	}
 	return drain.Run(ctx, inputs, r.Settle, tell)
 }

@@ -57,7 +57,7 @@ func (a *Agent) foresee(r *route, f *runway.Forecast) {
 
 // runwayLeft is for how long the route's unshipped bytes will last, as of the last
 // few seconds; runway.Unlimited if they will not be lost as things are.
-func (r *route) runwayLeft() time.Duration { //nolint:unused // failover will ask it
+func (r *route) runwayLeft() time.Duration {
 	if f := r.runway.Load(); f != nil {
 		return f.Left
 	}

@@ -105,7 +105,7 @@ func (l *lane) write(ctx context.Context) {
 	for _, t := range l.turns() {
 		b := &t.batch
 		b.Fate = outputs.Fate{BaseOffset: -1}
-		if b.Len() == 0 {
+		if b.Len() == 0 && !l.p.shape.Bytes {
 			// All lines were filtered out: nothing to send, only to remember.
 			b.Fate.State = outputs.Acked
 			continue
@@ -116,6 +116,7 @@ func (l *lane) write(ctx context.Context) {
 		l.batches = append(l.batches, b)
 	}
 	if len(l.batches) > 0 {
+		l.intend()
 		l.p.output.Write(ctx, l.batches)
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipper/agent/audit"
 	"shipper/agent/config"
+	"shipper/agent/failover"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -32,6 +34,10 @@ type pipeline struct {
 	log        *slog.Logger
 	lanes      int // how many requests may be under way
 	buffer     int // bytes of a lane's buffer
+
+	guard   atomic.Pointer[guard] // nil without a failover
+	pace    *failover.Pace        // of those that return; nil likewise
+	hurried atomic.Bool           // batches need not be full
 
 	idleToMove time.Duration // see the constant; tests shorten it
 
@@ -79,60 +85,6 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		}
 	}
 	return p
-}
-
-// gather is how much of an output's linger the inputs spend: they gather events,
-// of which each costs more the fewer come at a time. The shards wait for the rest.
-func gather(linger time.Duration) time.Duration { return min(linger, 100*time.Millisecond) }
-
-// wake notes that cursors, of the routes that they number, may have bytes to read.
-// Those of other pipelines' routes are passed over. No lane goes before all are
-// noted, so that one request takes them all. It does not block.
-func (p *pipeline) wake(cursors []*logfile.Cursor, routes []*route) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	for _, c := range cursors {
-		r := routes[c.Route()]
-		if r.pipeline != p || r.ended {
-			continue
-		}
-		f := p.feeds[c]
-		if f == nil {
-			f = &feed{cursor: c, route: r}
-			p.feeds[c] = f
-		}
-		switch {
-		case f.inFlight:
-			f.woken = true
-		case f.queued:
-		default:
-			p.reconsider(f, now)
-			if p.enqueue(f) {
-				p.schedule(f.shard, now.Add(p.linger))
-			}
-		}
-	}
-}
-
-// schedule makes a shard available to lanes from at on, unless it is leased or
-// available already. A nil shard is allowed. The caller holds mu.
-func (p *pipeline) schedule(s *shard, at time.Time) {
-	if s == nil || s.leased || s.index >= 0 {
-		return
-	}
-	s.at = at
-	heap.Push(&p.ready, s)
-	if p.ready[0] == s {
-		p.wakeLane()
-	}
-}
-
-func (p *pipeline) wakeLane() {
-	select {
-	case p.signal <- struct{}{}:
-	default:
-	}
 }
 
 // lease returns the shard that has been ready longest, with those that go along
@@ -265,11 +217,12 @@ type outcome struct {
 // release gives a leased shard back. Feeds with bytes left queue again; the
 // shard is available at once, after a linger, or from notBefore on.
 func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
+	at := time.Now()
+	full := p.earliest(outcomes, at)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.leased = false
 	defer p.freed.Broadcast()
-	at := time.Now()
 	backlog := false
 	var head []*feed
 	for _, o := range outcomes {
@@ -309,7 +262,11 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 	if len(s.queue) == 0 && s.receipt == nil {
 		return
 	}
-	if !backlog && !s.crowded && s.receipt == nil {
+	switch {
+	case s.receipt != nil:
+	case !full.IsZero():
+		at = full
+	case !backlog && !s.crowded:
 		at = at.Add(p.linger)
 	}
 	if notBefore.After(at) {
@@ -348,6 +305,7 @@ func (p *pipeline) putBack(s *shard, feeds []*feed) {
 func (p *pipeline) succeeded(s *shard) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	s.state.acked = true
 	if s.state.failures == 0 {
 		return
 	}
@@ -366,6 +324,7 @@ func (p *pipeline) failed(s *shard, fate *outputs.Fate) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.state.failures++
+	s.state.acked = false
 	s.state.unresolved = fate.State == outputs.Unresolved
 	if fate.Err != nil {
 		s.state.lastErr = fate.Err.Error()

@@ -94,6 +94,9 @@ func (l *lane) bury(ctx context.Context, t *turn, f *feed, seg *inputs.Segment) 
 	}
 	stored.AddProgress(&l.changes, f.cursor.Commit(seg), f.route.input.Label, f.route.id)
 	l.commit()
+	if f.route.aside != nil {
+		f.route.aside.Passed(seg.Gen.ID, seg.End)
+	}
 	return true
 }
 

@@ -139,7 +139,7 @@ func (t *turnover) compare() {
 		switch {
 		case i < 0:
 			note(&t.report.Removed, "input", src.cfg.Label)
-		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]):
+		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]) || t.otherFailover(src.cfg):
 			note(&t.report.Changed, "input", src.cfg.Label)
 		default:
 			t.next.sources = append(t.next.sources, src)
@@ -158,6 +158,19 @@ func (t *turnover) compare() {
 	cfg.Agent.ID, cfg.Agent.StateDir, cfg.Agent.Listen = before.ID, before.StateDir, before.Listen
 	cfg.Agent.LogFormat, cfg.Agent.Quarantine = before.LogFormat, before.Quarantine
 	t.next.cfg = &cfg
+}
+
+// otherFailover tells whether an output of the input gets another failover.
+func (t *turnover) otherFailover(in *config.Input) bool {
+	of := func(cfg *config.Config, name string) *config.Failover {
+		if oc := outputOf(cfg, name); oc != nil && oc.Kafka != nil {
+			return oc.Kafka.Failover
+		}
+		return nil
+	}
+	return slices.ContainsFunc(in.Outputs, func(ref config.OutputRef) bool {
+		return !compare.Same(of(t.old.cfg, ref.Name()), of(t.next.cfg, ref.Name()))
+	})
 }
 
 // lasting are the keys of the block agent that differ and are only read at the
@@ -226,7 +239,7 @@ func (t *turnover) endInputs() {
 	for _, src := range t.outgoing {
 		wg.Go(func() {
 			src.halt()
-			for _, r := range src.routes {
+			for _, r := range slices.Concat(src.routes, src.followers) {
 				r.pipeline.detach(r)
 			}
 		})

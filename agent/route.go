@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/failover"
 	"shipper/agent/runway"
 	"shipper/checkpoint"
 )
@@ -26,6 +27,12 @@ type route struct {
 	unprovable         atomic.Int64 // bytes of a receipt that could not be read again
 	quarantined        atomic.Int64 // records
 	retimed            atomic.Int64 // records that carry the time of reading because the output refused theirs
+
+	aside          *failover.Aside // what was put aside, nil without a failover
+	follower       *route          // the one that puts aside, likewise
+	followerNumber int             // in the input
+	lead           *route          // the one that this one follows, nil if it has its own offsets
+	number         int             // of lead in the input
 
 	runway atomic.Pointer[runway.Forecast] // nil before the first look
 

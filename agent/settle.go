@@ -32,7 +32,7 @@ func (l *lane) settle() {
 				t.shard.untimed--
 				t.countRetimed()
 			}
-			l.p.release(t.shard, t.outcomes, time.Time{})
+			l.p.release(t.shard, t.outcomes, l.p.held(t))
 		case outputs.Refused:
 			l.refused(t)
 		case outputs.GivenUp:
@@ -53,7 +53,11 @@ func (l *lane) acked(t *turn) {
 	}
 	at := tally.Place{Partition: t.shard.id.Partition, First: t.batch.Fate.BaseOffset, Known: t.batch.Fate.BaseOffset >= 0}
 	for i, f := range t.shipping {
-		l.note(f, &t.batch.Segments[i], at)
+		if f.route.lead != nil {
+			l.noteAside(f, &t.batch.Segments[i], t.batch.Fate.Objects[i])
+		} else {
+			l.note(f, &t.batch.Segments[i], at)
+		}
 		at.First += int64(t.batch.Segments[i].Len())
 		if !f.choiceSaved {
 			if l.changes.Choices == nil {
@@ -74,12 +78,25 @@ func (l *lane) note(f *feed, seg *inputs.Segment, at tally.Place) {
 	f.route.deliveredBytes.Add(seg.End - seg.Start)
 }
 
+// noteAside notes that a segment is safe where its route's lead will find it. No
+// offset moves: it was not delivered.
+func (l *lane) noteAside(f *feed, seg *inputs.Segment, key string) {
+	p := f.cursor.Commit(seg)
+	f.route.lead.aside.Stored(&l.changes, p, seg, key)
+	stored.AddIdentity(&l.changes, p, f.route.input.Label)
+}
+
 // commit makes noted watermarks durable: it returns when they are written.
 func (l *lane) commit() {
-	if len(l.changes.Offsets) == 0 && len(l.changes.Choices) == 0 {
+	if len(l.changes.Offsets) == 0 && len(l.changes.Choices) == 0 && len(l.changes.Notes) == 0 {
 		return
 	}
 	l.p.store.Commit(&l.changes)
+	if l.p.guard.Load() != nil {
+		for _, t := range l.turns() {
+			t.passed()
+		}
+	}
 	stored.Reset(&l.changes)
 }
 

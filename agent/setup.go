@@ -28,10 +28,11 @@ type setup struct {
 
 // source is an input with its routes, in the order of its outputs.
 type source struct {
-	input  *logfile.Input
-	cfg    *config.Input
-	routes []*route
-	life   *life // of discovery, nil before it began
+	input     *logfile.Input
+	cfg       *config.Input
+	routes    []*route
+	followers []*route // of those routes whose output has a failover
+	life      *life    // of discovery, nil before it began
 
 	completions trouble.Limiter // of log lines; belongs to the input's Run
 }
@@ -87,6 +88,7 @@ func (p *pipeline) close(ctx context.Context) error {
 // openSources builds those inputs of the setup's configuration that it lacks, in
 // their order, and gives their routes the numbers that the state has for them.
 func (a *Agent) openSources(s *setup) error {
+	a.link(s)
 	state := a.store.State()
 	configured := routes.Configured(s.cfg)
 	table := routes.New(state, configured)
@@ -143,6 +145,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		_, before := state.Routes[r.id]
 		fresh = append(fresh, !before && len(inherited) == 0)
 	}
+	follows, places := src.follow(&state, ic.Label)
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
 	var has func(uint64, int64) bool
@@ -154,14 +157,14 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	}
 	src.input, err = logfile.New(lc, logfile.Env{
 		Log: a.log, AgentID: a.seed, Host: a.host,
-		Routes: len(src.routes), Fresh: fresh, Saved: stored.For(state, ic.Label, ids), Descriptors: a.descriptors,
+		Routes: len(src.routes) + len(src.followers), Follows: follows, Elsewhere: places,
+		Fresh: fresh, Saved: src.savedFor(state, ic.Label, ids), Descriptors: a.descriptors,
 		Gather: gatherFor(src.routes),
-		Wake: func(cursors []*logfile.Cursor) {
-			for _, r := range src.routes {
-				r.pipeline.wake(cursors, src.routes)
-			}
-		},
+		Wake:   src.wake,
 		Skip: func(route int, skipped []logfile.Progress) {
+			if route >= len(src.routes) {
+				return // it has no offset of its own
+			}
 			var c checkpoint.Changes
 			for _, p := range skipped {
 				stored.AddProgress(&c, p, ic.Label, src.routes[route].id)
@@ -170,7 +173,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		},
 		Retire: func(cursors []*logfile.Cursor) {
 			for _, c := range cursors {
-				src.routes[c.Route()].pipeline.retire(c)
+				src.route(c.Route()).pipeline.retire(c)
 			}
 		},
 		Forget:   func(ids []uint64) { a.forget(src, ids) },

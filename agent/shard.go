@@ -74,7 +74,8 @@ func (s *shard) widen(most int) {
 
 // shardState is what Snapshot shows of a shard; guarded by pipeline.mu.
 type shardState struct {
-	failures   int // attempts since the last acknowledgement
+	failures   int  // attempts since the last acknowledgement
+	acked      bool // the last attempt was acknowledged
 	unresolved bool
 	lastErr    string
 }

@@ -30,7 +30,9 @@ func (a *Agent) Snapshot() status.Snapshot {
 		s.State.Healthy, s.State.Error = false, err.Error()
 	}
 	for _, p := range force.pipelines {
-		s.Outputs = append(s.Outputs, p.outputStatus())
+		out := p.outputStatus()
+		out.Failover = p.failoverStatus(force.sources)
+		s.Outputs = append(s.Outputs, out)
 	}
 	for _, src := range force.sources {
 		src.describe(&s, now)

@@ -42,6 +42,10 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 		room = min(room, t.shard.limit)
 	}
 	for i, f := range t.feeds {
+		if f.route.asleep(f.cursor) {
+			t.outcomes = append(t.outcomes, outcome{feed: f})
+			continue
+		}
 		if l.p.admit(f) != nil { // since it was queued, another cluster came
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: true})
 			continue
@@ -64,7 +68,7 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, move: true})
 			continue
 		}
-		if !empty && (seg.TooLong || f.poison.IsNext(&seg)) {
+		if !empty && f.route.lead == nil && (seg.TooLong || f.poison.IsNext(&seg)) {
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: !l.bury(ctx, t, f, &seg)})
 			continue
 		}

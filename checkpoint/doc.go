@@ -114,6 +114,7 @@
 //	7  choice                 output, stream, topic, shard's topic (strings),
 //	                          partition 4
 //	8  owner                  agent, machine, salt (strings)
+//	9  note                   name, text (strings); without text it is forgotten
 //
 // Records are applied in the order of the fields of [Changes].
 //

@@ -16,6 +16,7 @@ const (
 	recordForgetChoice
 	recordChoice
 	recordOwner
+	recordNote
 )
 
 func appendUint32(b []byte, v uint32) []byte { return binary.LittleEndian.AppendUint32(b, v) }
@@ -99,6 +100,11 @@ func appendChoice(b []byte, c Choice, s Shard) []byte {
 	return appendUint32(appendString(b, s.Topic), uint32(s.Partition))
 }
 
+func appendNote(b []byte, name, text string) []byte {
+	b = beginRecord(b, recordNote, 4+len(name)+4+len(text))
+	return appendString(appendString(b, name), text)
+}
+
 func appendOwner(b []byte, o *Owner) []byte {
 	b = beginRecord(b, recordOwner, 4+len(o.Agent)+4+len(o.Machine)+4+len(o.Salt))
 	return appendString(appendString(appendString(b, o.Agent), o.Machine), o.Salt)
@@ -145,6 +151,12 @@ func decodeChanges(payload []byte) (c *Changes, unknown int, err error) {
 			c.Choices[choice] = Shard{f.string(), int32(f.uint32())}
 		case recordOwner:
 			c.Owner = &Owner{f.string(), f.string(), f.string()}
+		case recordNote:
+			if c.Notes == nil {
+				c.Notes = make(map[string]string)
+			}
+			name := f.string()
+			c.Notes[name] = f.string()
 		default:
 			unknown++
 		}

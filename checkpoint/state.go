@@ -7,6 +7,7 @@ type State struct {
 	Routes      map[RouteID]Route
 	Choices     map[Choice]Shard
 	Owner       Owner
+	Notes       map[string]string
 }
 
 // Owner is who wrote the state, so that a copy of it is noticed elsewhere. The
@@ -106,6 +107,9 @@ type Changes struct {
 	ForgetChoices []Choice
 	Choices       map[Choice]Shard
 	Owner         *Owner // nil: as it was
+	// Notes are what others want to be remembered, by names of their own; an
+	// empty one is forgotten. The store reads nothing in them.
+	Notes map[string]string
 }
 
 // Offset moves one watermark. Its generation's Identity should be committed

@@ -13,6 +13,7 @@ type table struct {
 	routes      map[RouteID]Route
 	choices     map[Choice]Shard
 	owner       Owner
+	notes       map[string]string
 	// foreign holds frames (type and payload) that a newer version wrote and
 	// asked to be kept; see the package documentation.
 	foreign [][]byte
@@ -26,6 +27,7 @@ func newTable() *table {
 		generations: make(map[uint64]*entry),
 		routes:      make(map[RouteID]Route),
 		choices:     make(map[Choice]Shard),
+		notes:       make(map[string]string),
 	}
 }
 
@@ -96,6 +98,15 @@ func (t *table) merge(c *Changes, b []byte) []byte {
 	if c.Owner != nil && *c.Owner != t.owner {
 		t.owner = *c.Owner
 		b = appendOwner(b, c.Owner)
+	}
+	for name, text := range c.Notes {
+		if t.notes[name] == text {
+			continue
+		}
+		if t.notes[name] = text; text == "" {
+			delete(t.notes, name)
+		}
+		b = appendNote(b, name, text)
 	}
 	return b
 }
@@ -203,6 +214,10 @@ func (t *table) appendSnapshot(b []byte, seed uint32) []byte {
 		b = appendChoice(b, choice, shard)
 		flush(chunkSize)
 	}
+	for name, text := range t.notes {
+		b = appendNote(b, name, text)
+		flush(chunkSize)
+	}
 	if t.owner != (Owner{}) {
 		b = appendOwner(b, &t.owner)
 	}
@@ -228,6 +243,9 @@ func (t *table) state() State {
 		Routes:      maps.Clone(t.routes),
 		Choices:     maps.Clone(t.choices),
 		Owner:       t.owner,
+	}
+	if len(t.notes) > 0 {
+		s.Notes = maps.Clone(t.notes)
 	}
 	for id, g := range t.generations {
 		if g.bare() {

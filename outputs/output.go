@@ -66,6 +66,9 @@ type Shape struct {
 	// beyond the bytes of its batches, which together are no larger than one
 	// full batch.
 	EncodedBytes int
+	// Bytes says that the output keeps the bytes of files, also those of which
+	// no record is to be delivered.
+	Bytes bool
 	// Remembers is how long the output recognises a repeated batch, counted
 	// from the newest timestamp of its records. 0: for ever. What is repeated
 	// later may be there twice.

@@ -129,6 +129,33 @@ type Output struct {
 	// has none.
 	Cluster string `json:"cluster,omitempty"`
 	Peers   []Peer `json:"peers,omitempty"`
+	// Failover is nil for an output without one.
+	Failover *Failover `json:"failover,omitempty"`
+}
+
+// Failover is where an output's lines are put aside while it takes none. The
+// counters count since the start.
+type Failover struct {
+	To              string           `json:"to"`
+	Shards          []FailoverShard  `json:"shards,omitempty"` // that are not healthy
+	Edges           map[string]int64 `json:"edges,omitempty"`  // changes of state, by "healthy → stalled" and so on
+	AsideBytes      int64            `json:"aside_bytes"`      // that have not returned
+	AsideObjects    int              `json:"aside_objects"`
+	DivertedBytes   int64            `json:"diverted_bytes"`
+	DivertedRecords int64            `json:"diverted_records"`
+	DivertedObjects int64            `json:"diverted_objects"`
+	ReturnedObjects int64            `json:"returned_objects"`
+	LastError       string           `json:"last_error,omitempty"` // of marking objects as returned
+}
+
+// FailoverShard is how the failover stands for a partition. Partition is -1 for
+// logs of the topic that have none yet.
+type FailoverShard struct {
+	Topic     string    `json:"topic"`
+	Partition int32     `json:"partition"`
+	State     string    `json:"state"`
+	Since     time.Time `json:"since"`
+	Reason    string    `json:"reason"`
 }
 
 // Peer is one machine or file behind an output.

@@ -72,6 +72,9 @@ func (p *printer) agent(s *Snapshot) {
 				p.wrapped("  ", Printable(peer.Name)+": "+Printable(peer.LastError))
 			}
 		}
+		if out.Failover != nil {
+			p.failover(out.Failover)
+		}
 	}
 }
 

@@ -33,16 +33,21 @@ func AddProgress(c *checkpoint.Changes, p logfile.Progress, label string, route 
 	if p.Generation == 0 {
 		return // refused by the input, which said why
 	}
-	if i := p.Identity; i != nil {
+	AddIdentity(c, p, label)
+	c.Offsets = append(c.Offsets, checkpoint.Offset{
+		Generation: p.Generation, Route: route, Watermark: watermarkOf(p.Position),
+	})
+}
+
+// AddIdentity adds what a commit says of the generation, and no offset.
+func AddIdentity(c *checkpoint.Changes, p logfile.Progress, label string) {
+	if i := p.Identity; i != nil && p.Generation != 0 {
 		c.Identities = append(c.Identities, checkpoint.Identity{
 			ID: i.ID, Stream: StreamKey(label, i.Stream), Path: i.Path, Device: i.Device, Inode: i.Inode, Birth: i.Birth,
 			Truncations: i.Truncations, Order: i.Order, HeadLength: i.HeadLength, HeadHash: i.HeadHash,
 			LastSeen: time.Now().Unix(),
 		})
 	}
-	c.Offsets = append(c.Offsets, checkpoint.Offset{
-		Generation: p.Generation, Route: route, Watermark: watermarkOf(p.Position),
-	})
 }
 
 // Reset empties changes and keeps their memory.

@@ -17,7 +17,12 @@ func Replace(old, next checkpoint.State) *checkpoint.Changes {
 		ForgetChoices: slices.Collect(maps.Keys(old.Choices)),
 		Choices:       next.Choices,
 		Owner:         &next.Owner,
+		Notes:         map[string]string{},
 	}
+	for name := range old.Notes {
+		c.Notes[name] = ""
+	}
+	maps.Copy(c.Notes, next.Notes)
 	for _, id := range slices.Sorted(maps.Keys(next.Routes)) {
 		c.Routes = append(c.Routes, next.Routes[id])
 	}

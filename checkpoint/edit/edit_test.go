@@ -41,6 +41,7 @@ func sample() checkpoint.State {
 			},
 		},
 		Owner: checkpoint.Owner{Agent: "a", Machine: "m", Salt: "s"},
+		Notes: map[string]string{"aside/1/x": "stored"},
 		Choices: map[checkpoint.Choice]checkpoint.Shard{
 			{Output: "kafka.a", Stream: "web//l/a\xff", Topic: "t"}: {Topic: "t", Partition: 3},
 		},
@@ -248,7 +249,7 @@ func TestExportIsWhole(t *testing.T) {
 		of     any
 		fields int
 	}{
-		{checkpoint.State{}, 4}, {checkpoint.Owner{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 6},
+		{checkpoint.State{}, 5}, {checkpoint.Owner{}, 3}, {checkpoint.Generation{}, 2}, {checkpoint.Identity{}, 11}, {checkpoint.Route{}, 6},
 		{checkpoint.Watermark{}, 4}, {checkpoint.Tally{}, 7}, {checkpoint.Choice{}, 3}, {checkpoint.Shard{}, 2},
 	} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {

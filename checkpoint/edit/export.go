@@ -29,6 +29,7 @@ type line struct {
 	Route      *route      `json:"route,omitempty"`
 	Generation *generation `json:"generation,omitempty"`
 	Choice     *choice     `json:"choice,omitempty"`
+	Note       *note       `json:"note,omitempty"`
 	End        *end        `json:"end,omitempty"`
 }
 
@@ -92,10 +93,16 @@ type choice struct {
 	Partition    int32  `json:"partition"`
 }
 
+type note struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
 type end struct {
 	Routes      int `json:"routes"`
 	Generations int `json:"generations"`
 	Choices     int `json:"choices"`
+	Notes       int `json:"notes,omitempty"`
 }
 
 // hexadecimal is 64 bits as 16 digits.
@@ -163,7 +170,12 @@ func Write(w io.Writer, s checkpoint.State, host string, at time.Time) error {
 			return fmt.Errorf("write export: %w", err)
 		}
 	}
-	err := put(line{End: &end{Routes: len(s.Routes), Generations: len(s.Generations), Choices: len(s.Choices)}})
+	for _, name := range slices.Sorted(maps.Keys(s.Notes)) {
+		if err := put(line{Note: &note{Name: name, Text: s.Notes[name]}}); err != nil {
+			return fmt.Errorf("write export: %w", err)
+		}
+	}
+	err := put(line{End: &end{Routes: len(s.Routes), Generations: len(s.Generations), Choices: len(s.Choices), Notes: len(s.Notes)}})
 	if err == nil {
 		err = out.Flush()
 	}

@@ -69,9 +69,15 @@ func (p *parser) line(text []byte, first bool) error {
 		return p.generation(l.Generation)
 	case l.Choice != nil:
 		return p.choice(l.Choice)
+	case l.Note != nil:
+		if p.state.Notes == nil {
+			p.state.Notes = map[string]string{}
+		}
+		p.state.Notes[l.Note.Name] = l.Note.Text
+		return nil
 	case l.End != nil:
 		p.ended = true
-		have := end{Routes: len(p.state.Routes), Generations: len(p.state.Generations), Choices: len(p.state.Choices)}
+		have := end{Routes: len(p.state.Routes), Generations: len(p.state.Generations), Choices: len(p.state.Choices), Notes: len(p.state.Notes)}
 		if have != *l.End {
 			return fmt.Errorf("it should hold %+v and holds %+v", *l.End, have)
 		}

@@ -82,6 +82,10 @@ func (in *Input) settleClaims() {
 			continue
 		case in.covered(c.stream, c.absence, c.absence.Birth):
 			lost = 0
+		default:
+			if end := in.standIn(c.absence, c.stream); end > 0 {
+				lost = max(0, c.size-end)
+			}
 		}
 		in.lost(lost, c.text, c.attrs...)
 		in.rouse(c.stream)

@@ -82,7 +82,7 @@ func (in *Input) conclude(f *file, now time.Time) {
 		e.id, e.size, e.told = f.id, f.size, 0
 	}
 	var news []Completion
-	for r := range f.routes {
+	for r := range f.own() {
 		if bit := uint64(1) << r; in.unannounced(f, r) && e.told&bit == 0 {
 			e.told |= bit
 			news = append(news, Completion{
@@ -141,7 +141,7 @@ func (in *Input) unannounced(f *file, r int) bool {
 // announces tells, under mu, whether that holds for any route. A file that is gone
 // is remembered for so long.
 func (in *Input) announces(f *file) bool {
-	for r := range f.routes {
+	for r := range f.own() {
 		if in.unannounced(f, r) {
 			return true
 		}

@@ -183,6 +183,7 @@ func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, l
 func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 	now := c.in.now()
 	for i, f := range c.stream.files {
+		c.follow(f)
 		r := &f.routes[c.route]
 		ending := c.ending(f, r, now)
 		if f.caughtUp(c.route) && ending == split.Open {

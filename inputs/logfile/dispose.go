@@ -23,7 +23,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 		Want: vfs.Info{Device: f.key.device, Inode: f.key.inode, Birth: f.birth, Size: f.size, Modified: f.modified},
 	}
 	whole := true
-	for r := range f.routes {
+	for r := range f.own() {
 		whole = whole && f.routes[r].pos.Tally.Bytes == f.size
 	}
 	if f.format != packed.None {

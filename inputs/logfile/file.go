@@ -58,6 +58,7 @@ type file struct {
 	unreadable bool  // err came from reading an open descriptor
 	unlinked   bool  // it has no name anywhere
 	aside      bool  // a newcomer still, or for good: not in its stream
+	followers  uint8 // so many of the last routes follow others
 	unsaved    bool  // the identity has changed since it was last handed out
 	missed     uint8 // full scans since it lost its last name
 	format     packed.Format
@@ -67,20 +68,21 @@ type file struct {
 // beside is what few files need: compressed ones, copies, and those of which
 // there is one.
 type beside struct {
-	saved   *absence // see savedAs
-	since   int64    // nanoseconds since 1970, of err
-	stored  int64    // size of the compressed file; file.size is that of its content once examined
-	exam    *verdict // what its examination found, nil before
-	own     bool     // compressed, and nothing told whose bytes it holds
-	asked   bool     // it was asked whether it is history
-	history bool     // not to be read unless it holds a known generation
-	origin  *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts
-	copy    *file    // the newcomer whose origin this is
-	deleted int64    // nanoseconds since 1970, when it was first seen to be, unread
-	givenUp bool     // it was let go of with bytes unread
-	cut     int64    // by so much it was found cut short, unless it is another generation
-	bounded bool     // it is read up to end only
-	end     int64
+	saved     *absence // see savedAs
+	since     int64    // nanoseconds since 1970, of err
+	stored    int64    // size of the compressed file; file.size is that of its content once examined
+	exam      *verdict // what its examination found, nil before
+	own       bool     // compressed, and nothing told whose bytes it holds
+	asked     bool     // it was asked whether it is history
+	history   bool     // not to be read unless it holds a known generation
+	origin    *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts
+	copy      *file    // the newcomer whose origin this is
+	deleted   int64    // nanoseconds since 1970, when it was first seen to be, unread
+	givenUp   bool     // it was let go of with bytes unread
+	cut       int64    // by so much it was found cut short, unless it is another generation
+	bounded   bool     // it is read up to end only
+	end       int64
+	elsewhere *origin // its bytes are not in a file here, nil for most
 }
 
 // savedAs is what the file was recognised as, until it is in its stream.
@@ -129,9 +131,13 @@ func (f *file) path() string { return f.place.Path() }
 // last line.
 func (f *file) caughtUp(r int) bool { return f.seq == f.routes[r].seq }
 
+// own are the routes that the file is kept for: not those that follow others,
+// which are the last.
+func (f *file) own() []route { return f.routes[:len(f.routes)-int(f.followers)] }
+
 // finished tells whether every route has acknowledged every byte seen.
 func (f *file) finished() bool {
-	for r := range f.routes {
+	for r := range f.own() {
 		if !f.caughtUp(r) || f.size > f.routes[r].pos.Offset {
 			return false
 		}
@@ -144,7 +150,7 @@ func (f *file) unread() int64 { return f.size - f.minOffset() }
 
 func (f *file) minOffset() int64 {
 	n := f.maxOffset()
-	for r := range f.routes {
+	for r := range f.own() {
 		n = min(n, f.routes[r].pos.Offset)
 	}
 	return n
@@ -152,7 +158,7 @@ func (f *file) minOffset() int64 {
 
 func (f *file) maxOffset() int64 {
 	n := int64(0)
-	for r := range f.routes {
+	for r := range f.own() {
 		n = max(n, f.routes[r].pos.Offset)
 	}
 	return n
@@ -185,6 +191,9 @@ func (f *file) identity() Identity {
 		name = f.stream.public.Name
 	} else if f.savedAs() != nil {
 		name = f.savedAs().Stream
+	}
+	if f.isElsewhere() {
+		return f.beside.elsewhere.Identity
 	}
 	return Identity{
 		ID: f.id, Stream: name, Path: f.path(),

@@ -58,6 +58,11 @@ type Env struct {
 	// Has tells of records that are not to be delivered, since they are where they
 	// are to go already. It must always say the same. nil means none.
 	Has func(generation uint64, offset int64) bool
+	// Follows says which routes, the last ones, follow another: they go on from
+	// where that one is, and no file is kept for them.
+	Follows map[int]int
+	// Elsewhere is asked for what is gone; nil is fine.
+	Elsewhere Elsewhere
 	// FS is the file system; nil means the real one.
 	FS vfs.FS
 	// Watch makes the watcher of directories, when Run begins; nil means that of
@@ -97,6 +102,7 @@ type Input struct {
 	messages   []message // to be logged by flush
 	draining   bool      // every file is taken for sealed once it was unchanged for settle
 	settle     time.Duration
+	countAside bool // what a following route has read is done
 
 	pending atomic.Bool // flush has something to do
 

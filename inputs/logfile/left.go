@@ -71,7 +71,7 @@ func (in *Input) Left() []Left {
 
 // leftOf tells, under mu, whether f keeps the input from being drained.
 func (in *Input) leftOf(f *file, now time.Time) (Left, bool) {
-	l := Left{Path: f.path(), Bytes: f.unread()}
+	l := Left{Path: f.path(), Bytes: in.notDone(f)}
 	_, unexamined := in.unexamined[f]
 	switch {
 	case unexamined:

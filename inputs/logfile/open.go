@@ -30,6 +30,9 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	place, named := f.place, len(f.names) > 0
 	k, birth, since := f.key, f.birth, in.tick
 	in.mu.Unlock()
+	if f.isElsewhere() {
+		return in.acquireElsewhere(f, early)
+	}
 	if !named {
 		return nil, errNameless
 	}
@@ -255,7 +258,11 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	if strangers { // it was perhaps copied before
 		in.claimFor(f, a, f.proven, text, attrs...)
 	} else {
-		in.lost(f.proven-f.minOffset(), text, attrs...)
+		lost := f.proven - f.minOffset()
+		if end := in.standIn(a, f.stream); end > 0 {
+			lost = max(0, f.proven-end)
+		}
+		in.lost(lost, text, attrs...)
 	}
 	f.truncations++
 	delete(in.endings, f)

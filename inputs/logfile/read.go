@@ -30,7 +30,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	in.mu.Unlock()
 
 	empty := inputs.Segment{}
-	if head > 0 {
+	if head > 0 && !f.isElsewhere() {
 		ok, err := proofs.HeadMatches(h, head, headHash)
 		if err != nil {
 			return empty, nothing, err
@@ -39,11 +39,11 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 			return empty, nothing, in.truncated(f, h, truncations, "its beginning has changed")
 		}
 	}
-	if f.headLength == 0 {
+	if f.headLength == 0 && !f.isElsewhere() {
 		in.noteFirst(f, h)
 	}
 	o := c.begin()
-	proof := int(r.pos.ProofLength)
+	proof := f.proofLength(r.pos)
 	base := len(buf.Data)
 	room := cap(buf.Data) - base - proof
 	if room <= 0 || buf.RecordsLeft() == 0 {
@@ -231,7 +231,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 	in.mu.Unlock()
 	// The head grows with what was shipped, in few steps.
 	grown, counted := uint32(min(seg.End, proofs.HeadMax)), truncations
-	if id == 0 || (grown > length && (grown >= 2*length || grown == proofs.HeadMax)) {
+	if id == 0 || (!f.isElsewhere() && grown > length && (grown >= 2*length || grown == proofs.HeadMax)) {
 		same := false
 		err := proofs.ReadHead(h, int(grown), func(b []byte) {
 			same = len(b) == int(grown) && (length == 0 || proofs.Hash(b[:length]) == known)
@@ -317,7 +317,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	if c.last.gap() && c.last.end() == end && r.pos.Offset == start {
 		return c.repeatGap(f, truncations, seq, &r.pos, end)
 	}
-	proof, base := int(r.pos.ProofLength), len(buf.Data)
+	proof, base := f.proofLength(r.pos), len(buf.Data)
 	length := proof + int(end-start)
 	if r.pos.Offset != start || end <= start || length > cap(buf.Data)-base {
 		return none, errNotTheSame

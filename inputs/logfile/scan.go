@@ -334,7 +334,7 @@ func (in *Input) take(s *sighting, since uint64) {
 	}
 	f = &file{
 		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
-		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes),
+		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes), followers: in.followers(),
 		format: format, aside: true,
 	}
 	in.mu.Lock()

@@ -70,6 +70,7 @@ func (in *Input) insertFresh(first bool) {
 		in.openEarly(f)
 	}
 	in.settleClaims()
+	in.standInForAll()
 	in.newcomers, in.joining, in.kinship = nil, nil, nil
 }
 
@@ -298,6 +299,10 @@ func (in *Input) settleNameless(full bool) {
 	}
 	in.mu.Unlock()
 	for _, f := range list {
+		if f.isElsewhere() {
+			in.settleElsewhere(f)
+			continue
+		}
 		in.mu.Lock()
 		since := in.tick
 		in.mu.Unlock()

@@ -56,7 +56,7 @@ func (in *Input) status(f *file) FileStatus {
 		s.State = StateLive
 	}
 	s.Complete = f.id != 0 && f.finished() && in.sealed(f, in.now()) && !in.announces(f)
-	for r := range f.routes {
+	for r := range f.own() {
 		if f.aside {
 			break // nothing is to be read of it
 		}

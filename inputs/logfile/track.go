@@ -36,7 +36,7 @@ func (in *Input) Track(since time.Time, visit func(stream string, files []Tracke
 				t.Born = timeOf(f.changed)
 			}
 			for r := range f.routes {
-				t.Acked = append(t.Acked, f.routes[r].pos.Offset)
+				t.Acked = append(t.Acked, f.safe(r, in.env.Follows))
 			}
 			files = append(files, t)
 		}

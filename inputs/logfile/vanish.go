@@ -16,10 +16,14 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 	if f.aside || (lost > 0 && !heirs && f.stream != nil && in.covered(f.stream, in.absentAs(f), f.birth)) {
 		lost = 0 // nothing was expected of it, or it is counted by the claim that it might have met
 	}
+	stands := false
 	if lost > 0 {
 		attrs := append([]any{"path", f.path(), "offset", f.maxOffset(), "size", f.size}, more...)
 		if heirs {
 			in.claimFor(f, in.absentAs(f), f.size, text, attrs...)
+		} else if end := in.standIn(in.absentAs(f), f.stream); end > 0 {
+			stands = true
+			in.lost(max(0, f.size-end), text, attrs...)
 		} else {
 			in.lost(lost, text, attrs...)
 		}
@@ -39,7 +43,7 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 		in.rouse(f.stream) // a successor may have waited for it
 	}
 	switch {
-	case f.id == 0:
+	case f.id == 0 || stands:
 	case f.unlinked && !heirs && !f.stream.needs(f): // its inode has no name and nobody can give it one again
 		in.gone = append(in.gone, f.id)
 	default:

@@ -49,7 +49,7 @@ func (o *Output) where() string {
 // Shape asks for megabytes and minutes: a batch is an object.
 func (o *Output) Shape() outputs.Shape {
 	return outputs.Shape{
-		BatchBytes: o.cfg.BatchSize, Linger: o.cfg.MaxAge,
+		BatchBytes: o.cfg.BatchSize, Linger: o.cfg.MaxAge, Bytes: true,
 		// What can't be compressed grows by less than a hundredth. The rest is
 		// what the encoder keeps, and the connection.
 		EncodedBytes: o.cfg.BatchSize + o.cfg.BatchSize/64 + encoderBytes,

@@ -60,9 +60,20 @@ func (o *Output) writeBatch(ctx context.Context, e *object.Encoder, b *outputs.B
 	}
 }
 
+// Key is where Write will put a segment of a batch, "" for one of no bytes. It reads
+// the segment's bytes once.
+func (o *Output) Key(b *outputs.Batch, i int) string {
+	seg := &b.Segments[i]
+	if len(seg.Data) == 0 {
+		return ""
+	}
+	n := object.NameOf(seg)
+	return n.Aside(o.cfg.Prefix, o.cfg.AgentID)
+}
+
 // store puts one segment. reached tells whether a request was begun.
 func (o *Output) store(ctx context.Context, e *object.Encoder, seg *inputs.Segment, b *outputs.Batch) (key string, reached bool, err error) {
-	if seg.Start == seg.End {
+	if len(seg.Data) == 0 { // a hole in the file, or nothing at all
 		return "", false, nil
 	}
 	c, err := o.client.get(ctx)

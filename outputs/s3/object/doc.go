@@ -46,7 +46,7 @@
 //	agent, host   id of the agent that stored the object, name of its host
 //	input         label of the input
 //	stream, path  name of the log; path under which the file was first read
-//	topic         topic of its records, if it has one
+//	topic         where its records go, if they go to a topic
 //	generation    16 hexadecimal digits
 //	file          device,inode,birth time (ns since 1970),truncations,order: what
 //	              the file is recognised by, and its place in its stream

@@ -3,11 +3,14 @@ package object
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
+
+	"shipper/inputs"
 )
 
 // Name is what the last part of a key says of its object.
@@ -15,6 +18,14 @@ type Name struct {
 	Generation uint64
 	Start, End int64
 	Hash       [8]byte // the first bytes of the SHA-256 of the bytes
+}
+
+// NameOf is what a segment's object is called.
+func NameOf(seg *inputs.Segment) Name {
+	n := Name{Generation: seg.Gen.ID, Start: seg.Start, End: seg.End}
+	sum := sha256.Sum256(seg.Data)
+	copy(n.Hash[:], sum[:])
+	return n
 }
 
 // Returned follows the key of an object whose bytes have arrived where they

@@ -1,0 +1,143 @@
+package failover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
+	"shipper/outputs/s3"
+	"shipper/outputs/s3/object"
+)
+
+// Store is where objects are.
+type Store interface {
+	Get(ctx context.Context, key string) (*object.Meta, *inputs.Segment, error)
+	List(ctx context.Context, prefix string, visit func(s3.Entry) error) error
+	Return(ctx context.Context, key string) error
+	Delete(ctx context.Context, key string) error
+	// Own is what the keys of this agent begin with.
+	Own() string
+}
+
+// Cache holds the objects that were read last, so that a file of many of them is
+// read in pieces. It is shared by all files of a store: they take turns.
+type Cache struct {
+	store Store
+	size  int
+
+	mu   sync.Mutex
+	keys []string // least recently used first
+	data map[string][]byte
+}
+
+// NewCache makes a cache of so many objects.
+func NewCache(store Store, size int) *Cache {
+	return &Cache{store: store, size: size, data: map[string][]byte{}}
+}
+
+// get returns an object's bytes. It blocks while another object is being read.
+func (c *Cache) get(key string) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	data, ok := c.data[key]
+	if !ok {
+		for len(c.keys) >= c.size {
+			delete(c.data, c.keys[0])
+			c.keys = c.keys[1:]
+		}
+		_, seg, err := c.store.Get(context.Background(), key) // bounded by the store
+		if err != nil {
+			return nil, err
+		}
+		data = seg.Data
+		c.data[key] = data
+	}
+	for i, k := range c.keys {
+		if k == key {
+			c.keys = append(c.keys[:i], c.keys[i+1:]...)
+			break
+		}
+	}
+	c.keys = append(c.keys, key)
+	return data, nil
+}
+
+// file is a generation whose own file is gone, as far as it is aside.
+type file struct {
+	aside      *Aside
+	generation uint64
+}
+
+// Pread reads from the objects that hold the bytes. Behind the last one the file
+// ends, and so it does at a gap.
+func (f *file) Pread(p []byte, offset int64) (n int, err error) {
+	for n < len(p) {
+		list := f.aside.covering(f.generation, offset+int64(n))
+		if len(list) == 0 {
+			end := f.aside.hole(f.generation, offset+int64(n))
+			if end == 0 {
+				return n, nil
+			}
+			zeros := p[n:min(int64(len(p)), end-offset)]
+			clear(zeros)
+			n += len(zeros)
+			continue
+		}
+		got, err := f.read(list, p[n:], offset+int64(n))
+		if err != nil {
+			return n, err
+		}
+		if got == 0 {
+			continue // what was to be there is not; there may be others
+		}
+		n += got
+	}
+	return n, nil
+}
+
+// read takes bytes from the first object of the list that can be read.
+func (f *file) read(list []Range, p []byte, offset int64) (int, error) {
+	var errs []error
+	for _, r := range list {
+		data, err := f.aside.cache.get(r.Key)
+		if err == nil && int64(len(data)) != r.End.Offset-r.Start {
+			err = fmt.Errorf("%s: %w: other bytes than were put aside", r.Key, object.ErrDamaged)
+		}
+		if err == nil {
+			return copy(p, data[offset-r.Start:]), nil
+		}
+		if r.Intent && errors.Is(err, s3.ErrNotThere) {
+			f.aside.drop(r) // the process ended before it was stored
+			continue
+		}
+		errs = append(errs, err)
+	}
+	return 0, errors.Join(errs...)
+}
+
+// NextData passes over holes.
+func (f *file) NextData(offset int64) (int64, error) {
+	for {
+		end := f.aside.hole(f.generation, offset)
+		if end == 0 {
+			break
+		}
+		offset = end
+	}
+	if _, end, ok := f.aside.Span(f.generation, offset); !ok || end <= offset {
+		return -1, nil
+	}
+	return offset, nil
+}
+
+// Stat says how much there is; whatever file it was has no name any more.
+func (f *file) Stat() (vfs.Info, error) {
+	_, end, _ := f.aside.Span(f.generation, 0)
+	return vfs.Info{Kind: vfs.Regular, Size: end}, nil
+}
+
+// Close has nothing to close.
+func (f *file) Close() error { return nil }

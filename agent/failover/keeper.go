@@ -1,0 +1,244 @@
+package failover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"shipper/checkpoint"
+	"shipper/outputs"
+	"shipper/outputs/s3"
+	"shipper/outputs/s3/object"
+)
+
+// Keeper is the failover of one output: the machines of its shards, and the
+// objects whose lines have arrived. Tick and Settle are for one goroutine.
+type Keeper struct {
+	Output string // its name
+	Policy Policy
+	Delete bool // objects are deleted, not marked
+	Store  Store
+	Commit func(*checkpoint.Changes)
+	Log    *slog.Logger
+
+	mu       sync.Mutex
+	machines map[outputs.Shard]*Machine
+	edges    map[string]int64 // "stalled → diverting": how often
+	settleAt time.Time
+	failures int
+	lastErr  string
+}
+
+// Unplaced is the shard of streams of a topic whose partition is not known yet.
+func Unplaced(topic string) outputs.Shard { return outputs.Shard{Topic: topic, Partition: -1} }
+
+func (k *Keeper) noteName(s outputs.Shard) string {
+	return fmt.Sprintf("failover/%s/%s/%d", k.Output, s.Topic, s.Partition)
+}
+
+// Load takes over the machines that a state remembers.
+func (k *Keeper) Load(notes map[string]string) {
+	k.machines, k.edges = map[outputs.Shard]*Machine{}, map[string]int64{}
+	for name, text := range notes {
+		rest, ok := strings.CutPrefix(name, "failover/"+k.Output+"/")
+		i := strings.LastIndexByte(rest, '/')
+		if !ok || i < 0 {
+			continue
+		}
+		s := outputs.Shard{Topic: rest[:i]}
+		if _, err := fmt.Sscan(rest[i+1:], &s.Partition); err != nil {
+			continue
+		}
+		if m, ok := parseMachine(text); ok {
+			k.machines[s] = &m
+		}
+	}
+}
+
+// State is that of a shard.
+func (k *Keeper) State(s outputs.Shard) State {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if m := k.machines[s]; m != nil {
+		return m.State
+	}
+	return Healthy
+}
+
+// Tick moves the machines on and returns the shards that divert, so that their
+// streams are woken: what once missed that, because its shard was not known yet,
+// must not sleep on. A shard of which there is no sign keeps its state; of one that
+// is unplaced that means that its streams have their places.
+func (k *Keeper) Tick(now time.Time, signs map[outputs.Shard]Signs) []outputs.Shard {
+	k.mu.Lock()
+	for s := range k.machines {
+		if _, ok := signs[s]; !ok && s.Partition < 0 {
+			signs[s] = Signs{Well: true, Runway: -1}
+		}
+	}
+	var diverting []outputs.Shard
+	changes := checkpoint.Changes{Notes: map[string]string{}}
+	type story struct {
+		edge   Edge
+		shards []string
+	}
+	var stories []*story
+	for s, sign := range signs {
+		m := k.machines[s]
+		if m == nil {
+			m = &Machine{}
+		}
+		e, moved := m.Step(k.Policy, sign, now)
+		if !moved {
+			continue
+		}
+		if k.machines[s] = m; m.State == Healthy {
+			delete(k.machines, s)
+		}
+		changes.Notes[k.noteName(s)] = m.Text()
+		k.edges[e.From.String()+" → "+e.To.String()]++
+		i := slices.IndexFunc(stories, func(o *story) bool { return o.edge.From == e.From && o.edge.To == e.To })
+		if i < 0 {
+			stories, i = append(stories, &story{edge: e}), len(stories)
+		}
+		stories[i].shards = append(stories[i].shards, fmt.Sprintf("%s/%d", s.Topic, s.Partition))
+	}
+	for s, m := range k.machines {
+		if m.State == Diverting {
+			diverting = append(diverting, s)
+		}
+	}
+	k.mu.Unlock()
+	if len(stories) > 0 {
+		k.Commit(&changes)
+	}
+	for _, s := range stories {
+		level := slog.LevelInfo
+		if s.edge.To == Diverting {
+			level = slog.LevelWarn
+		}
+		slices.Sort(s.shards)
+		k.Log.Log(context.Background(), level, "failover: "+s.edge.From.String()+" → "+s.edge.To.String(), //nolint:sloglint // one of few words
+			"output", k.Output, "partitions", s.shards, "reason", s.edge.Reason, "after", s.edge.Lasted.Round(time.Second).String())
+	}
+	return diverting
+}
+
+// Settle marks or deletes the objects whose lines have arrived, and has their
+// ranges forgotten. What fails is tried again later, for ever.
+func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
+	if now.Before(k.settleAt) {
+		return
+	}
+	for _, a := range asides {
+		for _, r := range a.Due() {
+			if err := k.settle(ctx, r); err != nil {
+				k.failed(now, err)
+				return
+			}
+			var changes checkpoint.Changes
+			a.Forget(&changes, r)
+			k.Commit(&changes)
+		}
+	}
+	k.failures = 0
+	k.setError("")
+}
+
+func (k *Keeper) settle(ctx context.Context, r Range) error {
+	switch {
+	case r.Key == "" || (r.Intent && !k.there(ctx, r.Key)):
+		return nil
+	case k.Delete:
+		return k.Store.Delete(ctx, r.Key)
+	}
+	return k.Store.Return(ctx, r.Key)
+}
+
+// there tells whether an object is in the store, as far as can be told.
+func (k *Keeper) there(ctx context.Context, key string) bool {
+	there := false
+	err := k.Store.List(ctx, key, func(s3.Entry) error { there = true; return nil })
+	return err != nil || there
+}
+
+// failed logs the first error of a row and puts the next attempt off.
+func (k *Keeper) failed(now time.Time, err error) {
+	if k.failures == 0 {
+		k.Log.Warn("an object whose lines have arrived can't be marked as returned; it is tried again", "output", k.Output, "error", err)
+	}
+	k.failures++
+	k.settleAt = now.Add(min(time.Minute, time.Second<<min(k.failures, 6)))
+	k.setError(err.Error())
+}
+
+func (k *Keeper) setError(text string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lastErr = text
+}
+
+// Shard is what Describe says of one.
+type Shard struct {
+	Shard outputs.Shard
+	Machine
+}
+
+// Describe lists the shards that are not healthy, the edges so far, and the last
+// error of marking.
+func (k *Keeper) Describe() (shards []Shard, edges map[string]int64, lastErr string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for s, m := range k.machines {
+		shards = append(shards, Shard{s, *m})
+	}
+	edges = map[string]int64{}
+	for e, n := range k.edges {
+		edges[e] = n
+	}
+	return shards, edges, k.lastErr
+}
+
+// Find lists what this agent has stored and not marked: for a process that has
+// lost its state. take is told of each object, in order, with its metadata for the
+// first of each generation, else nil. Objects that can't be taken are logged.
+func (k *Keeper) Find(ctx context.Context, take func(key string, n object.Name, m *object.Meta) error) error {
+	var last object.Name
+	known := map[uint64]bool{}
+	return k.Store.List(ctx, k.Store.Own(), func(e s3.Entry) error {
+		if e.Foreign || e.Returned {
+			return nil
+		}
+		if last.Generation == e.Name.Generation && e.Name.Start < last.End && e.Name.Hash != last.Hash {
+			k.tellOverlap(e, last)
+		}
+		last = e.Name
+		var m *object.Meta
+		if !known[e.Name.Generation] {
+			var err error
+			if m, _, err = k.Store.Get(ctx, e.Key); err != nil {
+				if errors.Is(err, object.ErrForeign) || errors.Is(err, object.ErrNewer) || errors.Is(err, object.ErrDamaged) || errors.Is(err, s3.ErrNotThere) {
+					k.Log.Error("an object can't be taken back; it is left where it is", "object", e.Key, "error", err)
+					return nil
+				}
+				return err
+			}
+			known[e.Name.Generation] = true
+		}
+		return take(e.Key, e.Name, m)
+	})
+}
+
+// tellOverlap tells of objects that hold the same place of one generation with
+// other bytes or otherwise cut: what a crash leaves, or two hosts with one id.
+func (k *Keeper) tellOverlap(e s3.Entry, last object.Name) {
+	if e.Name.Start == last.Start && e.Name.End == last.End {
+		k.Log.Error("two objects hold other bytes of the same place: two hosts have the same agent id; give each its own (id in the block agent). Both objects are kept",
+			"object", e.Key, "other", last.Range())
+	}
+}

@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"container/heap"
+	"time"
+
+	"shipper/inputs/logfile"
+)
+
+// gather is how much of an output's linger the inputs spend: they gather events,
+// of which each costs more the fewer come at a time. The shards wait for the rest.
+func gather(linger time.Duration) time.Duration { return min(linger, 100*time.Millisecond) }
+
+// wake notes that cursors, of the routes that they number, may have bytes to read.
+// Those of other pipelines' routes are passed over. No lane goes before all are
+// noted, so that one request takes them all. It does not block.
+func (p *pipeline) wake(cursors []*logfile.Cursor, routes []*route) {
+	now := time.Now()
+	due := p.dueAll(cursors, routes, now)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, c := range cursors {
+		r := routes[c.Route()]
+		if r.pipeline != p || r.ended {
+			continue
+		}
+		f := p.feeds[c]
+		if f == nil {
+			f = &feed{cursor: c, route: r}
+			p.feeds[c] = f
+		}
+		switch {
+		case f.inFlight:
+			f.woken = true
+		case f.queued:
+			if due != nil && f.shard != nil && f.shard.receipt == nil && f.shard.state.failures == 0 {
+				p.advance(f.shard, due[i])
+			}
+		default:
+			p.reconsider(f, now)
+			at := now.Add(p.linger)
+			if due != nil {
+				at = due[i]
+			}
+			if p.enqueue(f) {
+				p.schedule(f.shard, at)
+			}
+		}
+	}
+}
+
+// schedule makes a shard available to lanes from at on, unless it is leased or
+// available already. A nil shard is allowed. The caller holds mu.
+func (p *pipeline) schedule(s *shard, at time.Time) {
+	if s == nil || s.leased || s.index >= 0 {
+		return
+	}
+	s.at = at
+	heap.Push(&p.ready, s)
+	if p.ready[0] == s {
+		p.wakeLane()
+	}
+}
+
+// advance makes a shard that waits available earlier. The caller holds mu.
+func (p *pipeline) advance(s *shard, at time.Time) {
+	if s.index < 0 || !at.Before(s.at) {
+		return
+	}
+	s.at = at
+	heap.Fix(&p.ready, s.index)
+	if p.ready[0] == s {
+		p.wakeLane()
+	}
+}
+
+func (p *pipeline) wakeLane() {
+	select {
+	case p.signal <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,275 @@
+package logfile
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"shipper/inputs/logfile/descriptors"
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/trouble"
+	"shipper/inputs/logfile/vfs"
+)
+
+// Elsewhere knows of bytes that were put somewhere else while their file was
+// there, so that they can be read when it is gone. Its methods are called under
+// locks and must neither block nor call the Input.
+type Elsewhere interface {
+	// Span returns what a route can read of a generation from offset on: the
+	// first offset, not before the given one, and the end. ok is false if there
+	// is nothing.
+	Span(route int, generation uint64, offset int64) (start, end int64, ok bool)
+	// Open returns a file that holds these bytes at their offsets, and nothing
+	// before the first. Reading it blocks as long as it takes.
+	Open(route int, generation uint64) vfs.File
+}
+
+// standIn gives an absent generation, under mu, a file of the bytes that are
+// elsewhere, in its old place in the stream. It returns their end, or 0 if there
+// are none. Such a file has no name, and no head: only what is in it proves it.
+func (in *Input) standIn(a *absence, s *stream) (end int64) {
+	if in.env.Elsewhere == nil || a.ID == 0 {
+		return 0
+	}
+	for r := range in.env.Routes {
+		if in.follows(r) >= 0 {
+			continue
+		}
+		start, stop, ok := in.env.Elsewhere.Span(r, a.ID, a.Positions[r].Offset)
+		if !ok {
+			continue
+		}
+		in.insertElsewhere(a, s, r, start, stop)
+		return stop
+	}
+	return 0
+}
+
+func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end int64) {
+	f := in.fileElsewhere(a)
+	f.beside.elsewhere.route = route
+	f.stream, f.size, f.proven = s, end, end
+	f.gen = a.gen
+	for r := range f.routes {
+		t := &f.routes[r]
+		t.pos = a.Positions[r]
+		if r == route {
+			if t.pos.Offset < start {
+				in.later("the first bytes of a file that is gone are not elsewhere; they were delivered before the state was lost, or are lost",
+					"path", f.path(), "offset", t.pos.Offset, "start", start)
+				t.pos = Position{Offset: start}
+			}
+			t.tail = t.pos.Offset
+			t.since, t.mark = in.now().UnixNano(), end
+			continue
+		}
+		// Others have no part in it.
+		t.pos.Offset, t.seq = max(t.pos.Offset, end), f.seq
+	}
+	in.removeAbsent(a)
+	in.files[f.key] = f
+	in.nameless[f] = struct{}{}
+	s.insert(f)
+	in.rouse(s)
+	in.later("a file is gone and is read from where it was put aside", "path", f.path(), "generation", f.id, "offset", f.routes[route].pos.Offset, "end", end)
+}
+
+// fileElsewhere makes a file of an absent generation that is in no stream yet.
+func (in *Input) fileElsewhere(a *absence) *file {
+	f := &file{
+		key: key{device: math.MaxUint64, inode: a.ID}, birth: a.Birth, unlinked: true, seq: 1,
+		routes: make([]route, in.env.Routes), followers: in.followers(),
+		place: vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")},
+		id:    a.ID, truncations: a.Truncations, order: a.Order, headLength: a.HeadLength, headHash: a.HeadHash,
+		changed: in.now().UnixNano(),
+	}
+	f.name = names.Name{Kind: names.Live, Stem: f.place.Rel[strings.LastIndexByte(f.place.Rel, '/')+1:]}
+	in.tick++
+	f.found, f.sized = in.tick, in.tick
+	f.more().elsewhere = &origin{Identity: a.Identity}
+	return f
+}
+
+// origin is what a file elsewhere was when it was here.
+type origin struct {
+	Identity
+	route int // that reads it
+}
+
+// acquireElsewhere opens such a file: it costs a place among the descriptors and
+// no descriptor.
+func (in *Input) acquireElsewhere(f *file, early bool) (*descriptors.Handle, error) {
+	if !in.env.Descriptors.Take(early) {
+		return nil, trouble.ErrNoneFree
+	}
+	h := descriptors.NewHandle(in.env.Elsewhere.Open(f.beside.elsewhere.route, f.id))
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	f.handle = h
+	in.env.Descriptors.SetClass(h, f.class())
+	f.opened()
+	return h, nil
+}
+
+// isElsewhere tells whether f stands for a file that is gone.
+func (f *file) isElsewhere() bool { return f.beside != nil && f.beside.elsewhere != nil }
+
+// proofLength is how many bytes before a position are to be found again. What is
+// elsewhere proves itself, and may begin at the position.
+func (f *file) proofLength(p Position) int {
+	if f.isElsewhere() {
+		return 0
+	}
+	return int(p.ProofLength)
+}
+
+// standInForAll does so for what is absent after a scan, before its streams are
+// woken. It belongs to Run.
+func (in *Input) standInForAll() {
+	if in.env.Elsewhere == nil {
+		return
+	}
+	in.mu.Lock()
+	var list []*absence
+	for _, a := range in.absent.byID {
+		if !a.ours || (!a.ended && !in.couldSee(a)) {
+			continue // an error is not absence
+		}
+		for r := range in.env.Routes {
+			if _, _, ok := in.env.Elsewhere.Span(r, a.ID, a.Positions[r].Offset); ok && in.follows(r) < 0 {
+				list = append(list, a)
+				break
+			}
+		}
+	}
+	in.mu.Unlock()
+	for _, a := range list {
+		f := in.fileElsewhere(a)
+		f.more().saved = a
+		s, _, err := in.streamOf(f)
+		if err != nil {
+			in.report(Problem{Path: f.path(), What: err.Error(), Cure: "correct the input's expressions"})
+			continue
+		}
+		in.mu.Lock()
+		if in.absent.byID[a.ID] == a {
+			in.standIn(a, s)
+		}
+		in.mu.Unlock()
+	}
+}
+
+// settleElsewhere drops a file elsewhere that was read to its end; what more
+// there may be of it is given another. One that could not be read is tried again.
+func (in *Input) settleElsewhere(f *file) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if f.err != nil {
+		f.retry = true
+		in.rouse(f.stream)
+	}
+	if !f.finished() || in.announces(f) {
+		return
+	}
+	a := in.absentAs(f)
+	a.Identity = f.beside.elsewhere.Identity
+	s := f.stream
+	f.beside.elsewhere.ID = 0
+	in.closeHandle(f)
+	delete(in.nameless, f)
+	delete(in.endings, f)
+	delete(in.files, f.key)
+	s.remove(f)
+	in.rouse(s)
+	in.addAbsent(a)
+	in.standIn(a, s)
+}
+
+// follows is the route that a route goes on from, or -1.
+func (in *Input) follows(r int) int {
+	if lead, ok := in.env.Follows[r]; ok {
+		return lead
+	}
+	return -1
+}
+
+func (in *Input) followers() uint8 { return uint8(len(in.env.Follows)) }
+
+// follow moves a route that follows another, under mu, to where that one is.
+func (c *Cursor) follow(f *file) {
+	lead := c.in.follows(c.route)
+	if lead < 0 {
+		return
+	}
+	if r, ahead := &f.routes[c.route], &f.routes[lead]; ahead.pos.Offset > r.pos.Offset {
+		*r = *ahead
+		r.pos.Tally = Position{}.Tally
+	}
+}
+
+// Of is another route's cursor in the same stream.
+func (c *Cursor) Of(route int) *Cursor { return c.stream.cursors[route] }
+
+// Unread is how many bytes the route has yet to read in the stream, and since when
+// the oldest of them is known.
+func (c *Cursor) Unread() (bytes int64, since time.Time) {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	oldest := int64(0)
+	for _, f := range c.stream.files {
+		c.follow(f)
+		r := &f.routes[c.route]
+		if n := f.size - r.pos.Offset; n > 0 {
+			bytes += n
+			if r.since != 0 && (oldest == 0 || r.since < oldest) {
+				oldest = r.since
+			}
+		}
+	}
+	if oldest != 0 {
+		since = timeOf(oldest)
+	}
+	return bytes, since
+}
+
+// Unstored is what is not yet stored of the generation that the last Read was from:
+// its identity, or nil. Progress will bring it again.
+func (c *Cursor) Unstored() *Identity {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	if c.out == nil {
+		return nil
+	}
+	return c.out.identity
+}
+
+// CountAside has Left count what a following route has read as done.
+func (in *Input) CountAside(on bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.countAside = on
+}
+
+// notDone is, under mu, how many bytes of f some route has not acknowledged, nor
+// the one that follows it where that counts.
+func (in *Input) notDone(f *file) int64 {
+	if !in.countAside {
+		return f.unread()
+	}
+	n := int64(0)
+	for r := range f.own() {
+		n = max(n, f.size-f.safe(r, in.env.Follows))
+	}
+	return n
+}
+
+// safe is up to where a route, or one that follows it, has read.
+func (f *file) safe(r int, follows map[int]int) int64 {
+	offset := f.routes[r].pos.Offset
+	for follower, lead := range follows {
+		if lead == r {
+			offset = max(offset, f.routes[follower].pos.Offset)
+		}
+	}
+	return offset
+}

@@ -1,0 +1,129 @@
+package failover
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+const (
+	topic      = "lines"
+	partitions = 3
+)
+
+// broker is an embedded Kafka that takes nothing while it is away, and tells of
+// each batch before it takes it, and before and after it answers.
+type broker struct {
+	*kfake.Cluster
+	away    atomic.Bool
+	answers atomic.Int64 // to be told of
+	event   func(string)
+}
+
+func newBroker(t *testing.T, event func(string)) *broker {
+	t.Helper()
+	b := &broker{event: event}
+	var err error
+	b.Cluster, err = kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.ListenFn(func(network, address string) (net.Listener, error) {
+		l, err := net.Listen(network, address)
+		return &listener{l, b}, err
+	}))
+	must(t, err)
+	t.Cleanup(b.Close)
+	b.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.KeepControl()
+		if b.away.Load() {
+			return nil, errors.New("away"), true // the connection is closed
+		}
+		b.event("produce")
+		b.answers.Add(1)
+		return nil, nil, false
+	})
+	return b
+}
+
+type listener struct {
+	net.Listener
+	b *broker
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &conn{c, l.b}, err
+}
+
+type conn struct {
+	net.Conn
+	b *broker
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	told := c.b.answers.Load() > 0 && c.b.answers.Add(-1) >= 0
+	if told {
+		c.b.event("produce appended")
+	}
+	n, err := c.Conn.Write(p)
+	if told {
+		c.b.event("produce answered")
+	}
+	return n, err
+}
+
+// record is what a consumer sees.
+type record struct {
+	partition  int32
+	generation uint64
+	offset     int64
+	value      string
+}
+
+// records reads the topic from its beginning to its end.
+func (b *broker) records(t *testing.T) []record {
+	t.Helper()
+	var all []record
+	cl, err := kgo.NewClient(kgo.SeedBrokers(b.ListenAddrs()...), kgo.ConsumeTopics(topic), kgo.FetchMaxWait(100*time.Millisecond))
+	must(t, err)
+	defer cl.Close()
+	left := map[int32]int64{}
+	for p := range int32(partitions) {
+		if info := b.PartitionInfo(topic, p); info != nil && info.HighWatermark > 0 {
+			left[p] = info.HighWatermark
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for len(left) > 0 && ctx.Err() == nil {
+		cl.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+			v := record{partition: r.Partition, value: string(r.Value)}
+			for _, h := range r.Headers {
+				if h.Key == "id" && len(h.Value) == 16 {
+					v.generation, v.offset = binary.BigEndian.Uint64(h.Value), int64(binary.BigEndian.Uint64(h.Value[8:]))
+				}
+			}
+			all = append(all, v)
+			if r.Offset+1 >= left[r.Partition] {
+				delete(left, r.Partition)
+			}
+		})
+	}
+	must(t, ctx.Err())
+	return all
+}
+
+func (b *broker) addresses() string { return `"` + strings.Join(b.ListenAddrs(), `", "`) + `"` }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

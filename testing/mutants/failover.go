@@ -1,0 +1,23 @@
+package main
+
+// failoverRules are those of what is put aside and comes back.
+var failoverRules = []mutant{
+	{
+		name: "key of an object without a hash of its content", in: "outputs/s3/object",
+		old: "copy(n.Hash[:], m.SHA256[:])", new: "_ = m.SHA256", tests: []string{"./outputs/s3"}, run: "TestOtherBytes",
+	},
+	{
+		name: "object counted before its checksum came back", in: "outputs/s3",
+		old: "return errNoChecksum", new: "return nil", tests: []string{"./outputs/s3"}, run: "TestFates",
+	},
+	{
+		name: "object returned before its lines are acknowledged", in: "agent/failover",
+		old: "if r.End.Offset <= a.passed[id] {", new: "if r.Start <= a.passed[id] {", tests: []string{"./agent/failover"},
+	},
+	{
+		name: "offset moved by what was only put aside", in: "agent",
+		old:   "stored.AddIdentity(&l.changes, p, f.route.input.Label)",
+		new:   "stored.AddProgress(&l.changes, p, f.route.input.Label, f.route.lead.id)",
+		tests: []string{"./testing/failover"}, run: "TestReturn",
+	},
+}
