@@ -12,5 +12,5 @@
 // adds a rule adds the sabotage that breaks it.
 //
 // Known limits: a sabotage that makes a test hang is killed by the time limit,
-// which counts; equal behaviour by other code can't be told from a missing test.
+// which counts if the same tests end in time without it; equal behaviour by other code can't be told from a missing test.
 package main

@@ -121,40 +121,61 @@ const (
 // limit is how long the tests may take that a sabotage is given to.
 const limit = 90 * time.Second
 
-// try applies one sabotage to the copy in dir, runs its tests, and undoes it.
+// errSlow says that a time-out proves nothing.
+var errSlow = errors.New("its tests do not end in time even where nothing is broken: name fewer of them, or try on a quieter machine")
+
+// try applies one sabotage to the copy in dir, runs its tests, and undoes it. A
+// test that hangs counts as red if it does not hang on the sound tree.
 func try(ctx context.Context, dir string, m *mutant) (verdict, error) {
+	v, hung, err := tryOnce(ctx, dir, m)
+	if err != nil || !hung {
+		return v, err
+	}
+	if out, late := runTests(ctx, dir, m); late != nil {
+		return "", fmt.Errorf("%w\n%s", errSlow, out[max(0, len(out)-2000):])
+	}
+	return killed, nil
+}
+
+func tryOnce(ctx context.Context, dir string, m *mutant) (v verdict, hung bool, err error) {
 	at, err := find(dir, m)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	sound, err := os.ReadFile(at.path)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	broken := string(sound[:at.start]) + m.new + string(sound[at.end:])
 	if err := os.WriteFile(at.path, []byte(broken), 0o644); err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer func() { _ = os.WriteFile(at.path, sound, 0o644) }() // a copy; find tells if this failed
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	if out, err := command(ctx, dir, "go", "build", "./...").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("does not compile: %w\n%s", err, out)
+		return "", false, fmt.Errorf("does not compile: %w\n%s", err, out)
 	}
+	out, err := runTests(ctx, dir, m)
+	switch {
+	case strings.Contains(out, "[build failed]"), strings.Contains(out, "[setup failed]"):
+		return "", false, fmt.Errorf("its tests do not compile:\n%s", out)
+	case err == nil && strings.Contains(out, "no tests to run"):
+		return "", false, fmt.Errorf("no test matches %q", m.run)
+	case err == nil:
+		return survives, false, nil
+	}
+	return killed, errors.Is(err, context.DeadlineExceeded) || strings.Contains(out, "test timed out after"), nil
+}
+
+// runTests runs the tests of a sabotage on the tree as it is.
+func runTests(ctx context.Context, dir string, m *mutant) (output string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second) // the tests' own limit names the one that hangs
+	defer cancel()
 	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", limit.String()}
 	if m.run != "" {
 		args = append(args, "-run", m.run)
 	}
 	out, err := command(ctx, dir, "go", append(args, m.tests...)...).CombinedOutput()
-	switch {
-	case strings.Contains(string(out), "[build failed]"), strings.Contains(string(out), "[setup failed]"):
-		return "", fmt.Errorf("its tests do not compile:\n%s", out)
-	case err == nil && strings.Contains(string(out), "no tests to run"):
-		return "", fmt.Errorf("no test matches %q", m.run)
-	case err != nil:
-		return killed, nil
-	}
-	return survives, nil
+	return string(out), errors.Join(err, ctx.Err())
 }
 
 // command runs in dir, and takes with it what it started when ctx ends.
