@@ -139,6 +139,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	var watches sync.WaitGroup
 	watches.Go(func() { a.watchRunway(ctx) })
 	watches.Go(func() { a.watchFailovers(ctx) })
+	watches.Go(func() { a.recoverAside(ctx) })
 	if a.path != "" {
 		watches.Go(func() { reload.Watch(ctx, a.configFiles, func() { a.ReloadFiles() }) })
 	}

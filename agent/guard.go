@@ -311,3 +311,28 @@ func (p *pipeline) failoverStatus(sources []*source) *status.Failover {
 	}
 	return f
 }
+
+// recoverAside takes what was put aside before into a state that is new or lost.
+// Shipping goes on meanwhile.
+func (a *Agent) recoverAside(ctx context.Context) {
+	if report := a.store.Report(); !report.Fresh && !report.Lost {
+		return
+	}
+	s := a.force.Load()
+	for _, p := range s.pipelines {
+		g := p.guard.Load()
+		if g == nil {
+			continue
+		}
+		g.keeper.Recover(ctx, func(input string) *failover.Home {
+			if src := sourceOf(s.sources, input); src != nil {
+				for _, r := range src.routes {
+					if r.pipeline == p && r.aside != nil {
+						return &failover.Home{Aside: r.aside, Adopt: src.input.Adopt}
+					}
+				}
+			}
+			return nil
+		})
+	}
+}

@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"math"
+	"path"
 	"strings"
 	"time"
 
@@ -272,4 +273,16 @@ func (f *file) safe(r int, follows map[int]int) int64 {
 		}
 	}
 	return offset
+}
+
+// Adopt makes a generation known that no state remembers, unless its file is here.
+func (in *Input) Adopt(s *Saved) {
+	in.mu.Lock()
+	f := in.files[key{s.Device, s.Inode}]
+	here := f != nil && f.birth == s.Birth && f.truncations == s.Truncations
+	if !here && in.absent.byID[s.ID] == nil && in.files[key{math.MaxUint64, s.ID}] == nil {
+		in.addAbsent(in.savedAbsence(s))
+	}
+	in.mu.Unlock()
+	in.hint(path.Dir(s.Path))
 }

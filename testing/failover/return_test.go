@@ -3,10 +3,17 @@ package failover
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"shipper/outputs/s3"
+	"shipper/testing/store"
 )
 
 // tell is one outage from its beginning to its end: lines are delivered, Kafka goes
@@ -54,7 +61,7 @@ func (s *story) tell(gone bool) {
 
 // forgotten tells whether an object is one that a crash left between storing and
 // noting: nobody asks for it, and it may stay.
-func (s *story) forgotten() bool { return s.killAt > 0 || s.edge != "" }
+func (s *story) forgotten() bool { return s.killAt > 0 || s.edge != "" || s.lenient }
 
 func (s *story) judge() {
 	s.t.Helper()
@@ -121,5 +128,72 @@ func TestKills(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestStateIsLost: state and files are gone while lines are aside. The agent lists
+// what it once stored, and delivers it; a generation of which the beginning had been
+// delivered before begins where that ended.
+func TestStateIsLost(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, 0, "")
+	names := []string{"a", "b", "c"}
+	for _, n := range names {
+		s.write(n, 300)
+	}
+	s.start()
+	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	before, _ := s.written()
+	s.kafka.away.Store(true)
+	for _, n := range names {
+		s.write(n, 1500)
+	}
+	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.stop()
+	must(t, os.RemoveAll(filepath.Join(s.dir, "state")))
+	for _, n := range names {
+		s.remove(n)
+	}
+	s.kafka.away.Store(false)
+	s.start()
+	s.until("everything has arrived", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.until("everything is marked", func() bool {
+		return !slices.ContainsFunc(s.objects(), func(e s3.Entry) bool { return !e.Returned })
+	})
+	if d := s.verdict(); d != 0 {
+		t.Errorf("%d bytes twice", d)
+	}
+}
+
+// TestFaults is an outage of Kafka under which the bucket fails in every way, too.
+func TestFaults(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("gone=%v", gone), func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t, 0, "")
+			s.lenient = true
+			faults := []store.Fault{store.SlowDown, store.Internal, store.LoseAnswer, store.Refuse, store.Truncate, store.Slow, store.Twice, store.NoChecksum, store.WrongSum}
+			var n, hurt atomic.Int64
+			s.proxy.Rule(func(r *http.Request) store.Fault {
+				i := n.Add(1)
+				if i%3 == 0 {
+					return store.Pass
+				}
+				f := faults[int(i/3)%len(faults)]
+				if r.Method == http.MethodGet && (f == store.NoChecksum || f == store.WrongSum || f == store.Twice) {
+					return store.Stale
+				}
+				if f == store.NoChecksum && i > 12 {
+					return store.Pass // each is retried slowly
+				}
+				hurt.Add(1)
+				return f
+			})
+			s.tell(gone)
+			s.judge()
+			if hurt.Load() < 10 {
+				t.Errorf("only %d faults", hurt.Load())
+			}
+		})
 	}
 }

@@ -64,9 +64,11 @@ type story struct {
 	mu     sync.Mutex
 	agent  *process.Process
 	events []string
-	edge   string // at which the agent is killed, "" at none
-	killAt int    // the number of the event at which the agent is killed; 0: at none
-	kills  int
+	// lenient lets objects stay that nobody asks for: answers were lost.
+	lenient bool
+	edge    string // at which the agent is killed, "" at none
+	killAt  int    // the number of the event at which the agent is killed; 0: at none
+	kills   int
 }
 
 // log is what one application has written.

@@ -90,7 +90,7 @@ var imports = map[string][]string{
 	"agent/config/value":         {"agent/config/diag"},
 	"agent/drain":                {"agent/status", "inputs/logfile"},
 	"agent/explain":              {"agent", "agent/config", "agent/logrotate", "agent/match", "agent/status", "agent/stored", "inputs/...", "outputs", "checkpoint/..."},
-	"agent/failover":             {"checkpoint", "inputs", "inputs/logfile/...", "outputs", "outputs/s3/..."},
+	"agent/failover":             {"agent/stored", "checkpoint", "inputs", "inputs/logfile/...", "outputs", "outputs/s3/..."},
 	"agent/host":                 {"checkpoint/..."},
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},

@@ -120,7 +120,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		before(r)
 	}
 	if fault == Twice {
-		_, _, _ = p.forward(r, body) // the answer that counts is the second
+		_, _, _ = p.forward(r, body) //nolint:bodyclose // forward has closed it; the answer that counts is the second
 	}
 	res, answer, err := p.forward(r, body) //nolint:bodyclose // forward has closed it
 	if err != nil {
