@@ -3,9 +3,9 @@
 //   - [Reader]: where to read. Read goes through all partitions of a topic, one
 //     after the other, and hands every committed record over.
 //
-// A goroutine fetches and decompresses while the caller looks at records; batches
-// lie in a few buffers that are used again and again, so that memory does not grow
-// with the topic. Nothing is allocated for a record.
+// A goroutine fetches while the caller decompresses and looks at records, batch by
+// batch; batches lie in a few buffers that are used again and again, so that memory
+// does not grow with the topic. Nothing is allocated for a record.
 //
 // # What is left out
 //

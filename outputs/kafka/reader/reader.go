@@ -165,12 +165,12 @@ func codeError(code int16) error {
 	return codes.Code(code)
 }
 
-// chunk is what one fetch brought: batches, and their records one after the other.
+// chunk is what one fetch brought: batches, and their records one after the other,
+// still compressed, since they may be many times as large.
 type chunk struct {
 	batches []batch
-	ends    []int // of each batch's records in data
-	data    []byte
-	next    int64 // position to go on from
+	data    []byte // the batches' records lie in it
+	next    int64  // position to go on from
 	err     error
 }
 
@@ -195,17 +195,23 @@ func (r *Reader) readSpan(ctx context.Context, s *span, f func(*outputs.Kept) er
 		}
 		return f(k)
 	}
+	var d decompressor
+	defer d.close()
+	var records []byte
 	from := s.start
 	for c := range full {
 		if c.err != nil {
 			return c.err
 		}
-		begin := 0
 		for i := range c.batches {
-			if err := c.batches[i].each(c.data[begin:c.ends[i]], from, k, use); err != nil {
+			b := &c.batches[i]
+			var err error
+			if records, err = d.expand(records[:0], b); err != nil {
+				return fmt.Errorf("decompress at position %d: %w", b.base, errors.Join(errDamaged, err))
+			}
+			if err := b.each(records, from, k, use); err != nil {
 				return err
 			}
-			begin = c.ends[i]
 		}
 		from = c.next
 		tell(min(from, s.end) - s.start)
@@ -217,8 +223,6 @@ func (r *Reader) readSpan(ctx context.Context, s *span, f func(*outputs.Kept) er
 // fetchAll fetches a span into chunks, until it ends or an error is in the last.
 func (r *Reader) fetchAll(ctx context.Context, s *span, free, full chan *chunk) {
 	defer close(full)
-	var d decompressor
-	defer d.close()
 	for at := s.start; at < s.end; {
 		var c *chunk
 		select {
@@ -226,7 +230,7 @@ func (r *Reader) fetchAll(ctx context.Context, s *span, free, full chan *chunk) 
 		case <-ctx.Done():
 			return
 		}
-		c.err = r.retry(ctx, func(ctx context.Context) error { return r.fetch(ctx, s, at, c, &d) })
+		c.err = r.retry(ctx, func(ctx context.Context) error { return r.fetch(ctx, s, at, c) })
 		if c.err != nil && ctx.Err() != nil {
 			return
 		}
@@ -239,7 +243,7 @@ func (r *Reader) fetchAll(ctx context.Context, s *span, free, full chan *chunk) 
 }
 
 // fetch fills a chunk from position at on.
-func (r *Reader) fetch(ctx context.Context, s *span, at int64, c *chunk, d *decompressor) error {
+func (r *Reader) fetch(ctx context.Context, s *span, at int64, c *chunk) error {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis, req.MinBytes, req.MaxBytes, req.IsolationLevel, req.SessionEpoch = 500, 1, fetchBytes, 1, -1
 	part := kmsg.NewFetchRequestTopicPartition()
@@ -258,19 +262,20 @@ func (r *Reader) fetch(ctx context.Context, s *span, at int64, c *chunk, d *deco
 		if err := codeError(p.ErrorCode); err != nil {
 			return err
 		}
-		return c.fill(p, at, d)
+		return c.fill(p, at)
 	})
 }
 
 // fill takes the committed batches out of what a broker answered.
-func (c *chunk) fill(p *kmsg.FetchResponseTopicPartition, at int64, d *decompressor) error {
-	c.batches, c.ends, c.data, c.next = c.batches[:0], c.ends[:0], c.data[:0], at
+func (c *chunk) fill(p *kmsg.FetchResponseTopicPartition, at int64) error {
+	c.batches, c.next = c.batches[:0], at
+	c.data = append(c.data[:0], p.RecordBatches...) // which is the connection's
 	aborted := p.AbortedTransactions
 	slices.SortFunc(aborted, func(a, b kmsg.FetchResponseTopicPartitionAbortedTransaction) int {
 		return int(min(1, max(-1, a.FirstOffset-b.FirstOffset)))
 	})
 	gone := map[int64]bool{} // producers whose present transaction was aborted
-	for rest := p.RecordBatches; ; {
+	for rest := c.data; ; {
 		b, more, ok, err := nextBatch(rest)
 		if err != nil {
 			return fmt.Errorf("at position %d: %w", c.next, err)
@@ -291,11 +296,7 @@ func (c *chunk) fill(p *kmsg.FetchResponseTopicPartition, at int64, d *decompres
 		case b.attributes&attrTransactional != 0 && gone[b.producer]:
 			continue
 		}
-		if c.data, err = d.expand(c.data, &b); err != nil {
-			return fmt.Errorf("decompress at position %d: %w", b.base, errors.Join(errDamaged, err))
-		}
-		b.records = nil // the connection's
-		c.batches, c.ends = append(c.batches, b), append(c.ends, len(c.data))
+		c.batches = append(c.batches, b)
 	}
 	if c.next == at {
 		return errNothing
