@@ -16,6 +16,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/drain"
 	"shipper/agent/host"
+	"shipper/agent/memory"
 	"shipper/agent/reload"
 	"shipper/agent/status"
 	"shipper/agent/status/metrics"
@@ -70,7 +71,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		log: o.Log, version: o.Version, path: o.Path, level: o.Level, started: time.Now(),
-		store: store, descriptors: logfile.NewDescriptors(descriptorLimit()),
+		store: store, descriptors: logfile.NewDescriptors(memory.Descriptors()),
 	}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.Claim(store, a.id, host.Look(), o.Log)

@@ -48,6 +48,16 @@
 // lz4 and zstd; the price is a second buffer and encoder for each lane, and
 // a second position for each cursor.
 //
+// # Reads that hang
+//
+// A read that has not returned for 0.4 to 0.8 s, of a file system whose server is
+// gone, is overdue: its lane loses all that it has in hand but that stream, and is
+// replaced (hang.go). While half of the lanes' reads of a device are overdue no more
+// are begun there; several lanes may have begun theirs before. What hangs costs a
+// lane's buffer each, beside those of I6, and at most as many as there are lanes;
+// beyond that it is a lane less. A batch under receipt that can't be read again holds
+// its shard: nothing else may be sent there. A stop waits for the reads, too.
+//
 // # Locks
 //
 // pipeline.mu guards queues and what Snapshot shows. It is never held while a

@@ -83,14 +83,22 @@ func (p *pipeline) run(soft, hard context.Context) {
 	lanes := p.lanes
 	p.mu.Unlock()
 	var wg sync.WaitGroup
-	for range lanes {
-		wg.Go(func() {
-			for s := p.lease(soft); s != nil; s = p.lease(soft) {
-				l := p.takeLane()
-				l.serve(hard, s)
+	var work func()
+	one := func() { wg.Go(work) }
+	work = func() {
+		for s := p.lease(soft); s != nil; s = p.lease(soft) {
+			l := p.takeLane()
+			l.substitute = one
+			switch {
+			case l.serve(hard, s):
 				p.putLane(l)
+			case l.replaced:
+				return
 			}
-		})
+		}
+	}
+	for range lanes {
+		one()
 	}
 	wg.Wait()
 }

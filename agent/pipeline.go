@@ -11,6 +11,7 @@ import (
 	"shipper/agent/audit"
 	"shipper/agent/config"
 	"shipper/agent/failover"
+	"shipper/agent/overdue"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -41,7 +42,8 @@ type pipeline struct {
 
 	idleToMove time.Duration // see the constant; tests shorten it
 
-	signal chan struct{} // wakes one waiting lane
+	signal  chan struct{} // wakes one waiting lane
+	overdue overdue.Tally
 
 	life, auditing *life // of its lanes and of audit; whoever starts and ends the pipeline has them
 

@@ -117,8 +117,11 @@ func (p *pipeline) dissolve(s *shard) {
 		choice := p.choiceOf(f.cursor.Stream())
 		delete(p.choices, choice)
 		choices = append(choices, choice)
+		if f.shard = nil; f.hung {
+			continue
+		}
 		waiting := (f.queued || f.inFlight) && !f.route.ended
-		f.shard, f.queued, f.inFlight, f.woken = nil, false, false, false
+		f.queued, f.inFlight, f.woken = false, false, false
 		if waiting {
 			p.park(f)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/config/compare"
+	"shipper/agent/memory"
 	"shipper/agent/parts"
 	"shipper/agent/reload"
 	"shipper/inputs/logfile"
@@ -302,7 +303,7 @@ func (t *turnover) endOutputs() {
 func (t *turnover) begin() {
 	t.a.force.Store(t.next)
 	for _, p := range t.next.pipelines {
-		lanes, buffer := lanesFor(t.next.cfg, p.shape)
+		lanes, buffer := memory.Lanes(t.next.cfg, p.shape, maxSegments)
 		p.resize(lanes, buffer) // as many as memory allows for so many outputs
 	}
 	for _, p := range t.fresh {

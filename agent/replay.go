@@ -11,6 +11,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/host"
+	"shipper/agent/memory"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
@@ -39,7 +40,7 @@ func NewReplay(cfg *config.Config, r *Replay, log *slog.Logger) (*Agent, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open the replay's state: %w", err)
 	}
-	a := &Agent{log: log, started: time.Now(), store: store, descriptors: logfile.NewDescriptors(descriptorLimit()), replay: r}
+	a := &Agent{log: log, started: time.Now(), store: store, descriptors: logfile.NewDescriptors(memory.Descriptors()), replay: r}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.SeedOf(r.State.Owner, a.id)
 	s := &setup{cfg: cfg}

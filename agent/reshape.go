@@ -37,7 +37,7 @@ func (p *pipeline) detach(r *route) {
 func (p *pipeline) dismiss(f *feed) bool {
 	s := f.shard
 	if f.inFlight {
-		if s.leased {
+		if f.hung || s.leased {
 			return false
 		}
 		p.giveUpReceipt(s)

@@ -22,6 +22,7 @@ import (
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/vfs"
 	"shipper/outputs"
 	"shipper/outputs/quarantine"
 )
@@ -180,6 +181,7 @@ type rig struct {
 	pipe   *pipeline
 	route  *route
 	lanes  int
+	fs     vfs.FS // nil for the real one
 	input  *logfile.Input
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -226,9 +228,9 @@ func (r *rig) start(change func(*logfile.Config)) {
 	}
 	r.input, err = logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
-		Descriptors: logfile.NewDescriptors(64),
-		Wake:        func(list []*logfile.Cursor) { r.pipe.wake(list, []*route{r.route}) },
-		Forget:      func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
+		Descriptors: logfile.NewDescriptors(64), FS: r.fs,
+		Wake:   func(list []*logfile.Cursor) { r.pipe.wake(list, []*route{r.route}) },
+		Forget: func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 	})
 	if err != nil {
 		r.t.Fatal(err)

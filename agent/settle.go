@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"shipper/agent/backoff"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs"
@@ -183,5 +184,5 @@ func (l *lane) failed(t *turn) time.Duration {
 			}
 		}
 	}
-	return backoff(l.p.failed(t.shard, fate), fate.Class)
+	return backoff.After(l.p.failed(t.shard, fate), fate.Class)
 }

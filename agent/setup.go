@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"shipper/agent/config"
+	"shipper/agent/memory"
 	"shipper/agent/parts"
 	"shipper/agent/routes"
 	"shipper/agent/stored"
@@ -57,13 +58,13 @@ func sourceOf(all []*source, label string) *source {
 
 // openPipeline builds an output with what ships to it.
 func (a *Agent) openPipeline(cfg *config.Config, oc *config.Output, choices map[checkpoint.Choice]checkpoint.Shard) (*pipeline, error) {
-	out, err := parts.Output(oc, a.id, wantedLanes(cfg), a.log)
+	out, err := parts.Output(oc, a.id, memory.Wanted(cfg), a.log)
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", oc.Name(), err)
 	}
 	p := newPipeline(oc.Name(), out, a.store, choices, a.log)
 	p.cfg = oc
-	p.lanes, p.buffer = lanesFor(cfg, p.shape)
+	p.lanes, p.buffer = memory.Lanes(cfg, p.shape, maxSegments)
 	if p.quar, err = parts.Quarantine(cfg, oc, a.id, a.log); err != nil {
 		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), p.close(context.Background()))
 	}

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"shipper/agent/poison"
@@ -19,12 +18,14 @@ type feed struct {
 	queued   bool      // in shard.queue or pipeline.parked
 	inFlight bool      // in the hands of the lane that leased the shard
 	woken    bool      // new bytes were noticed while inFlight
+	hung     bool      // inFlight in the hands of a lane that has lost the shard, see surrender
 	idle     time.Time // since when it has nothing to read
 
 	// These belong to the lane that has leased the shard.
 	poison      *poison.Record
-	choiceSaved bool // the stream's shard is in the checkpoint
-	tried       bool // an attempt of the bytes behind the watermark was made
+	choiceSaved bool   // the stream's shard is in the checkpoint
+	tried       bool   // an attempt of the bytes behind the watermark was made
+	ahead       *ahead // nil for most
 }
 
 // shard is an output's unit of order, see the package comment.
@@ -78,27 +79,6 @@ type shardState struct {
 	acked      bool // the last attempt was acknowledged
 	unresolved bool
 	lastErr    string
-}
-
-// The back-off after the n-th failed attempt: 100 ms doubled each time up to a
-// ceiling, of which a random half is taken, so that a thousand hosts do not come
-// back in step.
-const (
-	backoffFirst = 100 * time.Millisecond
-	backoffMost  = 5 * time.Second
-	backoffAuth  = 30 * time.Second // a wrong password locks accounts if tried often
-)
-
-func backoff(failures int, class outputs.Class) time.Duration {
-	ceiling := backoffMost
-	if class == outputs.AuthError {
-		ceiling = backoffAuth
-	}
-	d := ceiling
-	if failures < 16 {
-		d = min(ceiling, backoffFirst<<max(failures-1, 0))
-	}
-	return d/2 + rand.N(d/2)
 }
 
 // readyHeap orders the shards that wait to be leased by the time from which they

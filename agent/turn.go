@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"shipper/agent/backoff"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -36,7 +37,8 @@ func (l *lane) share() int { return min(128<<10, l.p.shape.BatchBytes/4) }
 // collect fills the batch from the feeds: each gets an equal share of what is
 // left, so that a fast stream can't starve a slow one. Where the shares would be
 // too small the last feeds go first the next time.
-func (l *lane) collect(ctx context.Context, t *turn) {
+// It returns false if the lane has lost the turn, see surrender.
+func (l *lane) collect(ctx context.Context, t *turn) bool {
 	room := l.left
 	if t.shard.limit > 0 {
 		room = min(room, t.shard.limit)
@@ -50,15 +52,19 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: true})
 			continue
 		}
+		waits, hangs := f.ahead != nil && l.segments > 0, f.ahead == nil && l.p.hangs(f)
+		if waits || hangs {
+			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, first: waits, park: hangs})
+			continue
+		}
 		limit := min(room, max(l.share(), room/(len(t.feeds)-i)))
 		limit = min(max(1, limit), f.poison.Limit()) // what precedes poison has no right to more than others
 		var seg inputs.Segment
 		var more bool
 		if room >= l.share() || l.segments == 0 {
-			var err error
-			seg, more, err = f.cursor.Read(l.buf, limit)
-			if err != nil { // logged and shown by the input, which wakes the cursor again
-				f.route.failed(err)
+			var mine bool
+			if seg, more, mine = l.read(t, i, limit); !mine {
+				return false
 			}
 		} else {
 			more = true
@@ -77,12 +83,13 @@ func (l *lane) collect(ctx context.Context, t *turn) {
 			continue
 		}
 		room -= len(seg.Data)
-		l.left -= len(seg.Data)
+		l.left = max(0, l.left-len(seg.Data))
 		l.segments++
 		f.tried = true
 		t.batch.Segments = append(t.batch.Segments, seg)
 		t.shipping = append(t.shipping, f)
 	}
+	return true
 }
 
 // held tells why the batch of the shard's receipt may not be sent now: another
@@ -161,7 +168,7 @@ func (l *lane) postpone(s *shard) bool {
 	if now.Sub(s.unreadable) > repeatPatience {
 		return false
 	}
-	l.p.release(s, nil, now.Add(backoff(repeatFailures, outputs.Transient)))
+	l.p.release(s, nil, now.Add(backoff.After(repeatFailures, outputs.Transient)))
 	return true
 }
 

@@ -86,6 +86,19 @@ func (c *Cursor) Stream() *inputs.Stream { return c.stream.public }
 // Route is the number of the route that the cursor belongs to.
 func (c *Cursor) Route() int { return c.route }
 
+// Device is the file system that Read would read from next, as far as is known.
+// It may be called from any goroutine.
+func (c *Cursor) Device() (device uint64) {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	for _, f := range c.stream.files {
+		if device = f.key.device; !f.caughtUp(c.route) {
+			break
+		}
+	}
+	return device
+}
+
 // Read appends to buf at most limit bytes of whole records that come next in
 // the stream, and returns them. A first record longer than limit is returned
 // alone if it fits in buf. An empty segment (Start == End) means that there is

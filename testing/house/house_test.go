@@ -75,7 +75,7 @@ var imports = map[string][]string{
 	"":                           {"agent/cli"},
 	"agent/check":                {"agent", "agent/config", "agent/host", "agent/parts", "inputs/logfile", "outputs"},
 	"agent/cli":                  {"agent", "agent/...", "checkpoint/...", "inputs", "outputs"},
-	"agent":                      {"agent/audit", "agent/config", "agent/config/compare", "agent/drain", "agent/failover", "agent/host", "agent/parts", "agent/poison", "agent/reload", "agent/routes", "agent/runway", "agent/status/...", "agent/stored", "inputs/...", "outputs/...", "checkpoint"},
+	"agent":                      {"agent/audit", "agent/backoff", "agent/config", "agent/config/compare", "agent/drain", "agent/failover", "agent/host", "agent/memory", "agent/overdue", "agent/parts", "agent/poison", "agent/reload", "agent/routes", "agent/runway", "agent/status/...", "agent/stored", "inputs/...", "outputs/...", "checkpoint"},
 	"agent/audit":                {"inputs", "inputs/logfile/...", "outputs"},
 	"agent/pick":                 {"agent/config", "agent/match", "agent/parts", "inputs/logfile"},
 	"agent/config":               {"agent/config/..."},
@@ -94,6 +94,9 @@ var imports = map[string][]string{
 	"agent/host":                 {"checkpoint/..."},
 	"agent/logrotate":            {},
 	"agent/match":                {"agent/config", "inputs/logfile/names"},
+	"agent/backoff":              {"outputs"},
+	"agent/memory":               {"agent/config", "outputs"},
+	"agent/overdue":              {},
 	"agent/parts":                {"agent/audit", "agent/config", "inputs/logfile/...", "outputs/..."},
 	"agent/poison":               {"inputs", "outputs"},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
@@ -278,7 +281,7 @@ var lengthExceptions = map[string]struct {
 	reason string
 }{
 	"agent/cli":      {2900, "one file for each verb, none of which knows another"},
-	"agent":          {3550, "route, shard, lane and pipeline share one lock and one set of invariants"},
+	"agent":          {3700, "route, shard, lane and pipeline share one lock and one set of invariants"},
 	"agent/status":   {1150, "one type for each thing that is shown, and how each is printed"},
 	"checkpoint":     {2250, "one state, its writer, its loader and its file system: no part is of use to anybody else"},
 	"inputs/logfile": {5850, "discovery, identity and reading work on the same entries under one lock; descriptors, disposal, names, proofs, vfs, split and packed are cut off already"},

@@ -350,6 +350,24 @@ var rules = []mutant{
 		old: "for s.written < ticket {", new: "for s.written > ticket {", tests: storeTests,
 	},
 
+	// Reads that hang.
+	{
+		name: "a read that hangs keeps its lane's place", in: "agent",
+		old: "if l.replaced {", new: "if false {", tests: agentTests, run: "^TestHangingReads",
+	},
+	{
+		name: "a read that hangs keeps its shard", in: "agent",
+		old: "p.release(l.turn.shard, l.turn.outcomes, time.Time{})", new: "l.turn.outcomes = nil", tests: agentTests, run: "^TestHangingReads",
+	},
+	{
+		name: "what an overdue read brought is dropped", in: "agent",
+		old: "f.ahead = &a", new: "f.idle = time.Time{}", tests: agentTests, run: "^TestSlowReads",
+	},
+	{
+		name: "a hanging file system takes all lanes", in: "agent",
+		old: "hangs := n >= max(1, p.lanes/2)", new: "hangs := n < 0", tests: agentTests, run: "^TestHangingReads",
+	},
+
 	// Reloading.
 	{
 		name: "a stream leaves while a lane has its batch in hand", in: "agent",

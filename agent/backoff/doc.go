@@ -1,0 +1,2 @@
+// Package backoff says how long to wait between attempts.
+package backoff
