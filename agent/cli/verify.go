@@ -34,7 +34,7 @@ func newVerify() *cobra.Command {
 is the same however often and by whatever way a line was sent, and by the bytes.
 Files are cut into records as the configuration says. It says of each file how many
 records were delivered once, and in ranges of bytes which were delivered twice, are
-missing, quarantined, different, out of order, or extra. Files that are being written
+missing, quarantined, aside, different, out of order, or extra. Files that are being written
 are compared up to their last line.
 
 Without a FILE the ids alone are looked at: where one record ends the next begins,
@@ -43,8 +43,8 @@ and what is between is missing, or was filtered out.
 Nothing is changed, and a running agent is not disturbed. What it has not shipped yet
 is missing: see "shipper status", or drain first.
 
-The exit code is 0 if every record was delivered, once or more often, or is in
-quarantine; else 1.`,
+The exit code is 0 if every record was delivered, once or more often, is in quarantine,
+or safe in a failover output; else 1.`,
 		Example: `  shipper verify /var/log/web.log /var/log/web.log.1
   shipper verify --since 24h '/var/log/**/*.log'
   shipper verify --topic events --output kafka.events

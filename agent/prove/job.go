@@ -79,7 +79,7 @@ func (p *Proof) keeper(in *config.Input) (*config.Output, error) {
 }
 
 // open finds and identifies the job's files.
-func (j *job) open(state checkpoint.State, env logfile.Env, quarantined map[uint64][]int64) error {
+func (j *job) open(state checkpoint.State, env logfile.Env, quarantined map[uint64][]int64, aside map[uint64]verify.Ranges) error {
 	for i := range j.groups {
 		g := &j.groups[i]
 		saved := stored.For(state, g.Input.Label, slices.Sorted(maps.Keys(state.Routes)))
@@ -93,7 +93,7 @@ func (j *job) open(state checkpoint.State, env logfile.Env, quarantined map[uint
 			j.files = append(j.files, verify.File{
 				Path: file.Path, Choice: choices[0], Input: in, Stream: g.Input.Label + "\x00" + id.Stream,
 				Joins:   g.Input.Multiline != nil || g.Input.Format == "cri",
-				Longest: int(g.Input.MaxLine), Quarantined: quarantined[id.ID],
+				Longest: int(g.Input.MaxLine), Quarantined: quarantined[id.ID], Aside: aside[id.ID],
 			})
 		}
 	}

@@ -53,8 +53,12 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 	for i := range jobs {
 		j := &jobs[i]
 		quarantined, err := p.quarantined(ctx, j.output)
+		var aside map[uint64]verify.Ranges
 		if err == nil {
-			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined)
+			aside, err = p.aside(ctx, j.output)
+		}
+		if err == nil {
+			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined, aside)
 		}
 		var one verify.Report
 		if err == nil {

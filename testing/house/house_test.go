@@ -102,7 +102,7 @@ var imports = map[string][]string{
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
 	"agent/reload":               {"agent/status"},
 	"agent/progress":             {},
-	"agent/prove":                {"agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs/logfile", "outputs", "outputs/quarantine"},
+	"agent/prove":                {"agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs/logfile", "outputs", "outputs/quarantine", "outputs/s3"},
 	"agent/replay":               {"agent", "agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs", "inputs/logfile", "outputs"},
 	"agent/routes":               {"agent/config", "checkpoint"},
 	"agent/runway":               {"inputs/logfile"},
