@@ -315,8 +315,11 @@ func (w *world) act(s step) {
 // action that still waits for the agent happens at its end.
 func (w *world) pause(d time.Duration) {
 	for left, slice := d, 5*time.Millisecond; ; slice = min(2*slice, time.Second) {
-		if w.life != nil {
-			w.life.announce.pump(false)
+		w.mu.Lock()
+		l := w.life // the agent itself may be what ends it
+		w.mu.Unlock()
+		if l != nil {
+			l.announce.pump(false)
 		}
 		if left <= 0 {
 			break
