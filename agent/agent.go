@@ -20,6 +20,7 @@ import (
 	"shipper/agent/reload"
 	"shipper/agent/status"
 	"shipper/agent/status/metrics"
+	"shipper/agent/status/page"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 )
@@ -128,9 +129,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, src := range s.sources {
 		src.discover(a.log)
 	}
+	shown := page.New(a.Snapshot, a.shownConfig)
+	pages := shown.Handlers()
+	pages[metrics.Path] = metrics.Handler(shown.Snapshot)
 	server := status.NewServer(a.Snapshot, status.ServerConfig{
 		StateDir: s.cfg.Agent.StateDir, Listen: s.cfg.Agent.Listen, Log: a.log,
-		Pages: map[string]http.Handler{metrics.Path: metrics.Handler(a.Snapshot)},
+		Pages: pages,
 		Control: map[string]http.Handler{
 			drain.Path:  drain.Handler(a.Drain),
 			reload.Path: reload.Handler(a.ReloadFiles),

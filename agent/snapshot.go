@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/agent/status"
+	"shipper/agent/status/page"
 	"shipper/inputs/logfile"
 )
 
@@ -38,6 +39,15 @@ func (a *Agent) Snapshot() status.Snapshot {
 		src.describe(&s, now)
 	}
 	return s
+}
+
+// shownConfig is the configuration in force, without its secrets.
+func (a *Agent) shownConfig() []page.Text {
+	var texts []page.Text
+	for _, shown := range a.force.Load().cfg.Shown {
+		texts = append(texts, page.Text(shown))
+	}
+	return texts
 }
 
 // describe adds an input, its files and its routes to a snapshot.

@@ -59,8 +59,12 @@ type Config struct {
 	Outputs []*Output // likewise
 	Topics  []*Topic  // likewise; those that `shipper topics` creates and grows
 	Files   []string  // the files it was read from, in that order
+	Shown   []Shown   // likewise, what they held
 	Read    []string  // files that its values were read from: secrets and the like
 }
+
+// Shown is the text of a file as it was read, with everything secret masked.
+type Shown struct{ Name, Text string }
 
 // Agent is the block `agent`.
 type Agent struct {

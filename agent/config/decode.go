@@ -58,6 +58,7 @@ var (
 func (d *decoder) add(s *diag.Source) {
 	d.Add(s)
 	d.cfg.Files = append(d.cfg.Files, s.Name)
+	d.cfg.Shown = append(d.cfg.Shown, Shown{s.Name, s.Shown()})
 	d.trees = append(d.trees, block.Parse(&d.Decoder, s, blockStart)...)
 }
 

@@ -29,6 +29,6 @@
 //
 // Addresses other than loopback are refused, because there is neither TLS nor a
 // password yet. Anyone on the host may read the loopback port: it tells file
-// names and topics, no content and no secrets; listen = "off" leaves only the
+// names, topics and the configuration, no content and no secrets; listen = "off" leaves only the
 // socket.
 package status

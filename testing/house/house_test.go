@@ -109,6 +109,7 @@ var imports = map[string][]string{
 	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "outputs", "outputs/quarantine"},
 	"agent/status":               {"outputs"},
 	"agent/status/metrics":       {"agent/status"},
+	"agent/status/page":          {"agent/status"},
 	"agent/status/verdict":       {"agent/status"},
 	"agent/stored":               {"checkpoint", "inputs/logfile/..."},
 	"agent/verify":               {"inputs", "inputs/logfile", "outputs"},

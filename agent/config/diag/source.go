@@ -95,6 +95,19 @@ func (s *Source) secretAt(at int) (span, bool) {
 	return span{}, false
 }
 
+// Shown is the text with everything secret in it masked.
+func (s *Source) Shown() string {
+	var b strings.Builder
+	at := 0
+	for _, x := range s.secrets {
+		b.Write(s.Text[at:x.start])
+		b.WriteString(Masked)
+		at = x.end
+	}
+	b.Write(s.Text[at:])
+	return b.String()
+}
+
 // scrub replaces what is secret on the lines of a range wherever text has it.
 func (s *Source) scrub(text string, r Range) string {
 	lines := s.lines(r.Start, r.End)
