@@ -59,6 +59,7 @@ func (src *source) describe(s *status.Snapshot, now time.Time) {
 		routes[i].Files = len(files)
 	}
 	in := status.Input{Label: src.cfg.Label, Files: len(files), Counters: counters(src.input.Counters())}
+	s.Files = slices.Grow(s.Files, len(files))
 	for i := range files {
 		f := &files[i]
 		if f.LastError != "" {

@@ -62,6 +62,26 @@ func read(t *testing.T, name string, unmarshal func([]byte, any) error, to any) 
 	}
 }
 
+// withFailover is an output that has one. Neither answers.
+const withFailover = `
+input "logfile" "far" {
+  paths  = ["/nowhere/*.log"]
+  output = output.kafka.away
+  topic  = "events"
+}
+output "kafka" "away" {
+  brokers = ["127.0.0.1:1"]
+  failover {
+    output = output.s3.aside
+  }
+}
+output "s3" "aside" {
+  bucket   = "logs"
+  region   = "us-east-1"
+  endpoint = "http://127.0.0.1:1"
+}
+`
+
 var (
 	quoted   = regexp.MustCompile(`"[^"]*"`)
 	selector = regexp.MustCompile(`((?:shipper|process|go)_\w+)(?:\{([^}]*)\})?`)
@@ -74,7 +94,7 @@ var (
 // of it, is one that a live agent exposes; and every metric that tells of trouble
 // is looked at by one of them.
 func TestDashboardsUseWhatThereIs(t *testing.T) {
-	l := start(t, "")
+	l := start(t, withFailover)
 	l.write("a.log", "one\n")
 	until(t, "the line is shipped", func() bool {
 		return strings.Contains(l.get("/metrics"), `shipper_route_delivered_records_total{input="app",output="file.copy"} 1`)
@@ -124,7 +144,7 @@ func TestDashboardsUseWhatThereIs(t *testing.T) {
 			t.Errorf("%s: unbalanced: %s", where, expression)
 		}
 	}
-	for _, name := range []string{"lag_seconds", "runway_seconds", "route_state", "quarantined", "state_healthy", "config_invalid"} {
+	for _, name := range []string{"lag_seconds", "runway_seconds", "route_state", "failover_partitions", "quarantined", "state_healthy", "config_invalid"} {
 		if !strings.Contains(used.String(), name) {
 			t.Errorf("nobody looks at %s", name)
 		}

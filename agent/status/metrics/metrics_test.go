@@ -52,9 +52,12 @@ func TestValues(t *testing.T) {
 			},
 			{Name: "b", Input: "app", Output: "file.copy", State: status.RouteIdle},
 		},
-		Outputs: []status.Output{{Name: "kafka.events", Peers: []status.Peer{{Name: "k1:9092", Healthy: true}, {Name: "k\xff2:9092"}}}},
-		Inputs:  []status.Input{{Label: "app", Counters: map[string]int64{"bytes_lost": 8, "late": 10}, Deleted: &status.Deleted{Bytes: 11, Files: 12}}},
-		Files:   []status.File{{Input: "app", State: "live"}, {Input: "app", State: "failed"}, {Input: "app", State: "live"}},
+		Outputs: []status.Output{{Name: "kafka.events", Peers: []status.Peer{{Name: "k1:9092", Healthy: true}, {Name: "k\xff2:9092"}}, Failover: &status.Failover{
+			AsideBytes: 21, AsideObjects: 22, DivertedBytes: 23, DivertedRecords: 24, DivertedObjects: 25, ReturnedObjects: 26,
+			Shards: []status.FailoverShard{{State: "diverting"}, {State: "diverting"}, {State: "returning"}},
+		}}},
+		Inputs: []status.Input{{Label: "app", Counters: map[string]int64{"bytes_lost": 8, "late": 10}, Deleted: &status.Deleted{Bytes: 11, Files: 12}}},
+		Files:  []status.File{{Input: "app", State: "live"}, {Input: "app", State: "failed"}, {Input: "app", State: "live"}},
 	})
 	have := map[string]bool{}
 	for _, s := range series(got) {
@@ -82,6 +85,14 @@ func TestValues(t *testing.T) {
 		`shipper_output_peer_healthy{output="kafka.events",peer="k1:9092"} 1`,
 		"shipper_output_peer_healthy{output=\"kafka.events\",peer=\"k\ufffd2:9092\"} 0",
 		`shipper_output_audits_waiting{output="kafka.events"} 9`,
+		`shipper_failover_partitions{output="kafka.events",state="diverting"} 2`,
+		`shipper_failover_partitions{output="kafka.events",state="stalled"} 0`,
+		`shipper_failover_aside_bytes{output="kafka.events"} 21`,
+		`shipper_failover_aside_objects{output="kafka.events"} 22`,
+		`shipper_failover_diverted_bytes_total{output="kafka.events"} 23`,
+		`shipper_failover_diverted_records_total{output="kafka.events"} 24`,
+		`shipper_failover_diverted_objects_total{output="kafka.events"} 25`,
+		`shipper_failover_returned_objects_total{output="kafka.events"} 26`,
 		`shipper_input_files{input="app",state="live"} 2`,
 		`shipper_input_files{input="app",state="failed"} 1`,
 		`shipper_input_deleted_held_bytes{input="app"} 11`,

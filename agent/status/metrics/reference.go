@@ -36,7 +36,7 @@ Beside these there are those of the process (` + "`process_cpu_seconds_total`" +
 ## Dashboard and alerts
 
 ` + "`dashboards/grafana.json`" + ` is a dashboard for Grafana, ` + "`dashboards/alerts.yml`" + ` are rules
-for Prometheus: lag, runway, a route that stalls or waits for a person, quarantine,
+for Prometheus: lag, runway, a route that stalls, is diverted or waits for a person, quarantine,
 bytes lost, an invalid configuration, and state that can't be written.
 `)
 	return b.String()

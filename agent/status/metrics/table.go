@@ -138,6 +138,37 @@ var table = []metric{
 	},
 
 	{
+		"shipper_failover_partitions", gauge, "Partitions of an output with a failover that are not healthy, by state: stalled, diverting or returning.", append(slices.Clone(ofOutput), "state"),
+		func(s *status.Snapshot, emit func(float64, ...string)) {
+			for i := range s.Outputs {
+				f := s.Outputs[i].Failover
+				if f == nil {
+					continue
+				}
+				n := map[string]int{}
+				for _, sh := range f.Shards {
+					n[sh.State]++
+				}
+				for _, state := range []string{"stalled", "diverting", "returning"} {
+					emit(float64(n[state]), s.Outputs[i].Name, state)
+				}
+			}
+		},
+	},
+	perFailover("shipper_failover_aside_bytes", gauge, "Bytes that are put aside in the output of the failover and have not returned.",
+		func(f *status.Failover) float64 { return float64(f.AsideBytes) }),
+	perFailover("shipper_failover_aside_objects", gauge, "The number of objects that hold them.",
+		func(f *status.Failover) float64 { return float64(f.AsideObjects) }),
+	perFailover("shipper_failover_diverted_bytes_total", counter, "Bytes put aside.",
+		func(f *status.Failover) float64 { return float64(f.DivertedBytes) }),
+	perFailover("shipper_failover_diverted_records_total", counter, "Records put aside.",
+		func(f *status.Failover) float64 { return float64(f.DivertedRecords) }),
+	perFailover("shipper_failover_diverted_objects_total", counter, "Objects put aside.",
+		func(f *status.Failover) float64 { return float64(f.DivertedObjects) }),
+	perFailover("shipper_failover_returned_objects_total", counter, "Objects whose lines have arrived at the output after all.",
+		func(f *status.Failover) float64 { return float64(f.ReturnedObjects) }),
+
+	{
 		"shipper_input_files", gauge, "Known files by state: live, rotated, unlinked, missing, copy or failed (it can't be opened or read).",
 		[]string{"input", "state"},
 		func(s *status.Snapshot, emit func(float64, ...string)) {
@@ -227,6 +258,16 @@ func perRoute(name, kind, help string, value func(*status.Snapshot, *status.Rout
 	return metric{name, kind, help, ofRoute, func(s *status.Snapshot, emit func(float64, ...string)) {
 		for i := range s.Routes {
 			emit(value(s, &s.Routes[i]), s.Routes[i].Input, s.Routes[i].Output)
+		}
+	}}
+}
+
+func perFailover(name, kind, help string, value func(*status.Failover) float64) metric {
+	return metric{name, kind, help, ofOutput, func(s *status.Snapshot, emit func(float64, ...string)) {
+		for i := range s.Outputs {
+			if f := s.Outputs[i].Failover; f != nil {
+				emit(value(f), s.Outputs[i].Name)
+			}
 		}
 	}}
 }

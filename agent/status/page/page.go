@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"time"
 
 	"shipper/agent/status"
 )
@@ -63,6 +64,7 @@ func (p *Page) Handlers() map[string]http.Handler {
 // serveView answers with what there is now: the files that filter selects, and the
 // samples since a time in Unix milliseconds.
 func (p *Page) serveView(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
 	since, _ := strconv.ParseInt(r.FormValue("since"), 10, 64) // what is no number means all
 	s := p.Snapshot()
 	v := look(&s, r.FormValue("filter"))
@@ -72,6 +74,7 @@ func (p *Page) serveView(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(texts, "%q%q", t.Name, t.Text) // a hash takes everything
 	}
 	v.Configuration = fmt.Sprintf("%016x", texts.Sum64())
+	v.Took = time.Since(began).Seconds()
 	reply(w, v)
 }
 

@@ -22,6 +22,9 @@ type view struct {
 	Matching int              `json:"matching"`         // of those
 	Waiting  int              `json:"waiting"`          // of the matching ones: not shipped to their end
 	History  []sample         `json:"history"`
+	// Took is how many seconds it took to make all this: the browser looks the
+	// less often the more files there are.
+	Took float64 `json:"took"`
 	// Configuration changes with the texts of the configuration.
 	Configuration string `json:"configuration"`
 }
@@ -57,6 +60,11 @@ func look(s *status.Snapshot, filter string) *view {
 		files = append(files, f)
 	}
 	s.Files = files
+	for i := range s.Outputs {
+		if f := s.Outputs[i].Failover; f != nil {
+			f.Shards = f.Shards[:min(len(f.Shards), mostShards)]
+		}
+	}
 	for i := range s.Routes {
 		s.Routes[i].Shards = troubled(s.Routes[i].Shards)
 	}

@@ -2,13 +2,15 @@
 // their content is set by textContent, so that no name of a file is ever markup.
 "use strict";
 
-const every = 5000; // milliseconds between two looks
+const every = 5000; // milliseconds between two looks, at least
+const share = 1 / 400; // of a core that looking may cost the agent: with many files it is done less often
 const quarter = 15 * 60 * 1000;
 const $ = (id) => document.getElementById(id);
 let history = [];
 let filter = "";
 let paused = false;
 let timer = 0;
+let wait = every;
 let looking = null; // what ends the request under way
 let configured = ""; // of the configuration that is shown, what the agent told
 
@@ -184,6 +186,19 @@ function showRoutes(view) {
     }), "There is no route: the configuration names no input.");
 }
 
+// failover says where an output's lines are put aside, and since when.
+function failover(f, now) {
+  if (!f) return [];
+  const lines = [node("span", "quiet line", `failover to ${f.to}: ` + (f.shards?.length ? "" : "healthy, ") +
+    `${bytes(f.aside_bytes)} aside, ${count(f.diverted_objects)} objects diverted, ${count(f.returned_objects)} returned`)];
+  for (const s of f.shards ?? []) {
+    const where = s.partition < 0 ? s.topic : `${s.topic}/${s.partition}`;
+    lines.push(node("span", "line", badge(s.state, s.state === "returning" ? "warn" : "bad"), ` ${where} for ${span(between(s.since, now))}: ${s.reason}`));
+  }
+  if (f.last_error) lines.push(node("span", "why", f.last_error));
+  return lines;
+}
+
 function showOutputs(view) {
   rows($("output-rows"), ["Output", "State", "Since", "Brokers", "Error"], view.status.outputs.map((o) => {
     const peers = node("ul", "peers", ...(o.peers ?? []).map((p) => {
@@ -191,7 +206,8 @@ function showOutputs(view) {
       if (p.last_error && p.last_error !== o.last_error) li.append(node("span", "why", p.last_error));
       return li;
     }));
-    return [o.name, [o.name, badge(o.healthy ? "healthy" : "unhealthy", o.healthy ? "good" : "bad"),
+    const name = node("div", "", o.name, ...failover(o.failover, view.status.time));
+    return [o.name, [name, badge(o.healthy ? "healthy" : "unhealthy", o.healthy ? "good" : "bad"),
       o.since ? span(between(o.since, view.status.time)) : "–", peers, node("span", o.last_error ? "why" : "", o.last_error ?? "–")]];
   }), "There is no output.");
 }
@@ -245,6 +261,7 @@ async function refresh() {
     const answer = await fetch("page.json?" + new URLSearchParams({ filter, since }), { signal: mine.signal });
     if (!answer.ok) throw new Error("the agent answers " + answer.status);
     const view = await answer.json();
+    wait = Math.max(every, (view.took * 1000) / share);
     for (const show of [showAgent, showNotices, showTotals, showCurves, showRoutes, showOutputs, showFiles, showInputs]) show(view);
     document.body.dataset.shown = String(Number(document.body.dataset.shown ?? 0) + 1);
     await showConfiguration(view);
@@ -253,7 +270,7 @@ async function refresh() {
     set($("verdict"), "the agent does not answer");
     $("verdict").className = "badge bad";
   }
-  if (!paused && !document.hidden && looking === mine) timer = setTimeout(refresh, every);
+  if (!paused && !document.hidden && looking === mine) timer = setTimeout(refresh, wait);
 }
 
 $("pause").addEventListener("click", () => {
