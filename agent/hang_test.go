@@ -210,6 +210,29 @@ func TestHangingReadsHoldUpNobodyElse(t *testing.T) {
 	}
 }
 
+// TestNewLogsThatHang: logs that can't be read are found before others are.
+func TestNewLogsThatHang(t *testing.T) {
+	r, fs, w := patients(t, 2, 1, 0, 1)
+	defer r.stop()
+	over := make(chan struct{})
+	fs.set(over, nil)
+	release := sync.OnceFunc(func() { fs.set(nil, nil); close(over) })
+	defer release()
+	for round := 1; round < 4; round++ {
+		w.names = []string{fmt.Sprintf("sick-%d.log", round)}
+		w.append(round)
+		waitFor(t, func() bool { return fs.hanging() > 0 })
+		w.names = []string{"healthy-0.log", fmt.Sprintf("healthy-%d.log", round)}
+		w.append(round)
+		w.arrive("healthy-")
+	}
+	release()
+	for name := range w.lines {
+		w.names = append(w.names, name)
+	}
+	w.arrive("")
+}
+
 // TestSlowReadsArrive: every read of a log takes so long that it is overdue. If what
 // it brings were dropped and read again, nothing would ever arrive.
 func TestSlowReadsArrive(t *testing.T) {

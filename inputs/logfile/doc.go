@@ -206,8 +206,12 @@
 //   - A compressed file whose routes are far apart is decoded once for each. Every
 //     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.
-//   - A system call that hangs in discovery holds up the discovery of this
-//     input's other files; reading what is known goes on.
+//   - A call that lists a directory or asks for a file by stat, and hangs, holds up
+//     the search for this input's other files, and the news of writes to known ones;
+//     what they are known to hold is read. So does looking at a newcomer that may be a
+//     known file, at a file without a name and at the end of one that StartAtEnd
+//     skips. Opening and reading newcomers holds up nothing for more than 0.4 s, and
+//     other inputs are never concerned.
 //
 // # Concurrency and cost
 //

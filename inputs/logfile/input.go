@@ -122,6 +122,7 @@ type Input struct {
 	examining  *examination
 	examined   chan *examination
 	examineAt  time.Time             // not before
+	opening    chan struct{}         // closed when openNew is through; nil before the first
 	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
 	sightings  []sighting
 	visited    map[key]bool

@@ -66,9 +66,7 @@ func (in *Input) insertFresh(first bool) {
 		in.mu.Unlock()
 	}
 	in.skip(skip)
-	for _, f := range fresh {
-		in.openEarly(f)
-	}
+	in.openNew(fresh)
 	in.settleClaims()
 	in.standInForAll()
 	in.newcomers, in.joining, in.kinship = nil, nil, nil
@@ -87,6 +85,45 @@ func unixNano(t time.Time) int64 {
 		return math.MinInt64
 	}
 	return t.UnixNano()
+}
+
+// openPatience is how long the search for files waits for newcomers to be opened.
+const openPatience = 400 * time.Millisecond
+
+// openNew opens the files just found, beside the search if that does not return: the
+// reading of a file's first bytes may hang. Meanwhile others are opened when they
+// are read.
+func (in *Input) openNew(files []*file) {
+	if len(files) == 0 || in.openingHangs() {
+		return
+	}
+	done := make(chan struct{})
+	in.opening = done
+	go func() {
+		defer close(done)
+		for _, f := range files {
+			in.openEarly(f)
+		}
+	}()
+	patience := time.NewTimer(openPatience)
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C:
+	}
+}
+
+// openingHangs tells whether the last openNew is still at it.
+func (in *Input) openingHangs() bool {
+	if in.opening == nil {
+		return false
+	}
+	select {
+	case <-in.opening:
+		return false
+	default:
+		return true
+	}
 }
 
 // openEarly opens a file that may still be written or is unread, so that it is

@@ -31,6 +31,9 @@ func (in *Input) Run(ctx context.Context) error {
 		if in.examining != nil {
 			<-in.examined // it sees that ctx has ended
 		}
+		if in.opening != nil {
+			<-in.opening
+		}
 	}()
 	in.scan()
 	scan := time.NewTimer(in.cfg.ScanInterval)

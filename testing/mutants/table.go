@@ -360,6 +360,10 @@ var rules = []mutant{
 		old: "p.release(l.turn.shard, l.turn.outcomes, time.Time{})", new: "l.turn.outcomes = nil", tests: agentTests, run: "^TestHangingReads",
 	},
 	{
+		name: "discovery waits for a newcomer that can't be read", in: "inputs/logfile",
+		old: "case <-patience.C:", new: "case <-chan int(nil):", tests: agentTests, run: "^TestNewLogsThatHang$",
+	},
+	{
 		name: "what an overdue read brought is dropped", in: "agent",
 		old: "f.ahead = &a", new: "f.idle = time.Time{}", tests: agentTests, run: "^TestSlowReads",
 	},
