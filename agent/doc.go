@@ -4,16 +4,23 @@
 // # The types
 //
 //   - [Agent] builds the parts and owns every long-lived goroutine.
+//
 //   - a route is one input → one output. It has its own watermark in every
 //     generation, as a Kafka consumer group has in every partition.
+//
 //   - a pipeline is one output with its shards and lanes.
+//
 //   - a shard is the output's unit of order. Streams with bytes to read queue
 //     at their shard. The shard owns the receipt of a batch of unknown fate,
 //     and the patience: how long to wait before the next attempt.
+//
 //   - a lane is a worker: it leases the shard that has waited longest, reads a
 //     batch from its streams, writes it, commits what was acknowledged, and
 //     gives the shard back. Where the output carries several shards in one
 //     request, those that are ready go along, each with its own turn and fate.
+//
+//   - a guard is the failover of a pipeline. A route of it is followed by a second
+//     one, without offsets of its own, that puts lines aside (package failover).
 //
 // # Invariants
 //

@@ -213,6 +213,15 @@
 //     skips. Opening and reading newcomers holds up nothing for more than 0.4 s, and
 //     other inputs are never concerned.
 //
+// # Followers, and bytes elsewhere
+//
+// A route may follow another: it goes on from where that one is, and no file is held
+// or counted for it. What it read can be given back by [Elsewhere] when the file is
+// gone: the generation then has a file again, without a name, that takes its old
+// place in the stream. Its head and the bytes before the position are not asked for,
+// since they may not be there; the objects prove themselves. A piece of an over-long
+// line that it begins with is taken for the first.
+//
 // # Concurrency and cost
 //
 // Input.mu guards all streams, files and cursors. It is held for short whiles and

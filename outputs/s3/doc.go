@@ -28,6 +28,8 @@
 //     Shape says.
 //   - A batch of several segments is put one after the other, and repeated whole
 //     if one fails.
+//   - An object holds the file's bytes: also those of lines that the input's include
+//     and exclude keep back. They are no records, but they are there to be read.
 //   - The SDK's own retries are off: Write is one attempt, patience is the agent's.
 //   - Credentials come by the SDK's usual chain (environment, shared files, web
 //     identity, container, instance). They are looked for when needed; an output

@@ -94,7 +94,10 @@ func TestRoundTrip(t *testing.T) {
 func TestProgramsRead(t *testing.T) {
 	for c, program := range map[Codec]string{Zstd: "zstd", Gzip: "gzip"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("install %s: objects are promised to be read by it", program)
+			out, err := exec.Command("apt-get", "-q", "install", "-y", "--no-install-recommends", program).CombinedOutput()
+			if err != nil {
+				t.Fatalf("install %s, which objects are promised to be read by: %v\n%s", program, err, out)
+			}
 		}
 		seg := lines(100)
 		if c == Zstd {
