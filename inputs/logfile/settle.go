@@ -2,7 +2,6 @@ package logfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"path"
@@ -13,7 +12,6 @@ import (
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/proofs"
-	"shipper/inputs/logfile/trouble"
 )
 
 func timeOf(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds) }
@@ -85,67 +83,6 @@ func unixNano(t time.Time) int64 {
 		return math.MinInt64
 	}
 	return t.UnixNano()
-}
-
-// openPatience is how long the search for files waits for newcomers to be opened.
-const openPatience = 400 * time.Millisecond
-
-// openNew opens the files just found, beside the search if that does not return: the
-// reading of a file's first bytes may hang. Meanwhile others are opened when they
-// are read.
-func (in *Input) openNew(files []*file) {
-	if len(files) == 0 || in.openingHangs() {
-		return
-	}
-	done := make(chan struct{})
-	in.opening = done
-	go func() {
-		defer close(done)
-		for _, f := range files {
-			in.openEarly(f)
-		}
-	}()
-	patience := time.NewTimer(openPatience)
-	defer patience.Stop()
-	select {
-	case <-done:
-	case <-patience.C:
-	}
-}
-
-// openingHangs tells whether the last openNew is still at it.
-func (in *Input) openingHangs() bool {
-	if in.opening == nil {
-		return false
-	}
-	select {
-	case <-in.opening:
-		return false
-	default:
-		return true
-	}
-}
-
-// openEarly opens a file that may still be written or is unread, so that it is
-// not lost when it is renamed or deleted between two looks.
-func (in *Input) openEarly(f *file) {
-	in.mu.Lock()
-	worth := f.stream != nil && f.handle == nil && len(f.names) > 0 &&
-		(!f.finished() || in.now().Sub(timeOf(f.changed)) < in.cfg.KeepOpen)
-	if f.stream != nil && f.size == f.maxOffset() && f.id != 0 && in.now().Sub(timeOf(f.changed)) >= in.cfg.KeepOpen {
-		worth = false // known and read, and nobody writes to it
-	}
-	in.mu.Unlock()
-	if !worth {
-		return
-	}
-	h, err := in.acquire(f, true)
-	if err == nil {
-		in.noteFirst(f, h)
-		in.env.Descriptors.Release(h)
-	} else if !errors.Is(err, trouble.ErrNoneFree) {
-		in.failed(f, err)
-	}
 }
 
 // streamOf finds or makes the stream of a file just found.
