@@ -46,11 +46,12 @@ func (p *pipeline) start() {
 // halt ends the lanes. Each may finish its batch, for at most patience; then the
 // attempt is cut off and its batch unresolved, as after a lost answer.
 func (p *pipeline) halt(patience time.Duration) {
-	p.life.stop() // both at the same time
+	var told sync.WaitGroup // at the same time, lest their patience adds up
 	if p.auditing != nil {
-		p.auditing.end(patience)
+		told.Go(func() { p.auditing.end(patience) })
 	}
 	p.life.end(patience)
+	told.Wait()
 	p.life, p.auditing = nil, nil
 }
 
@@ -70,6 +71,7 @@ func (p *pipeline) resize(lanes, buffer int) {
 	}
 	old := p.life
 	p.life = begin(func(soft, hard context.Context) {
+		defer context.AfterFunc(hard, old.cut)()
 		p.run(soft, hard)
 		<-old.done
 	})

@@ -44,8 +44,9 @@ type scripted struct {
 	deaf     bool   // it acknowledges everything and only counts the records
 	count    atomic.Int64
 	requests [][]outputs.Shard
-	id       string // of the cluster
-	unheard  bool   // no cluster has answered
+	id       string        // of the cluster
+	unheard  bool          // no cluster has answered
+	hangs    chan struct{} // not nil: told of each Write, which then answers nothing until it is cut off
 }
 
 type attempted struct {
@@ -88,7 +89,15 @@ func (o *scripted) sharing(s outputs.Shard) int {
 
 func (o *scripted) Peer(outputs.Shard) string { return o.peer }
 
-func (o *scripted) Write(_ context.Context, batches []*outputs.Batch) {
+func (o *scripted) Write(ctx context.Context, batches []*outputs.Batch) {
+	if o.hangs != nil {
+		o.hangs <- struct{}{}
+		<-ctx.Done()
+		for _, b := range batches {
+			b.Fate = outputs.Fate{State: outputs.Unresolved, Err: ctx.Err()}
+		}
+		return
+	}
 	if o.deaf {
 		for _, b := range batches {
 			b.Fate = outputs.Fate{State: outputs.Acked, BaseOffset: -1}
@@ -218,6 +227,14 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.pipe = newPipeline("scripted.out", r.out, store, state.Choices, log)
 	r.pipe.lanes, r.pipe.buffer = r.lanes, 64<<10+r.out.batch
 	r.pipe.quar = quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)
+	r.open(change)
+	r.pipe.start()
+}
+
+// open makes and starts the input, with what the state has of it by now.
+func (r *rig) open(change func(*logfile.Config)) {
+	r.t.Helper()
+	store, state, log := r.store, r.store.State(), r.pipe.log
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
@@ -226,19 +243,19 @@ func (r *rig) start(change func(*logfile.Config)) {
 	if change != nil {
 		change(&cfg)
 	}
-	r.input, err = logfile.New(cfg, logfile.Env{
+	pipe, wakes := r.pipe, []*route{r.route}
+	input, err := logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64), FS: r.fs,
-		Wake:   func(list []*logfile.Cursor) { r.pipe.wake(list, []*route{r.route}) },
+		Wake:   func(list []*logfile.Cursor) { pipe.wake(list, wakes) },
 		Forget: func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r.cancel = cancel
-	r.done.Go(func() { _ = r.input.Run(ctx) })
-	r.pipe.start()
+	r.input, r.cancel = input, cancel
+	r.done.Go(func() { _ = input.Run(ctx) })
 }
 
 // stop ends the parts softly.
