@@ -22,11 +22,12 @@ func (a *Agent) complete(s *source, c *logfile.Completion) {
 		stored.AddProgress(&changes, s.input.Confirm(c), r.input.Label, r.id)
 		a.store.Commit(&changes)
 	}
-	if r.pipeline.audit == nil || s.cfg.AuditTopic == "" {
+	auditor := r.pipeline.currently().audit
+	if auditor == nil || s.cfg.AuditTopic == "" {
 		confirm()
 		return
 	}
-	err := r.pipeline.audit.Add(record, c.Generation, s.cfg.AuditTopic, confirm)
+	err := auditor.Add(record, c.Generation, s.cfg.AuditTopic, confirm)
 	if err != nil { // it is tried again by the next process
 		a.log.Error("a complete file can't be told of", keyPath, record.Path, keyError, err)
 		r.failed(err)

@@ -24,6 +24,7 @@ type guard struct {
 	keeper *failover.Keeper
 	to     *pipeline
 	cache  *failover.Cache
+	pace   *failover.Pace // of those that return
 }
 
 // link gives the pipelines of a setup the failovers that its configuration names.
@@ -48,8 +49,9 @@ func (a *Agent) link(s *setup) {
 			Store: place, Commit: a.store.Commit, Log: a.log,
 		}
 		k.Load(notes)
-		p.pace = &failover.Pace{Rate: c.ReturnRate}
-		p.guard.Store(&guard{keeper: k, to: to, cache: failover.NewCache(place, asideObjects)})
+		p.guard.Store(&guard{
+			keeper: k, to: to, cache: failover.NewCache(place, asideObjects), pace: &failover.Pace{Rate: c.ReturnRate},
+		})
 	}
 }
 
@@ -250,7 +252,7 @@ func (p *pipeline) held(t *turn) time.Time {
 	if g == nil || g.keeper.State(t.shard.id) < failover.Diverting {
 		return time.Time{}
 	}
-	return p.pace.Next(int64(t.batch.Bytes()), time.Now())
+	return g.pace.Next(int64(t.batch.Bytes()), time.Now())
 }
 
 // intend notes what is about to be put aside, before it is.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile"
+	"shipper/outputs"
 )
 
 // patient is the linger from which an output would rather wait for a full batch
@@ -14,15 +15,15 @@ const patient = time.Second
 // due is when a stream of a patient pipeline is to be looked at: as soon as there is
 // a full batch, or after the linger. It asks the input and must not be called
 // under mu.
-func (p *pipeline) due(c *logfile.Cursor, now time.Time) time.Time {
+func (p *pipeline) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time.Time {
 	if p.hurried.Load() {
 		return now
 	}
 	bytes, since := c.Unread()
-	if bytes >= int64(p.shape.BatchBytes) || since.IsZero() {
+	if bytes >= int64(shape.BatchBytes) || since.IsZero() {
 		return now
 	}
-	if at := since.Add(p.shape.Linger); at.After(now) {
+	if at := since.Add(shape.Linger); at.After(now) {
 		return at
 	}
 	return now
@@ -31,13 +32,14 @@ func (p *pipeline) due(c *logfile.Cursor, now time.Time) time.Time {
 // dueAll is when each of the cursors is due that belong to the pipeline; nil if it
 // is not patient. It must not be called under mu.
 func (p *pipeline) dueAll(cursors []*logfile.Cursor, routes []*route, now time.Time) []time.Time {
-	if p.shape.Linger < patient {
+	shape := p.currently().shape
+	if shape.Linger < patient {
 		return nil
 	}
 	due := make([]time.Time, len(cursors))
 	for i, c := range cursors {
 		if routes[c.Route()].pipeline == p {
-			due[i] = p.due(c, now)
+			due[i] = p.due(c, &shape, now)
 		}
 	}
 	return due
@@ -54,7 +56,7 @@ func (p *pipeline) earliest(outcomes []outcome, now time.Time) time.Time {
 		if o.feed.route.asleep(o.feed.cursor) {
 			continue
 		}
-		if at := p.due(o.feed.cursor, now); first.IsZero() || at.Before(first) {
+		if at := p.due(o.feed.cursor, &p.shape, now); first.IsZero() || at.Before(first) {
 			first = at
 		}
 	}

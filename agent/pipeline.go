@@ -8,36 +8,24 @@ import (
 	"sync/atomic"
 	"time"
 
-	"shipper/agent/audit"
-	"shipper/agent/config"
-	"shipper/agent/failover"
 	"shipper/agent/overdue"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
-	"shipper/outputs/quarantine"
 )
 
 // pipeline is one output with its shards and the lanes that serve them.
 type pipeline struct {
-	name   string // of the output
-	cfg    *config.Output
-	output outputs.Output
-	// identified is output if it can tell what is behind it, else nil.
-	identified identified
-	sharer     outputs.Sharer // the output, nil if each shard is written for itself
-	gate       outputs.Gate   // the output, nil if it must be tried
-	shape      outputs.Shape
-	linger     time.Duration // of the output's, what gather leaves
-	store      *checkpoint.Store
-	quar       quarantine.Store
-	audit      *audit.Auditor // nil without audit topics
-	log        *slog.Logger
-	lanes      int // how many requests may be under way
-	buffer     int // bytes of a lane's buffer
+	name string // of the output
+	// outlet is replaced by a reload, under mu and while no lane runs. Lanes read it
+	// as it is, and others by currently.
+	outlet
+	store  *checkpoint.Store
+	log    *slog.Logger
+	lanes  int // how many requests may be under way
+	buffer int // bytes of a lane's buffer
 
 	guard   atomic.Pointer[guard] // nil without a failover
-	pace    *failover.Pace        // of those that return; nil likewise
 	hurried atomic.Bool           // batches need not be full
 
 	idleToMove time.Duration // see the constant; tests shorten it
@@ -66,7 +54,7 @@ type pipeline struct {
 
 func newPipeline(name string, output outputs.Output, store *checkpoint.Store, choices map[checkpoint.Choice]checkpoint.Shard, log *slog.Logger) *pipeline {
 	p := &pipeline{
-		name: name, output: output, shape: output.Shape(), store: store,
+		name: name, outlet: newOutlet(output), store: store,
 		log:     log.With(keyOutput, name),
 		signal:  make(chan struct{}, 1),
 		feeds:   map[*logfile.Cursor]*feed{},
@@ -77,10 +65,6 @@ func newPipeline(name string, output outputs.Output, store *checkpoint.Store, ch
 		idleToMove: idleToMove,
 	}
 	p.freed.L = &p.mu
-	p.linger = p.shape.Linger - gather(p.shape.Linger)
-	p.sharer, _ = output.(outputs.Sharer)
-	p.gate, _ = output.(outputs.Gate)
-	p.identified, _ = output.(identified)
 	for choice, shard := range choices {
 		if choice.Output == name {
 			p.choices[choice] = shard

@@ -103,3 +103,62 @@ func TestLanesAreResized(t *testing.T) {
 		r.until(want)
 	}
 }
+
+// The output that a reload takes away says nothing any more about the one in its
+// place: that is asked itself whether a shard is to be tried again.
+func TestReplacedOutputIsAskedItself(t *testing.T) {
+	old := &scripted{closed: true}
+	old.answer = func(int, *outputs.Batch) outputs.Fate {
+		return outputs.Fate{State: outputs.Refused, Err: errScripted}
+	}
+	r := newRig(t, old)
+	want, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	waitFor(t, func() bool { return len(old.seen()) > 0 })
+	r.pipe.halt(time.Second)
+	fresh := &scripted{}
+	fresh.answer = func(n int, _ *outputs.Batch) outputs.Fate {
+		if n == 0 {
+			return outputs.Fate{State: outputs.Refused, Err: errScripted}
+		}
+		return outputs.Fate{State: outputs.Acked}
+	}
+	by := newPipeline("scripted.out", fresh, r.store, nil, r.pipe.log)
+	by.lanes, by.buffer, by.quar = 2, 32<<10, r.pipe.quar
+	r.pipe.replace(by)
+	r.out = fresh
+	r.pipe.start()
+	r.until(want)
+}
+
+// TestLookedAtWhileReplaced looks, as the status does, at an output and its routes
+// while a reload puts another one in its place.
+func TestLookedAtWhileReplaced(t *testing.T) {
+	r := newRig(t, &scripted{id: "one"})
+	r.start(nil)
+	defer r.stop()
+	r.pipe.halt(time.Second)
+	looking, looked := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(looked)
+		for {
+			r.pipe.outputStatus()
+			r.route.status()
+			select {
+			case <-looking:
+				return
+			default:
+			}
+		}
+	}()
+	for range 100 {
+		by := newPipeline("scripted.out", &scripted{id: "two"}, r.store, nil, r.pipe.log)
+		by.lanes, by.buffer, by.quar = 2, 32<<10, r.pipe.quar
+		r.pipe.replace(by)
+	}
+	close(looking)
+	<-looked
+	r.pipe.start()
+}

@@ -80,8 +80,7 @@ func (p *pipeline) replace(by *pipeline) {
 	for _, s := range p.shards {
 		p.giveUpReceipt(s)
 	}
-	p.cfg, p.output, p.identified, p.sharer = by.cfg, by.output, by.identified, by.sharer
-	p.shape, p.quar, p.audit = by.shape, by.quar, by.audit
+	p.outlet = by.outlet
 	p.lanes, p.buffer, p.idle = by.lanes, by.buffer, nil
 	p.shards = map[outputs.Shard]*shard{}
 	p.ready, p.parked, p.stalled = nil, nil, 0

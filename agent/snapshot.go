@@ -152,7 +152,7 @@ func (r *route) status() status.Route {
 		Shards:             r.pipeline.shardsOf(r),
 	}
 	s.LastError, s.LastErrorAt = r.lastError()
-	if au := r.pipeline.audit; au != nil {
+	if au := r.pipeline.currently().audit; au != nil {
 		var err error
 		if s.AuditsWaiting, err = au.Status(); err != nil {
 			s.AuditError = err.Error()
@@ -209,13 +209,11 @@ func (s *shard) status() status.Shard {
 // outputStatus is the output's own word, or, if it says nothing is wrong, the
 // reason why streams wait for it.
 func (p *pipeline) outputStatus() status.Output {
-	p.mu.Lock()
-	output := p.output
-	p.mu.Unlock()
-	o := output.Status()
+	at := p.currently()
+	o := at.output.Status()
 	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError}
-	if p.identified != nil {
-		s.Cluster, _ = p.identified.Identity()
+	if at.identified != nil {
+		s.Cluster, _ = at.identified.Identity()
 	}
 	for _, peer := range o.Peers {
 		s.Peers = append(s.Peers, status.Peer(peer))
