@@ -64,7 +64,7 @@ func (p *pipeline) place(f *feed) error {
 			return err
 		}
 	}
-	f.shard, f.choiceSaved = p.shardOf(id), ok
+	f.shard, f.choiceSaved = p.shardOf(id), false // what is remembered may not be saved yet
 	return nil
 }
 

@@ -49,8 +49,17 @@ func (p *pipeline) dismiss(f *feed) bool {
 			s.queue = slices.DeleteFunc(s.queue, isIt)
 		}
 	}
+	p.remember(f)
 	delete(p.feeds, f.cursor)
 	return true
+}
+
+// remember keeps the shard of a feed for whoever brings its stream next: the stream
+// may go to another one at a quiet point only (move.go). The caller holds mu.
+func (p *pipeline) remember(f *feed) {
+	if f.shard != nil {
+		p.choices[p.choiceOf(f.cursor.Stream())] = checkpoint.Shard(f.shard.id)
+	}
 }
 
 // giveUpReceipt has the batch of a shard that nobody leases cut anew. The output
@@ -86,9 +95,7 @@ func (p *pipeline) replace(by *pipeline) {
 	p.ready, p.parked, p.stalled = nil, nil, 0
 	p.placeErr, p.placeTold = "", false
 	for _, f := range p.feeds {
-		if f.shard != nil {
-			p.choices[p.choiceOf(f.cursor.Stream())] = checkpoint.Shard(f.shard.id)
-		}
+		p.remember(f)
 		waits := f.queued
 		f.shard, f.queued, f.inFlight, f.woken, f.poison = nil, false, false, false, nil
 		if waits {

@@ -23,7 +23,7 @@ type feed struct {
 
 	// These belong to the lane that has leased the shard.
 	poison      *poison.Record
-	choiceSaved bool   // the stream's shard is in the checkpoint
+	choiceSaved bool   // the stream's shard is surely in the checkpoint
 	tried       bool   // an attempt of the bytes behind the watermark was made
 	ahead       *ahead // nil for most
 }
