@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -113,7 +114,7 @@ func (m *modelLog) begin(path string) {
 	m.awaitTick()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o644)
 	m.w.must(err)
-	m.birth = coarseNow()
+	m.born(f)
 	m.w.files = append(m.w.files, f)
 	m.gens = append(m.gens, &modelGen{log: m, number: len(m.gens), path: path, file: f})
 	m.live = true
@@ -126,17 +127,26 @@ func (m *modelLog) next() {
 	g.file = nil
 }
 
-// awaitTick waits until the clock by which files are born has moved on: files
-// born in the same tick, whose names say nothing, have no order.
+// awaitTick waits until what is made now is born later than what was made before:
+// files born at the same moment, whose names say nothing, have no order. The clock
+// of births stands still between ticks, and may be ahead of that which it follows.
 func (m *modelLog) awaitTick() {
-	for m.birth == coarseNow() {
+	for {
+		var now unix.Timespec
+		m.w.must(unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &now))
+		if now.Nano() > m.birth {
+			return
+		}
+		// Not time.Sleep, which takes the clock of the test. Woken early it looks again.
+		_ = unix.Nanosleep(&unix.Timespec{Nsec: 500_000}, nil)
 	}
 }
 
-func coarseNow() int64 {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &ts) // can't fail
-	return ts.Nano()
+// born notes when a file was born.
+func (m *modelLog) born(f *os.File) {
+	var x unix.Statx_t
+	m.w.must(unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &x))
+	m.birth = time.Unix(x.Btime.Sec, int64(x.Btime.Nsec)).UnixNano()
 }
 
 // ensure sees to it that there is a live file.
@@ -286,13 +296,13 @@ func (m *modelLog) hardlink() {
 	m.begin(m.path)
 }
 
-// compress packs the newest rotated file, unless its name does not tell its place.
+// compress packs the newest rotated file, unless its name does not tell its place: by
+// its birth the compressed file is newer than all others.
 func (m *modelLog) compress() {
-	tells := func(g *modelGen) bool { return !g.packed && !strings.Contains(g.path, ".gen") }
-	g := m.rotatedFile(tells)
+	g := m.toCompress()
 	if g == nil {
 		m.rotate(m.dated(m.ensure().number))
-		g = m.rotatedFile(tells)
+		g = m.toCompress()
 	}
 	if g == nil {
 		return // it was moved out of sight
@@ -315,6 +325,35 @@ func (m *modelLog) compress() {
 	g.path += ".gz"
 	g.packed = true
 	m.mayRepeat(g)
+}
+
+// toCompress is the newest rotated file that is not compressed, unless one of those
+// that are newer has a name of another kind.
+func (m *modelLog) toCompress() *modelGen {
+	kind, mixed := "", false
+	g := m.rotatedFile(func(g *modelGen) bool {
+		if kind == "" {
+			kind = g.kind()
+		}
+		mixed = mixed || g.kind() == "" || g.kind() != kind
+		return mixed || !g.packed
+	})
+	if mixed {
+		return nil
+	}
+	return g
+}
+
+// kind is what its name has in common with those that tell its place.
+func (g *modelGen) kind() string {
+	suffix := strings.TrimPrefix(filepath.Base(g.path), filepath.Base(g.log.path))
+	switch {
+	case strings.HasPrefix(suffix, "-"):
+		return "dated"
+	case suffix == "" || strings.HasPrefix(suffix, ".gen"):
+		return ""
+	}
+	return "numbered"
 }
 
 // mayRepeat says that a generation is in two files for a while.
@@ -421,6 +460,7 @@ func (m *modelLog) copyTo(to string) {
 	defer from.Close()
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	m.w.must(err)
+	m.born(f)
 	_, err = io.Copy(f, from)
 	m.w.must(err)
 	m.w.must(f.Close())

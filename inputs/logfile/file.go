@@ -80,6 +80,7 @@ type beside struct {
 	deleted   int64    // nanoseconds since 1970, when it was first seen to be, unread
 	givenUp   bool     // it was let go of with bytes unread
 	cut       int64    // by so much it was found cut short, unless it is another generation
+	behind    uint64   // order of the newest generation that was older than this newcomer
 	bounded   bool     // it is read up to end only
 	end       int64
 	elsewhere *origin // its bytes are not in a file here, nil for most

@@ -58,10 +58,30 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 			}
 		case waits:
 			in.fresh = append(in.fresh, f)
+			in.mu.Lock()
+			in.noteElders(f)
+			in.mu.Unlock()
 		case ignored:
 		}
 	}
 	return in.joining
+}
+
+// noteElders notes, under mu, what is older than a newcomer, for number: what is gone
+// when that is asked would be taken for newer. Of what is gone already, and was not
+// truncated, the births tell.
+func (in *Input) noteElders(f *file) {
+	s := f.stream
+	for _, g := range s.files {
+		if older(f, g) > 0 {
+			f.more().behind = max(f.beside.behind, g.order)
+		}
+	}
+	for _, a := range in.kin(s.public.Name) {
+		if f.format == packed.None && a.Birth != 0 && a.Birth < f.birth && a.Truncations == 0 {
+			f.more().behind = max(f.beside.behind, a.Order)
+		}
+	}
 }
 
 // derived is 1 for a file that by its name may hold the bytes of another one.

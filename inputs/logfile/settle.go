@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"path"
@@ -23,6 +24,9 @@ func (in *Input) insertFresh(first bool) {
 	newStreams := map[*stream]bool{}
 	fresh := in.judgeAll(first, newStreams)
 	slices.SortStableFunc(fresh, func(a, b *file) int {
+		if c := cmp.Compare(a.stream.public.Name, b.stream.public.Name); c != 0 {
+			return c // names and times of different logs are not to be compared
+		}
 		if (a.order != 0) != (b.order != 0) { // those with a place first
 			if a.order != 0 {
 				return -1
@@ -36,8 +40,11 @@ func (in *Input) insertFresh(first bool) {
 		in.mu.Lock()
 		s := f.stream
 		f.more().saved, f.aside = nil, false
-		f.tidy()
+		if f.order == 0 {
+			in.noteElders(f)
+		}
 		s.insert(f)
+		f.tidy()
 		in.mayEnd(f)
 		if i := slices.Index(s.files, f); i > 0 {
 			in.mayEnd(s.files[i-1]) // it has a successor now

@@ -76,6 +76,9 @@ func (s *stream) insert(f *file) {
 	}
 	s.files = slices.Insert(s.files, i, f)
 	s.number(i)
+	if f.beside != nil {
+		f.beside.behind = 0
+	}
 }
 
 // index is f's place in a stream, or -1; the stream may be nil.
@@ -96,6 +99,9 @@ func (s *stream) number(i int) {
 		return
 	}
 	before, after := f.order, s.files[i+1].order
+	if f.beside != nil {
+		before = max(before, f.beside.behind)
+	}
 	if i > 0 {
 		before = max(before, s.files[i-1].order)
 	}
