@@ -391,6 +391,9 @@ func (m *modelLog) unseen(g *modelGen, why string) {
 // remove deletes the live file.
 func (m *modelLog) remove() {
 	g := m.ensure()
+	if m.copies != 0 {
+		m.gens[m.origin].unplaced = true // its inode is gone, and was perhaps not seen as its own
+	}
 	if _, err := os.Readlink(m.path); err == nil {
 		m.away(g, "")
 		return

@@ -220,7 +220,7 @@ func (w *world) crash(l *modelLife) {
 // settled notes that the agent had time to see what there is.
 func (w *world) settled() {
 	for _, m := range w.logs {
-		if m.newGen > m.origin {
+		if m.newGen > m.origin && len(w.broker.open) == 0 {
 			m.copies = 0
 		}
 		for _, g := range m.gens {

@@ -26,9 +26,9 @@ type stream struct {
 // finds its place between them.
 const orderGap = 1 << 20
 
-// older orders two files by what their names and times say. The live name that a
-// file had last, before it was renamed and deleted unseen, says nothing: what was
-// written after the file was made is newer.
+// older orders two files by what their names and times say. The live name, or the
+// number, that a file had last, before it was renamed and deleted unseen, says
+// nothing: what was written after the file was made is newer.
 func older(a, b *file) int {
 	switch {
 	case b.outdated() && a.name.Kind != names.Live:
@@ -47,7 +47,8 @@ func older(a, b *file) int {
 
 // outdated tells whether the file is not what its name says any more.
 func (f *file) outdated() bool {
-	return len(f.names) == 0 && f.name.Kind == names.Live && f.birth != 0
+	stale := f.name.Kind == names.Live || f.name.Kind == names.Numbered
+	return len(f.names) == 0 && stale && f.birth != 0
 }
 
 // since is 1 if a was written to after b was made, else -1.
@@ -69,6 +70,7 @@ func (s *stream) insert(f *file) {
 		}
 		s.files = slices.Insert(s.files, i, f)
 		s.last = max(s.last, f.order)
+		s.putBehind(i)
 		return
 	}
 	for i > 0 && older(f, s.files[i-1]) < 0 {
@@ -78,6 +80,19 @@ func (s *stream) insert(f *file) {
 	s.number(i)
 	if f.beside != nil {
 		f.beside.behind = 0
+	}
+}
+
+// putBehind moves behind the i-th file those before it that are newer and not begun:
+// they were placed when it was not known yet.
+func (s *stream) putBehind(i int) {
+	f := s.files[i]
+	for _, g := range slices.Clone(s.files[:i]) {
+		if g.id == 0 && older(g, f) > 0 {
+			s.remove(g)
+			g.order = 0
+			s.insert(g)
+		}
 	}
 }
 
