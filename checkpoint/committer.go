@@ -35,7 +35,7 @@ func (s *Store) commitLoop() {
 }
 
 func (s *Store) writable() bool {
-	return len(s.pending) > 0 && s.current != nil && s.current.file != nil
+	return len(s.pending) > 0 && s.current != nil && s.current.File != nil
 }
 
 // writeOnce writes pending to the current log, and then makes next the current
@@ -112,7 +112,7 @@ func (s *Store) watch() {
 // returns, and the keeper is woken to write everything afresh. s.mu is held.
 func (s *Store) fail(l *logFile, err error) {
 	for _, l := range []*logFile{l, s.current, s.next} {
-		if l == nil || l.abandoned || l.file == nil {
+		if l == nil || l.abandoned || l.File == nil {
 			continue
 		}
 		l.abandoned = true
@@ -170,7 +170,7 @@ func (s *Store) sync() {
 		s.syncLog(l)
 		_ = l.Close() // after fdatasync, or given up
 	}
-	if unsynced && current != nil && current.file != nil {
+	if unsynced && current != nil && current.File != nil {
 		s.syncLog(current)
 	}
 }

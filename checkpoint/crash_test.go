@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"shipper/checkpoint/disk"
 )
 
 var seedFlag = flag.Uint64("checkpoint.seed", 0, "replay a random test")
@@ -22,7 +24,7 @@ func newSeed(t *testing.T) uint64 {
 	return seed
 }
 
-func openCrash(dir fileSystem) *Store {
+func openCrash(dir disk.FS) *Store {
 	s := newStore(dir, Options{})
 	s.start(nil)
 	return s

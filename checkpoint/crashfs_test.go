@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+
+	"shipper/checkpoint/disk"
 )
 
 var errCrashed = errors.New("the machine is down")
@@ -77,7 +79,7 @@ func (c *crashFS) step(op, name string) error {
 	return nil
 }
 
-func (c *crashFS) list() ([]string, error) {
+func (c *crashFS) List() ([]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("list", ""); err != nil {
@@ -86,7 +88,7 @@ func (c *crashFS) list() ([]string, error) {
 	return slices.Collect(maps.Keys(c.files)), nil
 }
 
-func (c *crashFS) read(name string) ([]byte, error) {
+func (c *crashFS) Read(name string) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("read", name); err != nil {
@@ -105,7 +107,7 @@ func (c *crashFS) change(do func(map[string]*crashInode)) {
 	c.dirOps = append(c.dirOps, do)
 }
 
-func (c *crashFS) open(name string) (file, error) {
+func (c *crashFS) Open(name string) (disk.File, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("open", name); err != nil {
@@ -119,7 +121,7 @@ func (c *crashFS) open(name string) (file, error) {
 	return &crashFile{c, name, inode}, nil
 }
 
-func (c *crashFS) rename(oldName, newName string) error {
+func (c *crashFS) Rename(oldName, newName string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("rename", newName); err != nil {
@@ -136,7 +138,7 @@ func (c *crashFS) rename(oldName, newName string) error {
 	return nil
 }
 
-func (c *crashFS) remove(name string) error {
+func (c *crashFS) Remove(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("remove", name); err != nil {
@@ -149,7 +151,7 @@ func (c *crashFS) remove(name string) error {
 	return nil
 }
 
-func (c *crashFS) syncDir() error {
+func (c *crashFS) SyncDir() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.step("syncdir", ""); err != nil {

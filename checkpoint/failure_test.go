@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"shipper/checkpoint/disk"
 )
 
 // logBuffer collects log lines of several goroutines.
@@ -241,8 +243,8 @@ type hangingFS struct {
 	answer chan struct{}
 }
 
-func (h *hangingFS) open(name string) (file, error) {
-	f, err := h.crashFS.open(name)
+func (h *hangingFS) Open(name string) (disk.File, error) {
+	f, err := h.crashFS.Open(name)
 	if name == spareLog && err == nil {
 		return hangingFile{f, h}, nil
 	}
@@ -250,7 +252,7 @@ func (h *hangingFS) open(name string) (file, error) {
 }
 
 type hangingFile struct {
-	file
+	disk.File
 	fs *hangingFS
 }
 
@@ -258,7 +260,7 @@ func (f hangingFile) WriteAt(b []byte, at int64) (int, error) {
 	if f.fs.hangs.Load() {
 		<-f.fs.answer
 	}
-	return f.file.WriteAt(b, at)
+	return f.File.WriteAt(b, at)
 }
 
 // TestDirectoryThatCannotBe: the store opens whatever is in its place, and

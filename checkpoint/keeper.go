@@ -205,7 +205,7 @@ func (s *Store) ready() error {
 	if err != nil {
 		return fmt.Errorf("lock state directory: %w", err)
 	}
-	list, err := s.dir.list()
+	list, err := s.dir.List()
 	if err == nil {
 		n := sortNames(list)
 		if !slices.Equal(n.snapshots, s.keeper.seen.snapshots) || !slices.Equal(n.logs, s.keeper.seen.logs) {
@@ -270,7 +270,7 @@ func (s *Store) beginAfresh(fresh *logFile) error {
 		_ = made.Close() // given up
 		return err
 	}
-	fresh.file, fresh.written = made.file, int64(len(batch)-4)
+	fresh.File, fresh.written = made.File, int64(len(batch)-4)
 	fresh.limit, s.limit = made.limit, made.limit
 	s.failure, s.snapshotError = nil, nil
 	s.work.Signal()
@@ -280,27 +280,27 @@ func (s *Store) beginAfresh(fresh *logFile) error {
 // createLog makes a log of the spare one, or a new one. Its header is written
 // with the first frames.
 func (s *Store) createLog(number uint64) (*logFile, error) {
-	f, err := s.dir.open(spareLog)
+	f, err := s.dir.Open(spareLog)
 	if err != nil {
 		return nil, err
 	}
 	// If the disk is full, writing may still succeed.
 	limit, _ := s.allocateLog(f)
-	err = s.dir.rename(spareLog, logName(number))
+	err = s.dir.Rename(spareLog, logName(number))
 	if err == nil {
-		err = s.dir.syncDir()
+		err = s.dir.SyncDir()
 	}
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	return &logFile{file: f, number: number, limit: limit}, nil
+	return &logFile{File: f, number: number, limit: limit}, nil
 }
 
 // writeSnapshot writes a snapshot that log goes on from: beside its place,
 // synced, then renamed. After that the oldest files are not needed any more.
 func (s *Store) writeSnapshot(number uint64, data []byte, log uint64) error {
-	f, err := s.dir.open(spareSnapshot)
+	f, err := s.dir.Open(spareSnapshot)
 	if err != nil {
 		return err
 	}
@@ -308,15 +308,15 @@ func (s *Store) writeSnapshot(number uint64, data []byte, log uint64) error {
 	if _, err = f.WriteAt(data, 0); err == nil {
 		if err = f.Sync(); err != nil {
 			// Its pages can't be trusted any more.
-			_ = s.dir.remove(spareSnapshot)
+			_ = s.dir.Remove(spareSnapshot)
 		}
 	}
 	_ = f.Close() // after fdatasync, or given up
 	if err == nil {
-		err = s.dir.rename(spareSnapshot, snapshotName(number))
+		err = s.dir.Rename(spareSnapshot, snapshotName(number))
 	}
 	if err == nil {
-		err = s.dir.syncDir()
+		err = s.dir.SyncDir()
 	}
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"shipper/checkpoint/disk"
 	"shipper/checkpoint/frame"
 )
 
@@ -59,10 +60,10 @@ type snapshotRef struct{ number, log uint64 }
 // load reads the newest snapshot that is whole and every commit that goes on
 // from it without a gap. It changes nothing in the directory and never fails:
 // what can't be read is described in the report.
-func load(dir fileSystem) loaded {
+func load(dir disk.FS) loaded {
 	l := loaded{table: newTable()}
 	r := &l.report
-	list, err := dir.list()
+	list, err := dir.List()
 	if err != nil {
 		r.problem("list state directory: %v", err)
 		// A directory that is not there, or is none, never held state.
@@ -99,8 +100,8 @@ func load(dir fileSystem) loaded {
 
 // loadSnapshot replaces the table by the content of a snapshot, which must be
 // whole.
-func (l *loaded) loadSnapshot(dir fileSystem, number uint64) error {
-	b, err := dir.read(snapshotName(number))
+func (l *loaded) loadSnapshot(dir disk.FS, number uint64) error {
+	b, err := dir.Read(snapshotName(number))
 	if err != nil {
 		return err
 	}
@@ -140,13 +141,13 @@ func (l *loaded) loadSnapshot(dir fileSystem, number uint64) error {
 // loadLogs applies the log that goes on from the snapshot, and the logs that go
 // on from it. It ends at the first gap: what follows a gap can't be trusted to
 // mean the same routes.
-func (l *loaded) loadLogs(dir fileSystem) {
+func (l *loaded) loadLogs(dir disk.FS) {
 	r := &l.report
 	for _, number := range l.names.logs {
 		if number < l.base.Log {
 			continue
 		}
-		b, err := dir.read(logName(number))
+		b, err := dir.Read(logName(number))
 		if err != nil {
 			r.problem("read %s: %v", logName(number), err)
 			return
@@ -237,10 +238,10 @@ func (t *table) replay(typ byte, payload []byte) (unknown int, err error) {
 // Read returns the state in a directory without locking it, for a look beside a
 // running agent. What was committed in the last moments may be missing.
 func Read(dir string) (State, error) {
-	return readState(dirFS{dir})
+	return readState(disk.At(dir))
 }
 
-func readState(dir fileSystem) (State, error) {
+func readState(dir disk.FS) (State, error) {
 	// The agent may put new files in the place of those that we look at: then
 	// look again.
 	var l loaded
@@ -264,8 +265,8 @@ func readState(dir fileSystem) (State, error) {
 }
 
 // current tells whether the snapshot that was loaded is still the newest.
-func (l *loaded) current(dir fileSystem) bool {
-	list, err := dir.list()
+func (l *loaded) current(dir disk.FS) bool {
+	list, err := dir.List()
 	if err != nil {
 		return false
 	}

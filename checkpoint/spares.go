@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"shipper/checkpoint/disk"
 )
 
 // tidy turns files that are older than the previous snapshot into spares, and
@@ -20,8 +22,8 @@ func (s *Store) tidy(snapshotSize int64) {
 		n.spareLog = s.recycle(logName(name), spareLog, n.spareLog)
 	}
 	err := errors.Join(
-		s.spare(spareSnapshot, func(f file) error { return f.Allocate(roomFor(snapshotSize)) }),
-		s.spare(spareLog, func(f file) error {
+		s.spare(spareSnapshot, func(f disk.File) error { return f.Allocate(roomFor(snapshotSize)) }),
+		s.spare(spareLog, func(f disk.File) error {
 			_, err := s.allocateLog(f)
 			return err
 		}),
@@ -39,7 +41,7 @@ func roomFor(snapshotSize int64) int64 { return snapshotSize + snapshotSize/4 + 
 
 // allocateLog reserves room for a log and returns how long the log may become:
 // where there is little room, not long, so that three of them find theirs.
-func (s *Store) allocateLog(f file) (limit int64, err error) {
+func (s *Store) allocateLog(f disk.File) (limit int64, err error) {
 	s.mu.Lock()
 	limit = s.logSize
 	s.mu.Unlock()
@@ -53,7 +55,7 @@ func (s *Store) allocateLog(f file) (limit int64, err error) {
 // outdated lists the directory, and which logs and snapshots of it are older
 // than what is kept.
 func (s *Store) outdated() (all, old names) {
-	list, err := s.dir.list()
+	list, err := s.dir.List()
 	if err != nil {
 		return names{}, names{}
 	}
@@ -85,27 +87,27 @@ func (s *Store) makeRoom() {
 	s.keeper.previous = snapshotRef{}
 	_, old := s.outdated()
 	for _, number := range old.snapshots {
-		_ = s.dir.remove(snapshotName(number))
+		_ = s.dir.Remove(snapshotName(number))
 	}
 	for _, number := range old.logs {
-		_ = s.dir.remove(logName(number))
+		_ = s.dir.Remove(logName(number))
 	}
-	_ = s.dir.remove(spareLog)
-	_ = s.dir.remove(spareSnapshot)
+	_ = s.dir.Remove(spareLog)
+	_ = s.dir.Remove(spareSnapshot)
 }
 
 // recycle makes a file the spare one, or removes it if there is one.
 func (s *Store) recycle(name, spare string, have bool) bool {
 	if have {
-		_ = s.dir.remove(name)
+		_ = s.dir.Remove(name)
 		return true
 	}
-	return s.dir.rename(name, spare) == nil
+	return s.dir.Rename(name, spare) == nil
 }
 
 // spare makes a spare file, or makes the present one larger.
-func (s *Store) spare(name string, allocate func(file) error) error {
-	f, err := s.dir.open(name)
+func (s *Store) spare(name string, allocate func(disk.File) error) error {
+	f, err := s.dir.Open(name)
 	if err != nil {
 		return err
 	}
@@ -122,13 +124,13 @@ func (s *Store) setAside(files []string) {
 	}
 	suffix := damagedSuffix + strconv.FormatInt(time.Now().Unix(), 10)
 	for _, name := range files {
-		if err := s.dir.rename(name, name+suffix); err != nil {
+		if err := s.dir.Rename(name, name+suffix); err != nil {
 			s.report.problem("set aside %s: %v", name, err)
 			continue
 		}
 		s.report.SetAside = append(s.report.SetAside, name+suffix)
 	}
-	list, err := s.dir.list()
+	list, err := s.dir.List()
 	if err != nil {
 		return
 	}
@@ -139,7 +141,7 @@ func (s *Store) setAside(files []string) {
 			times = append(times, at)
 		}
 		if len(times) > keptDamaged {
-			_ = s.dir.remove(name)
+			_ = s.dir.Remove(name)
 		}
 	}
 }
@@ -151,10 +153,10 @@ func (s *Store) dropSpares(n names) {
 		return
 	}
 	if n.spareLog {
-		_ = s.dir.remove(spareLog)
+		_ = s.dir.Remove(spareLog)
 	}
 	if n.spareSnapshot {
-		_ = s.dir.remove(spareSnapshot)
+		_ = s.dir.Remove(spareSnapshot)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"shipper/checkpoint/disk"
 	"shipper/checkpoint/frame"
 )
 
@@ -17,6 +18,9 @@ type Options struct {
 	// Log is told of every change between durable and not durable. Nil is
 	// silence.
 	Log *slog.Logger
+	// FS, if not nil, is used for the files in place of disk.At(dir). The lock is
+	// taken in dir all the same.
+	FS disk.FS
 }
 
 // Store keeps watermarks durable. Its methods are safe for concurrent use,
@@ -25,7 +29,7 @@ type Options struct {
 // It owns three goroutines, from Open to Close: the committer writes frames,
 // the syncer calls fdatasync, the keeper makes new logs and snapshots.
 type Store struct {
-	dir    fileSystem
+	dir    disk.FS
 	log    *slog.Logger
 	report Report
 
@@ -77,7 +81,7 @@ type Store struct {
 
 // logFile is a log that is open for writing.
 type logFile struct {
-	file
+	disk.File
 	number    uint64
 	seed      uint32 // of its frames' CRCs
 	limit     int64  // length at which a snapshot is due
@@ -94,7 +98,10 @@ func Open(dir string, o Options) (*Store, error) {
 	if errors.Is(err, ErrLocked) {
 		return nil, fmt.Errorf("open checkpoint in %s: %w", dir, err)
 	}
-	s := newStore(dirFS{dir}, o)
+	if o.FS == nil {
+		o.FS = disk.At(dir)
+	}
+	s := newStore(o.FS, o)
 	if s.lock = lock; err != nil {
 		s.relock = func() (*os.File, error) { return takeLock(dir) }
 	}
@@ -102,7 +109,7 @@ func Open(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func newStore(dir fileSystem, o Options) *Store {
+func newStore(dir disk.FS, o Options) *Store {
 	s := &Store{
 		dir:        dir,
 		log:        o.Log,

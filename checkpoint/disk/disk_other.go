@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package checkpoint
+package disk
 
 import "os"
 

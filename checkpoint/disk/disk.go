@@ -1,4 +1,4 @@
-package checkpoint
+package disk
 
 import (
 	"errors"
@@ -9,27 +9,27 @@ import (
 	"syscall"
 )
 
-// fileSystem is the directory of a store: all that the store asks of a file
-// system, so that tests can put one in its place that crashes after any
-// operation and forgets what was not synced.
-type fileSystem interface {
-	// list returns the names of all files.
-	list() ([]string, error)
-	// read returns the whole of a file.
-	read(name string) ([]byte, error)
-	// open opens a file for writing and creates it if it is missing. What it
+// FS is a directory with its files. Its methods may be called from different
+// goroutines at a time, and block for as long as the file system does.
+type FS interface {
+	// List returns the names of all files.
+	List() ([]string, error)
+	// Read returns the whole of a file.
+	Read(name string) ([]byte, error)
+	// Open opens a file for writing and creates it if it is missing. What it
 	// holds stays.
-	open(name string) (file, error)
-	// rename replaces newName if it exists, at once or not at all.
-	rename(oldName, newName string) error
-	remove(name string) error
-	// syncDir makes what open, rename and remove did durable.
-	syncDir() error
+	Open(name string) (File, error)
+	// Rename replaces newName if it exists, at once or not at all.
+	Rename(oldName, newName string) error
+	// Remove takes away a name.
+	Remove(name string) error
+	// SyncDir makes what Open, Rename and Remove did durable.
+	SyncDir() error
 }
 
-// file is an open file of a fileSystem. Its methods may be called from
+// File is an open file of an FS. Its methods may be called from
 // different goroutines at a time.
-type file interface {
+type File interface {
 	// WriteAt writes all of b or returns an error.
 	WriteAt(b []byte, offset int64) (int, error)
 	// Sync makes the file's bytes and length durable.
@@ -43,10 +43,13 @@ type file interface {
 // maxFileSize is more than any state needs: what is larger is no state.
 const maxFileSize = 1 << 30
 
+// At is the directory of that path in the file system of the machine.
+func At(dir string) FS { return dirFS{dir} }
+
 // dirFS is a directory of the operating system.
 type dirFS struct{ dir string }
 
-func (d dirFS) list() ([]string, error) {
+func (d dirFS) List() ([]string, error) {
 	f, err := os.Open(d.dir)
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func (d dirFS) list() ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-func (d dirFS) read(name string) ([]byte, error) {
+func (d dirFS) Read(name string) ([]byte, error) {
 	// O_NONBLOCK: a FIFO under this name must not stop us.
 	f, err := os.OpenFile(filepath.Join(d.dir, name), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -79,7 +82,7 @@ func (d dirFS) read(name string) ([]byte, error) {
 	return b[:n], err
 }
 
-func (d dirFS) open(name string) (file, error) {
+func (d dirFS) Open(name string) (File, error) {
 	f, err := os.OpenFile(filepath.Join(d.dir, name), os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -87,13 +90,13 @@ func (d dirFS) open(name string) (file, error) {
 	return osFile{f}, nil
 }
 
-func (d dirFS) rename(oldName, newName string) error {
+func (d dirFS) Rename(oldName, newName string) error {
 	return os.Rename(filepath.Join(d.dir, oldName), filepath.Join(d.dir, newName))
 }
 
-func (d dirFS) remove(name string) error { return os.Remove(filepath.Join(d.dir, name)) }
+func (d dirFS) Remove(name string) error { return os.Remove(filepath.Join(d.dir, name)) }
 
-func (d dirFS) syncDir() error {
+func (d dirFS) SyncDir() error {
 	f, err := os.Open(d.dir)
 	if err != nil {
 		return err
