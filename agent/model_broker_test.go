@@ -24,6 +24,7 @@ type modelBroker struct {
 	mode mode
 	trap trap
 	open map[outputs.Shard]*taken // of each shard the batch whose answer was lost
+	last map[outputs.Shard]*taken // of each shard the latest batch
 }
 
 // trap is where a kill waits for the agent.
@@ -114,6 +115,7 @@ func (b *modelBroker) write(l *modelLife, batch *outputs.Batch) outputs.Fate {
 			}
 		}
 	}
+	b.last[batch.Shard] = t
 	for m, p := range t.before {
 		if m.progress == p { // others go on meanwhile
 			delete(t.before, m)
@@ -141,6 +143,7 @@ func (b *modelBroker) forget() {
 		t.again()
 	}
 	clear(b.open)
+	clear(b.last)
 }
 
 // modelOutput is the broker as one life sees it.

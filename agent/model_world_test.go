@@ -17,6 +17,7 @@ import (
 	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
+	"shipper/checkpoint/disk"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
@@ -48,6 +49,12 @@ type world struct {
 	// swallowed says that a lost answer keeps the agent from knowing what arrived.
 	swallowed bool
 	told      uint64 // bytes that former lives reported lost
+
+	crashAt    int // the operation before which the agent is killed, 0 for none
+	operations int // on logs and state
+	onState    int
+	killed     *modelLife // before that operation, and not ended yet
+	behind     bool       // then something was written and not delivered
 }
 
 // modelLife is the agent from its start to its end.
@@ -79,7 +86,7 @@ func (l *lockedText) Write(p []byte) (int, error) {
 
 func newWorld(p plan, dir, state string) *world {
 	w := &world{plan: p, dir: dir, state: state, partial: map[partialKey]*modelLine{}}
-	w.broker = modelBroker{w: w, open: map[outputs.Shard]*taken{}}
+	w.broker = modelBroker{w: w, open: map[outputs.Shard]*taken{}, last: map[outputs.Shard]*taken{}}
 	for n := range 2 {
 		l := newModelLog(w, n)
 		l.appendTo(l.current(), 3)
@@ -118,7 +125,7 @@ func (w *world) start() {
 		w.must(os.CopyFS(l.state, os.DirFS(filepath.Join(w.state, "left"))))
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	store, err := checkpoint.Open(l.state, checkpoint.Options{Log: log})
+	store, err := checkpoint.Open(l.state, checkpoint.Options{Log: log, FS: modelDisk{disk.At(l.state), l}})
 	w.must(err)
 	l.store = store
 	state := store.State()
@@ -181,9 +188,15 @@ func (w *world) end(l *modelLife) {
 	err := l.store.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.must(err)
 	w.told += lost
+	if w.killed == l {
+		w.killed = nil
+		if w.life == l { // as it started
+			w.life = nil
+		}
+	}
 	if !l.over {
+		w.must(err)
 		w.leave(l)
 	}
 }
@@ -240,7 +253,7 @@ func (f modelFS) step() error {
 	w := f.l.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f.l.over {
+	if w.operation(f.l) != nil {
 		return syscall.EIO
 	}
 	if w.ambush > 0 {

@@ -69,7 +69,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 
 // noteElders notes, under mu, what is older than a newcomer, for number: what is gone
 // when that is asked would be taken for newer. Of what is gone already, and was not
-// truncated, the births tell.
+// truncated, the births tell; what the same inode held before is older, too.
 func (in *Input) noteElders(f *file) {
 	s := f.stream
 	for _, g := range s.files {
@@ -78,7 +78,11 @@ func (in *Input) noteElders(f *file) {
 		}
 	}
 	for _, a := range in.kin(s.public.Name) {
-		if f.format == packed.None && a.Birth != 0 && a.Birth < f.birth && a.Truncations == 0 {
+		if f.format != packed.None || a.Birth == 0 {
+			continue
+		}
+		born := a.Birth < f.birth && a.Truncations == 0
+		if born || (a.Inode == f.key.inode && a.Birth == f.birth && a.Truncations < f.truncations) {
 			f.more().behind = max(f.beside.behind, a.Order)
 		}
 	}

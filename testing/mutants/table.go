@@ -315,7 +315,7 @@ var rules = []mutant{
 	},
 	{
 		name: "log renamed without syncing the directory", in: "checkpoint",
-		after: "err = s.dir.rename(spareLog, logName(number))", old: "err = s.dir.syncDir()", new: "_ = err", tests: storeTests,
+		after: "err = s.dir.Rename(spareLog, logName(number))", old: "err = s.dir.SyncDir()", new: "_ = err", tests: storeTests,
 	},
 	{
 		name: "descriptor trusted after a failed fsync", in: "checkpoint",
