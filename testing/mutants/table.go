@@ -375,7 +375,7 @@ var rules = []mutant{
 	// Reloading.
 	{
 		name: "a stream leaves while a lane has its batch in hand", in: "agent",
-		after: "if f.inFlight {", old: "if s.leased {", new: "if s.leased && s.receipt == nil && false {", tests: agentTests, run: "TestStreamsLeave",
+		after: "if f.inFlight {", old: "if f.hung || s.leased {", new: "if f.hung {", tests: agentTests, run: "TestStreamsLeave",
 	},
 	{
 		name: "receipt kept for an output that was replaced", in: "agent",
