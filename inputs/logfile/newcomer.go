@@ -77,8 +77,14 @@ func (in *Input) noteElders(f *file) {
 			f.more().behind = max(f.beside.behind, g.order)
 		}
 	}
+	if f.format != packed.None {
+		return
+	}
+	if s.past.birth != 0 && s.past.birth < f.birth {
+		f.more().behind = max(f.beside.behind, s.past.order)
+	}
 	for _, a := range in.kin(s.public.Name) {
-		if f.format != packed.None || a.Birth == 0 {
+		if a.Birth == 0 {
 			continue
 		}
 		born := a.Birth < f.birth && a.Truncations == 0
