@@ -268,7 +268,9 @@ func (in *Input) predates(f *file, s *stream) bool {
 		}
 	}
 	for _, a := range in.kin(s.public.Name) {
-		if a.Birth != 0 && f.modified >= a.Birth {
+		// One that was compressed later was born later than what it holds.
+		n, _ := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
+		if names.Compare(&f.name, &n) > 0 || (a.Birth != 0 && f.modified >= a.Birth) {
 			return false
 		}
 	}
