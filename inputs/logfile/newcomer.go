@@ -80,9 +80,6 @@ func (in *Input) noteElders(f *file) {
 	if f.format != packed.None {
 		return
 	}
-	if s.past.birth != 0 && s.past.birth < f.birth {
-		f.more().behind = max(f.beside.behind, s.past.order)
-	}
 	for _, a := range in.kin(s.public.Name) {
 		if a.Birth == 0 {
 			continue

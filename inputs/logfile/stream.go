@@ -16,14 +16,10 @@ type stream struct {
 	match    map[string]string // captures again, for expressions
 	files    []*file
 	cursors  []*Cursor
-	last     uint64   // highest order given out
-	first    uint64   // lowest order known, 0 if none is
-	past     struct { // of those that are gone the youngest that was not truncated
-		birth int64
-		order uint64
-	}
-	woken bool   // in a list of streams to be woken
-	empty uint32 // seconds since 1970, when it was first found without files; 0 if it has some
+	last     uint64 // highest order given out
+	first    uint64 // lowest order known, 0 if none is
+	woken    bool   // in a list of streams to be woken
+	empty    uint32 // seconds since 1970, when it was first found without files; 0 if it has some
 }
 
 // orderGap is between two neighbours' orders, so that a rotated file found late
@@ -133,9 +129,6 @@ func (s *stream) number(i int) {
 
 func (s *stream) remove(f *file) {
 	if i := s.index(f); i >= 0 {
-		if f.id != 0 && f.truncations == 0 && f.birth > s.past.birth {
-			s.past.birth, s.past.order = f.birth, f.order
-		}
 		s.files = slices.Delete(s.files, i, i+1)
 	}
 }
