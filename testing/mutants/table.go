@@ -27,7 +27,7 @@ var rules = []mutant{
 	{
 		name: "commit before ack", in: "agent",
 		old:   "l.batches = append(l.batches, b)",
-		new:   "for i := range b.Segments { l.note(t.shipping[i], &b.Segments[i]) }; l.commit(); l.batches = append(l.batches, b)",
+		new:   "l.acked(t); l.commit(); l.batches = append(l.batches, b)",
 		tests: agentTests,
 	},
 	{
