@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/config/compare"
 	"shipper/agent/failover"
 	"shipper/agent/runway"
 	"shipper/agent/status"
@@ -21,6 +22,7 @@ const guardEvery = time.Second
 
 // guard is the failover of a pipeline: where its lines are put aside, and when.
 type guard struct {
+	cfg    *config.Failover
 	keeper *failover.Keeper
 	to     *pipeline
 	cache  *failover.Cache
@@ -41,7 +43,7 @@ func (a *Agent) link(s *setup) {
 		}
 		to := s.pipeline(c.Output.Name())
 		place, ok := to.output.(failover.Store)
-		if g := p.guard.Load(); !ok || (g != nil && g.to == to && g.keeper.Store == place && g.keeper.Policy == policyOf(c)) {
+		if g := p.guard.Load(); !ok || (g != nil && g.to == to && g.keeper.Store == place && compare.Same(g.cfg, c)) {
 			continue
 		}
 		k := &failover.Keeper{
@@ -50,7 +52,7 @@ func (a *Agent) link(s *setup) {
 		}
 		k.Load(notes)
 		p.guard.Store(&guard{
-			keeper: k, to: to, cache: failover.NewCache(place, asideObjects), pace: &failover.Pace{Rate: c.ReturnRate},
+			cfg: c, keeper: k, to: to, cache: failover.NewCache(place, asideObjects), pace: &failover.Pace{Rate: c.ReturnRate},
 		})
 	}
 }

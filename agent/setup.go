@@ -68,7 +68,7 @@ func (a *Agent) openPipeline(cfg *config.Config, oc *config.Output, choices map[
 	if p.quar, err = parts.Quarantine(cfg, oc, a.id, a.log); err != nil {
 		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), p.close(context.Background()))
 	}
-	if p.audit, err = parts.Auditor(cfg, oc, a.id, a.log); err != nil {
+	if p.audit, err = parts.Auditor(oc, a.id, a.log); err != nil {
 		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), p.close(context.Background()))
 	}
 	return p, nil

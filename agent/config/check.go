@@ -75,7 +75,7 @@ func (d *decoder) checkInput(in *inputBlock) {
 		out.used = true
 		if out.Kafka != nil {
 			toKafka = true
-			out.Kafka.Feed(in.MaxLine, in.Timestamp != "read" || in.Format == "cri")
+			out.Kafka.Feed(in.MaxLine, in.Timestamp != "read" || in.Format == "cri", in.AuditTopic != "")
 		}
 		if out.File != nil {
 			d.checkLoop(in, out, in.refs[i])

@@ -79,3 +79,31 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestAuditTopicConcernsItsOutput: an output that is to tell of complete files, and
+// was not before, is another one.
+func TestAuditTopicConcernsItsOutput(t *testing.T) {
+	load := func(more string) *Output {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "a.hcl")
+		must(t, os.WriteFile(path, []byte(`
+input "logfile" "a" {
+  paths  = ["/var/log/a.log"]
+  output = output.kafka.events
+  topic  = "a"
+`+more+`
+}
+output "kafka" "events" {
+  brokers = ["k1:9092"]
+}
+`), 0o600))
+		cfg, found := Load(path)
+		if cfg == nil {
+			t.Fatalf("%v", found)
+		}
+		return cfg.Outputs[0]
+	}
+	if compare.Same(load(""), load(`audit_topic = "audit"`)) {
+		t.Error("the output is taken for the same, and would tell nobody")
+	}
+}

@@ -23,10 +23,12 @@ func TestWatch(t *testing.T) {
 		time.Sleep(10 * After) // no call
 		w.Begin()
 		time.Sleep(2*After + 1)
+		synctest.Wait()
 		if taken != 1 {
 			t.Fatalf("taken %d times after twice the time", taken)
 		}
 		time.Sleep(10 * After)
+		synctest.Wait()
 		if w.End() || taken != 1 {
 			t.Fatalf("taken %d times, or End says otherwise", taken)
 		}
@@ -36,6 +38,7 @@ func TestWatch(t *testing.T) {
 		w.End()
 		w.Stop()
 		time.Sleep(10 * After)
+		synctest.Wait()
 		if taken != 1 {
 			t.Fatal("taken after Stop")
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"slices"
 
 	"shipper/agent/audit"
 	"shipper/agent/config"
@@ -50,11 +49,8 @@ func beside(o *config.Output, agentID string, log *slog.Logger) (outputs.Output,
 
 // Auditor opens what tells the audit topics of an output's inputs of complete files,
 // nil if there are none.
-func Auditor(c *config.Config, o *config.Output, agentID string, log *slog.Logger) (*audit.Auditor, error) {
-	wanted := func(in *config.Input) bool {
-		return in.AuditTopic != "" && slices.ContainsFunc(in.Outputs, func(ref config.OutputRef) bool { return ref.Name() == o.Name() })
-	}
-	if o.Kafka == nil || !slices.ContainsFunc(c.Inputs, wanted) {
+func Auditor(o *config.Output, agentID string, log *slog.Logger) (*audit.Auditor, error) {
+	if o.Kafka == nil || !o.Kafka.Audited {
 		return nil, nil //nolint:nilnil // nothing is wrong
 	}
 	log = log.With("for", "audit")

@@ -78,7 +78,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 // fileElsewhere makes a file of an absent generation that is in no stream yet.
 func (in *Input) fileElsewhere(a *absence) *file {
 	f := &file{
-		key: key{device: math.MaxUint64, inode: a.ID}, birth: a.Birth, unlinked: true, seq: 1,
+		key: key{device: noDevice, inode: a.ID}, birth: a.Birth, unlinked: true, seq: 1,
 		routes: make([]route, in.env.Routes), followers: in.followers(),
 		place: vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")},
 		id:    a.ID, truncations: a.Truncations, order: a.Order, headLength: a.HeadLength, headHash: a.HeadHash,
@@ -112,8 +112,12 @@ func (in *Input) acquireElsewhere(f *file, early bool) (*descriptors.Handle, err
 	return h, nil
 }
 
-// isElsewhere tells whether f stands for a file that is gone.
-func (f *file) isElsewhere() bool { return f.beside != nil && f.beside.elsewhere != nil }
+// noDevice is the device of files elsewhere; none has this number.
+const noDevice = math.MaxUint64
+
+// isElsewhere tells whether f stands for a file that is gone, from the first to the
+// last. It needs no lock.
+func (f *file) isElsewhere() bool { return f.key.device == noDevice }
 
 // proofLength is how many bytes before a position are to be found again. What is
 // elsewhere proves itself, and may begin at the position.

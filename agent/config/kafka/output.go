@@ -42,16 +42,18 @@ type Output struct {
 	ReplicationFactor int  // likewise; default 3
 	RequireDurable    bool // refuse topics that are weaker
 
-	// What the inputs send here: the greatest max_line, and whether records bring
-	// the time of their line or file.
+	// What the inputs send here: the greatest max_line, whether records bring the
+	// time of their line or file, and whether complete files are told of.
 	Longest  int64
 	OwnTimes bool
+	Audited  bool
 }
 
 // Feed notes what one input sends here.
-func (o *Output) Feed(maxLine int64, ownTimes bool) {
+func (o *Output) Feed(maxLine int64, ownTimes, audited bool) {
 	o.Longest = max(o.Longest, maxLine)
 	o.OwnTimes = o.OwnTimes || ownTimes
+	o.Audited = o.Audited || audited
 }
 
 // TLS is the block `tls`.
