@@ -39,7 +39,7 @@ vet: ## run go vet
 
 .PHONY: unit
 unit: compiler ## run the tests of all packages under the race detector
-	CGO_ENABLED=1 $(GO) test -race -timeout 10m $(UNIT_PACKAGES)
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $(UNIT_PACKAGES)
 
 .PHONY: e2e
 e2e: ## run the agent against three Apache Kafka nodes
@@ -47,7 +47,7 @@ e2e: ## run the agent against three Apache Kafka nodes
 
 .PHONY: chaos
 chaos: ## rotate, kill, starve and cut off the agent, and count its lines (a bounded share)
-	$(GO) test -count=1 -timeout 10m -parallel 4 ./testing/chaos ./testing/failover
+	$(GO) test -count=1 -timeout 20m -parallel 4 ./testing/chaos ./testing/failover
 
 .PHONY: test-packages
 test-packages: ## install the packages in a booted Debian, upgrade and purge them; run the image (needs root)

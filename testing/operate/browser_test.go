@@ -159,7 +159,7 @@ func (b *tab) text(selector string) string {
 // shows waits until a selector shows a text.
 func (b *tab) shows(selector, text string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(b.text(selector), text); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.text(selector), text); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("%s never shows %q but %q", selector, text, b.text(selector))
 		}
