@@ -128,6 +128,7 @@ type Input struct {
 	visited    map[key]bool
 	compressed bool // the first compressed file was told
 	rescan     bool // events were lost: scan now
+	deferred   bool // a look at a directory waits for its time
 	missed     bool // events were lost since the last scan
 	unwatched  bool // some directories are not watched
 }

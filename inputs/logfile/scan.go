@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 	"unsafe"
 
 	"shipper/inputs/logfile/packed"
@@ -27,6 +28,8 @@ type directory struct {
 	watched bool
 	polled  bool // it can't be watched
 	seen    bool // the last look succeeded; guarded by Input.mu
+
+	notBefore time.Time // for looks that an event asks for, see lookShare
 }
 
 // entry is a name that matters.

@@ -64,6 +64,9 @@ func (in *Input) Run(ctx context.Context) error {
 			close(done)
 		case <-tick.C:
 			in.onTick()
+			if in.deferred {
+				in.lookDirty()
+			}
 			if in.unwatched && time.Since(fast) >= 0 {
 				begun := time.Now()
 				in.lookUnwatched()
@@ -254,6 +257,11 @@ func (in *Input) mark(dir string) {
 	in.mu.Unlock()
 }
 
+// lookShare bounds what looks at one directory may cost while its events do not
+// end: a look that took t is followed by none for so many t. Only one with tens of
+// thousands of names is noticeably slower to list.
+const lookShare = 15
+
 // lookDirty looks at the directories that something happened in.
 func (in *Input) lookDirty() {
 	in.mu.Lock()
@@ -263,11 +271,23 @@ func (in *Input) lookDirty() {
 	}
 	clear(in.dirty)
 	in.mu.Unlock()
+	in.deferred = false
 	for _, p := range list {
-		if d := in.dirs[p]; d != nil {
-			in.look(d, false)
-			in.walkNew(d, 0)
+		d := in.dirs[p]
+		if d == nil {
+			continue
 		}
+		begun := time.Now()
+		if begun.Before(d.notBefore) { // looked at with the next tick after that
+			in.deferred = true
+			in.mu.Lock()
+			in.dirty[p] = struct{}{}
+			in.mu.Unlock()
+			continue
+		}
+		in.look(d, false)
+		in.walkNew(d, 0)
+		d.notBefore = time.Now().Add(lookShare * time.Since(begun))
 	}
 	in.insertFresh(false)
 	if len(list) > 0 {
