@@ -277,7 +277,7 @@ func (in *Input) lookDirty() {
 		if d == nil {
 			continue
 		}
-		begun := time.Now()
+		begun := in.now()
 		if begun.Before(d.notBefore) { // looked at with the next tick after that
 			in.deferred = true
 			in.mu.Lock()
@@ -287,7 +287,8 @@ func (in *Input) lookDirty() {
 		}
 		in.look(d, false)
 		in.walkNew(d, 0)
-		d.notBefore = time.Now().Add(lookShare * time.Since(begun))
+		end := in.now()
+		d.notBefore = end.Add(lookShare * end.Sub(begun))
 	}
 	in.insertFresh(false)
 	if len(list) > 0 {
