@@ -145,7 +145,7 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 
 // settled is output without what changes with time.
 func settled(text string) string {
-	return regexp.MustCompile(` left for \d+s`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`( left| up| healthy)?( for)? (\d+m)?\d+s( ago)?`).ReplaceAllString(text, "")
 }
 
 // unend takes the last newline from a file, which a txtar archive always adds.
