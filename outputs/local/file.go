@@ -33,7 +33,7 @@ type FileConfig struct {
 type File struct {
 	path   string
 	log    *slog.Logger
-	health health
+	health *outputs.Health
 	open   func(path string) (handle, error)
 
 	mu      sync.Mutex // guards what follows; held during Write
@@ -65,9 +65,9 @@ func openFile(c FileConfig, open func(string) (handle, error)) (*File, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &File{path: c.Path, log: c.Log, open: open, encoder: encoder{json: c.JSON}, health: health{name: c.Path}}
+	f := &File{path: c.Path, log: c.Log, open: open, encoder: encoder{json: c.JSON}, health: outputs.NewHealth(c.Path)}
 	_, err := probe(c.Path)
-	f.health.set(f.wrap(err))
+	f.health.Set(f.wrap(err))
 	return f, nil
 }
 
@@ -95,7 +95,7 @@ func (f *File) Write(ctx context.Context, batches []*outputs.Batch) {
 			b.Fate.State = outputs.Refused
 		}
 		if ctx.Err() == nil && !f.closed {
-			f.health.set(b.Fate.Err)
+			f.health.Set(b.Fate.Err)
 		}
 	}
 }
@@ -225,7 +225,7 @@ func (f *File) Check(context.Context, []string) []outputs.Finding {
 }
 
 // Status describes the file. It does not wait for a write under way.
-func (f *File) Status() outputs.Status { return f.health.status() }
+func (f *File) Status() outputs.Status { return f.health.Status() }
 
 // Close cuts off what is not acknowledged and closes the file.
 func (f *File) Close(context.Context) error {

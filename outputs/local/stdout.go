@@ -28,7 +28,7 @@ type StdoutConfig struct {
 type Stdout struct {
 	file    *os.File
 	timeout time.Duration
-	health  health
+	health  *outputs.Health
 
 	mu      sync.Mutex // guards what follows; held during Write
 	closed  bool
@@ -57,9 +57,8 @@ func OpenStdout(c StdoutConfig) (*Stdout, error) {
 	}
 	s := &Stdout{
 		file: c.File, timeout: c.AttemptTimeout,
-		encoder: encoder{json: c.JSON}, health: health{name: "stdout"},
+		encoder: encoder{json: c.JSON}, health: outputs.NewHealth("stdout"),
 	}
-	s.health.set(nil)
 	return s, nil
 }
 
@@ -96,7 +95,7 @@ func (s *Stdout) Write(ctx context.Context, batches []*outputs.Batch) {
 			b.Fate.Err = fmt.Errorf("write to stdout: %w", err)
 		}
 		if ctx.Err() == nil && !s.closed {
-			s.health.set(b.Fate.Err)
+			s.health.Set(b.Fate.Err)
 		}
 	}
 }
@@ -182,7 +181,7 @@ func (s *Stdout) Check(context.Context, []string) []outputs.Finding {
 }
 
 // Status describes the standard output. It does not wait for a write under way.
-func (s *Stdout) Status() outputs.Status { return s.health.status() }
+func (s *Stdout) Status() outputs.Status { return s.health.Status() }
 
 // Close ends the output; the standard output stays open.
 func (s *Stdout) Close(context.Context) error {

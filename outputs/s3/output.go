@@ -18,7 +18,7 @@ type Output struct {
 	cfg    Config
 	client client
 	pace   pace
-	health health
+	health *outputs.Health
 
 	mu       sync.Mutex
 	closed   bool
@@ -33,7 +33,7 @@ func Open(c Config) (*Output, error) {
 	}
 	o := &Output{cfg: c, pace: pace{perSecond: c.MaxPuts}}
 	o.client.cfg = &o.cfg
-	o.health.name, o.health.since = o.where(), time.Now()
+	o.health = outputs.NewHealth(o.where())
 	return o, nil
 }
 
@@ -68,7 +68,7 @@ func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 }
 
 // Status describes the bucket.
-func (o *Output) Status() outputs.Status { return o.health.status() }
+func (o *Output) Status() outputs.Status { return o.health.Status() }
 
 // Close makes later Writes be refused.
 func (o *Output) Close(context.Context) error {
@@ -130,38 +130,5 @@ func (p *pace) wait(ctx context.Context) error {
 		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// health is what Status tells.
-type health struct {
-	name string // of the one peer
-
-	mu      sync.Mutex
-	since   time.Time
-	lastErr string // "" while healthy
-}
-
-// set records the outcome of an attempt.
-func (h *health) set(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	was := h.lastErr == ""
-	h.lastErr = ""
-	if err != nil {
-		h.lastErr = err.Error()
-	}
-	if was != (err == nil) {
-		h.since = time.Now()
-	}
-}
-
-func (h *health) status() outputs.Status {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	healthy := h.lastErr == ""
-	return outputs.Status{
-		Healthy: healthy, Since: h.since, LastError: h.lastErr,
-		Peers: []outputs.Peer{{Name: h.name, Healthy: healthy, LastError: h.lastErr}},
 	}
 }

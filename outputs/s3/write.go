@@ -50,13 +50,13 @@ func (o *Output) writeBatch(ctx context.Context, e *object.Encoder, b *outputs.B
 		b.Fate = fateOf(err, reached, sent)
 		b.Fate.Err = fmt.Errorf("store in %s: %w", o.where(), explained{err})
 		if !errors.Is(ctx.Err(), context.Canceled) {
-			o.health.set(b.Fate.Err)
+			o.health.Set(b.Fate.Err)
 		}
 		return
 	}
 	b.Fate.Objects = keys
 	if sent {
-		o.health.set(nil)
+		o.health.Set(nil)
 	}
 }
 
