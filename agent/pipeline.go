@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -272,19 +273,17 @@ func (p *pipeline) retire(c *logfile.Cursor) {
 	p.store.Commit(&checkpoint.Changes{ForgetChoices: []checkpoint.Choice{choice}})
 }
 
-// requeue puts feeds that were in flight at the head of a leased shard's queue.
-func (p *pipeline) requeue(s *shard, feeds []*feed) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.putBack(s, feeds)
-}
-
-// putBack is requeue for callers who hold mu.
-func (p *pipeline) putBack(s *shard, feeds []*feed) {
-	for _, f := range feeds {
+// giveUp gives the receipt of a shard up that the caller has leased, or nobody has:
+// its feeds go to the queue's head, to be cut anew from their watermarks, and their
+// records may be delivered twice. The caller holds mu.
+func (p *pipeline) giveUp(s *shard) {
+	for i, f := range s.suspended {
+		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
 		f.queued, f.inFlight, f.woken = true, false, false
 	}
-	s.queue = append(append([]*feed(nil), feeds...), s.queue...)
+	s.queue = slices.Concat(s.suspended, s.queue)
+	s.resolve()
+	s.unreadable = time.Time{}
 }
 
 // succeeded notes that the output acknowledged a batch of the shard.

@@ -70,12 +70,7 @@ func (p *pipeline) giveUpReceipt(s *shard) {
 	}
 	p.log.Warn("a batch of unknown fate is given up by a reload; its records may be delivered twice",
 		keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyRecords, s.receipt.Records())
-	for i, f := range s.suspended {
-		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
-	}
-	feeds := slices.Clone(s.suspended)
-	s.resolve()
-	p.putBack(s, feeds)
+	p.giveUp(s)
 	p.schedule(s, time.Now())
 }
 
@@ -98,10 +93,8 @@ func (p *pipeline) replace(by *pipeline) {
 		p.remember(f)
 		waits := f.queued
 		f.shard, f.queued, f.inFlight, f.woken, f.poison = nil, false, false, false, nil
-		if waits {
-			if p.enqueue(f) {
-				p.schedule(f.shard, time.Now())
-			}
+		if waits && p.enqueue(f) {
+			p.schedule(f.shard, time.Now())
 		}
 	}
 }

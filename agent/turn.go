@@ -172,14 +172,10 @@ func (l *lane) postpone(s *shard) bool {
 	return true
 }
 
-// abandon gives the shard's receipt up: its feeds go back to the queue's head,
-// to be cut anew from their watermarks.
+// abandon gives the shard's receipt up.
 func (l *lane) abandon(s *shard) {
-	for i, f := range s.suspended {
-		f.route.possibleDuplicates.Add(int64(s.receipt.Segments[i].Records))
-	}
-	l.p.requeue(s, s.suspended)
-	s.resolve()
-	s.unreadable = time.Time{}
+	l.p.mu.Lock()
+	l.p.giveUp(s)
+	l.p.mu.Unlock()
 	l.buf.Reset() // a shard with a receipt is alone in its request
 }
