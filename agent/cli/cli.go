@@ -86,11 +86,16 @@ Exit codes:
 	return root
 }
 
-// verb makes errors of a verb's function failures of code 1, unless they are
-// failures already.
+// verb is verbOf for a function that needs no arguments.
 func verb(run func(*cobra.Command) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, _ []string) error {
-		err := run(cmd)
+	return verbOf(func(cmd *cobra.Command, _ []string) error { return run(cmd) })
+}
+
+// verbOf makes errors of a verb's function failures of code 1, unless they are
+// failures already.
+func verbOf(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
 		var f *failure
 		if err == nil || errors.As(err, &f) {
 			return err

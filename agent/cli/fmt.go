@@ -27,17 +27,15 @@ With --check nothing is written, and the exit code is 1 if anything would be.`,
 		Example: `  shipper fmt
   shipper fmt --check conf.d/web.hcl
   shipper fmt - < draft.hcl > conf.d/web.hcl`,
-		RunE: func(cmd *cobra.Command, files []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				if len(files) == 0 {
-					var err error
-					if files, err = configFiles(defaultConfig); err != nil {
-						return err
-					}
+		RunE: verbOf(func(cmd *cobra.Command, files []string) error {
+			if len(files) == 0 {
+				var err error
+				if files, err = configFiles(defaultConfig); err != nil {
+					return err
 				}
-				return formatFiles(cmd.InOrStdin(), cmd.OutOrStdout(), files, check)
-			})(cmd, nil)
-		},
+			}
+			return formatFiles(cmd.InOrStdin(), cmd.OutOrStdout(), files, check)
+		}),
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; end with 1 if a file is not in the usual form")
 	return cmd

@@ -27,15 +27,13 @@ func newInit() *cobra.Command {
 		Example: `  shipper init ./shipper.hcl
   shipper check --config ./shipper.hcl`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				path := defaultConfig
-				if len(args) > 0 {
-					path = args[0]
-				}
-				return writeStarter(cmd, path)
-			})(cmd, nil)
-		},
+		RunE: verbOf(func(cmd *cobra.Command, args []string) error {
+			path := defaultConfig
+			if len(args) > 0 {
+				path = args[0]
+			}
+			return writeStarter(cmd, path)
+		}),
 	}
 }
 

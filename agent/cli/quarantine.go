@@ -151,16 +151,14 @@ byte for byte, without a newline.`,
 		Example: `  shipper quarantine show 5f0c3a9be1d24476-1048576
   shipper quarantine show 5f0c3a9be1d24476-1048576 --raw > record`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				files, err := f.files()
-				if err != nil {
-					return err
-				}
-				f.IDs = ids
-				return showRecord(cmd.OutOrStdout(), files, f.Selection, raw)
-			})(cmd, ids)
-		},
+		RunE: verbOf(func(cmd *cobra.Command, ids []string) error {
+			files, err := f.files()
+			if err != nil {
+				return err
+			}
+			f.IDs = ids
+			return showRecord(cmd.OutOrStdout(), files, f.Selection, raw)
+		}),
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&raw, "raw", false, "write only the value, byte for byte")
@@ -219,9 +217,7 @@ It ends with 0 if all were acknowledged, and 1 if some stay.`,
 		Example: `  shipper quarantine resend --all
   shipper quarantine resend --topic events
   shipper quarantine resend 5f0c3a9be1d24476-1048576 --to events.large`,
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			return verb(func(cmd *cobra.Command) error { return resend(cmd, &f, ids, how) })(cmd, ids)
-		},
+		RunE: verbOf(func(cmd *cobra.Command, ids []string) error { return resend(cmd, &f, ids, how) }),
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.all, "all", false, "every record")
@@ -264,23 +260,21 @@ func newQuarantineDrop() *cobra.Command {
 --all. What they held is then only in its log file, if that still exists.`,
 		Example: `  shipper quarantine drop 5f0c3a9be1d24476-1048576
   shipper quarantine drop --topic events`,
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				if err := f.named(ids); err != nil {
-					return err
-				}
-				files, err := f.files()
-				if err != nil {
-					return err
-				}
-				n, err := files.Drop(f.Selection)
-				fmt.Fprintf(cmd.OutOrStdout(), "%s dropped.\n", plural(n, "record"))
-				if err == nil && n == 0 && !f.all {
-					err = errors.New("there is no such record in quarantine")
-				}
+		RunE: verbOf(func(cmd *cobra.Command, ids []string) error {
+			if err := f.named(ids); err != nil {
 				return err
-			})(cmd, ids)
-		},
+			}
+			files, err := f.files()
+			if err != nil {
+				return err
+			}
+			n, err := files.Drop(f.Selection)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped.\n", plural(n, "record"))
+			if err == nil && n == 0 && !f.all {
+				err = errors.New("there is no such record in quarantine")
+			}
+			return err
+		}),
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.all, "all", false, "every record")

@@ -49,11 +49,9 @@ or a topic differs in a way that apply does not change.`,
 		Example: `  shipper topics plan
   shipper topics plan events audit
   shipper topics plan || test $? -eq 5 && shipper topics apply`,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				return topics(cmd.Context(), cmd.OutOrStdout(), path, names, false)
-			})(cmd, names)
-		},
+		RunE: verbOf(func(cmd *cobra.Command, names []string) error {
+			return topics(cmd.Context(), cmd.OutOrStdout(), path, names, false)
+		}),
 	}
 	configFlag(cmd, &path)
 	return cmd
@@ -72,11 +70,9 @@ It ends with 0 if all was done, and 1 if it failed or a topic differs in a way
 that apply does not change.`,
 		Example: `  shipper topics apply
   shipper topics apply events`,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			return verb(func(cmd *cobra.Command) error {
-				return topics(cmd.Context(), cmd.OutOrStdout(), path, names, true)
-			})(cmd, names)
-		},
+		RunE: verbOf(func(cmd *cobra.Command, names []string) error {
+			return topics(cmd.Context(), cmd.OutOrStdout(), path, names, true)
+		}),
 	}
 	configFlag(cmd, &path)
 	return cmd
