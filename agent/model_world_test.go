@@ -116,7 +116,10 @@ func (w *world) close() {
 
 // start begins a life, as Agent.Run does.
 func (w *world) start() {
-	if w.life != nil {
+	w.mu.Lock()
+	lives := w.life != nil
+	w.mu.Unlock()
+	if lives {
 		return
 	}
 	w.lives++
@@ -171,9 +174,11 @@ func (w *world) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	laneCtx, cut := context.WithCancel(context.Background())
 	l.stopping, l.cutting = stop, cut
+	w.mu.Lock()
+	w.life = l // before it works: it may be what ends itself
+	w.mu.Unlock()
 	l.running.Go(func() { _ = l.input.Run(ctx) })
 	l.lanes.Go(func() { l.pipe.run(laneCtx, context.Background()) })
-	w.life = l
 }
 
 // end ends a life in the soft way. Called without mu.
