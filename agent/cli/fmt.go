@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -29,23 +28,17 @@ With --check nothing is written, and the exit code is 1 if anything would be.`,
   shipper fmt - < draft.hcl > conf.d/web.hcl`,
 		RunE: verbOf(func(cmd *cobra.Command, files []string) error {
 			if len(files) == 0 {
-				var err error
-				if files, err = configFiles(defaultConfig); err != nil {
+				drops, err := config.DropIns(defaultConfig)
+				if err != nil {
 					return err
 				}
+				files = append([]string{defaultConfig}, drops...)
 			}
 			return formatFiles(cmd.InOrStdin(), cmd.OutOrStdout(), files, check)
 		}),
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; end with 1 if a file is not in the usual form")
 	return cmd
-}
-
-// configFiles are the main file and its drop-ins.
-func configFiles(main string) ([]string, error) {
-	sources := config.Sources(main)
-	drops, err := filepath.Glob(filepath.Join(sources[1], "*.hcl"))
-	return append(sources[:1], drops...), err
 }
 
 func formatFiles(stdin io.Reader, stdout io.Writer, files []string, check bool) error {

@@ -11,32 +11,42 @@ import (
 	"shipper/agent/config/value"
 )
 
-// dropIns is the directory beside the main file whose *.hcl files belong to
-// the configuration.
-const dropIns = "conf.d"
-
 // Load reads the main file at path and the drop-ins beside it, and returns the
 // configuration, or nil if the diagnostics have errors. Warnings may come with
 // either. All errors of all files are found at once.
 func Load(path string) (*Config, Diagnostics) {
 	d := newDecoder()
 	d.read(path)
-	dir := filepath.Join(filepath.Dir(path), dropIns)
-	entries, err := os.ReadDir(dir) // sorted by name
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		d.unreadable(dir, err)
+	drops, err := DropIns(path)
+	if err != nil {
+		d.unreadable(Sources(path)[1], err)
 	}
-	for _, e := range entries {
-		if isDropIn(e.Name()) {
-			d.read(filepath.Join(dir, e.Name()))
-		}
+	for _, file := range drops {
+		d.read(file)
 	}
 	return d.config()
 }
 
-// Sources are the paths that decide what Load gives for path.
+// DropIns are the files that are read together with the main file path, in order.
+func DropIns(path string) ([]string, error) {
+	dir := Sources(path)[1]
+	entries, err := os.ReadDir(dir) // sorted by name
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	var files []string
+	for _, e := range entries {
+		if isDropIn(e.Name()) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
+}
+
+// Sources are the paths that decide what Load gives for path: itself, and the
+// directory beside it whose *.hcl files belong to the configuration.
 func Sources(path string) []string {
-	return []string{path, filepath.Join(filepath.Dir(path), dropIns)}
+	return []string{path, filepath.Join(filepath.Dir(path), "conf.d")}
 }
 
 // isDropIn tells drop-ins from what editors, package managers and Kubernetes
