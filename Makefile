@@ -15,7 +15,7 @@ MUTANTFLAGS ?=
 SEED      ?=
 
 # Everything but the tests of the whole agent, which have targets of their own.
-UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/chaos$$' -e '/testing/packages$$')
+UNIT_PACKAGES = $$($(GO) list ./... | grep -v -e '/testing/e2e$$' -e '/testing/chaos$$' -e '/testing/failover$$' -e '/testing/packages$$')
 
 .DEFAULT_GOAL := help
 

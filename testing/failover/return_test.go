@@ -66,6 +66,8 @@ func (s *story) forgotten() bool { return s.killAt > 0 || s.edge != "" || s.leni
 func (s *story) judge() {
 	s.t.Helper()
 	duplicates := s.verdict()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if most := int64(s.kills) * (partitions*batchSize + objectSize); duplicates > most {
 		s.t.Errorf("%d bytes twice after %d kills, at most %d are allowed", duplicates, s.kills, most)
 	}
