@@ -13,8 +13,8 @@ import (
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/checkpoint/edit"
-	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/shown"
 )
 
 // Log is a stream of one input.
@@ -137,9 +137,9 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 		g := &Generation{Path: m.Path, Size: m.Size, Modified: m.Modified, State: "new"}
 		known := b.source.recognise(m.Path)
 		if known != nil {
-			g.ID, g.State = known.ID, logfile.StateLive
+			g.ID, g.State = known.ID, shown.Live
 			if m.Rotated {
-				g.State = logfile.StateRotated
+				g.State = shown.Rotated
 			}
 		}
 		g.Offsets = b.source.offsets(known, routeNames(in), m.Size)
@@ -168,7 +168,7 @@ func (b *builder) missing(known *checkpoint.Generation) {
 			}
 		}
 		l.Generations = append(l.Generations, &Generation{
-			ID: known.ID, Path: known.Path, Size: -1, State: logfile.StateMissing, Order: known.Order,
+			ID: known.ID, Path: known.Path, Size: -1, State: shown.Missing, Order: known.Order,
 			Offsets: b.source.offsets(known, routes, 0),
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/descriptors"
+	"shipper/inputs/logfile/shown"
 )
 
 // copyFile copies the first n bytes of a file, or all if n is negative.
@@ -371,7 +372,7 @@ func TestBackup(t *testing.T) {
 	want := slices.Concat(a, b)
 	r.want(want...)
 	for _, f := range r.in.Files() {
-		if f.Path == r.path("app.log.1") && (f.State != StateCopy || len(f.Routes) != 0) {
+		if f.Path == r.path("app.log.1") && (f.State != shown.Copy || len(f.Routes) != 0) {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -9,13 +9,6 @@ import (
 	"shipper/inputs/logfile/trouble"
 )
 
-// Left is a file that keeps an input from being drained.
-type Left struct {
-	Path  string
-	Bytes int64  // that some route has not acknowledged
-	Why   string // what it waits for, or what hinders
-}
-
 // Drain begins to treat every file as sealed: what is incomplete at its end is
 // shipped as soon as it was unchanged for settle. Finding and reading go on.
 func (in *Input) Drain(settle time.Duration) {

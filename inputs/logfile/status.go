@@ -2,20 +2,12 @@ package logfile
 
 import (
 	"log/slog"
-	"shipper/inputs/logfile/trouble"
 	"slices"
 	"strings"
 	"time"
-)
 
-// The states of a file, as in FileStatus.
-const (
-	StateLive     = "live"     // the newest of its stream
-	StateRotated  = "rotated"  // it has a successor
-	StateUnlinked = "unlinked" // deleted, its descriptor is held
-	StateMissing  = "missing"  // no name in sight
-	StateCopy     = "copy"     // compressed, or a copy: not read while the file is there that holds the same
-	StateFailed   = "failed"   // it can't be opened or read, or is nothing to be read
+	"shipper/inputs/logfile/shown"
+	"shipper/inputs/logfile/trouble"
 )
 
 // Files lists every known file, and every path that can't be read, by path.
@@ -26,7 +18,7 @@ func (in *Input) Files() []FileStatus {
 		list = append(list, in.status(f))
 	}
 	for _, p := range in.problems {
-		list = append(list, FileStatus{Path: p.Path, State: StateFailed, LastError: p.String()})
+		list = append(list, FileStatus{Path: p.Path, State: shown.Failed, LastError: p.String()})
 	}
 	in.mu.Unlock()
 	slices.SortFunc(list, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
@@ -43,17 +35,17 @@ func (in *Input) status(f *file) FileStatus {
 	}
 	switch {
 	case f.err != nil:
-		s.State, s.LastError = StateFailed, trouble.Of(s.Path, f.err).String()
+		s.State, s.LastError = shown.Failed, trouble.Of(s.Path, f.err).String()
 	case f.aside:
-		s.State = StateCopy
+		s.State = shown.Copy
 	case f.unlinked:
-		s.State = StateUnlinked
+		s.State = shown.Unlinked
 	case len(f.names) == 0:
-		s.State = StateMissing
+		s.State = shown.Missing
 	case f.stream != nil && !f.stream.newest(f):
-		s.State = StateRotated
+		s.State = shown.Rotated
 	default:
-		s.State = StateLive
+		s.State = shown.Live
 	}
 	s.Complete = f.id != 0 && f.finished() && in.sealed(f, in.now()) && !in.announces(f)
 	for r := range f.own() {
@@ -91,16 +83,6 @@ func (in *Input) sortedProblems() []Problem {
 	}
 	slices.SortFunc(list, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return list
-}
-
-// Match is a file that an input would ship.
-type Match struct {
-	Path     string
-	Stream   string
-	Topic    string
-	Size     int64
-	Modified time.Time
-	Rotated  bool // not the newest of its stream
 }
 
 // Matches looks once at what a configuration would ship, and at what stands in

@@ -2,16 +2,6 @@ package logfile
 
 import "time"
 
-// Tracked is one file of a stream as a forecast of losses needs it.
-type Tracked struct {
-	Path          string
-	Device, Inode uint64
-	Born          time.Time // as the file system says, else when it was found
-	Size          int64     // as last seen
-	Named         bool      // it has a name where we look
-	Acked         []int64   // by route: the offset up to which it is acknowledged
-}
-
 // Track calls visit for each stream of which a file is unread, or has changed
 // since then, with its files, oldest first. visit may keep nothing of them.
 func (in *Input) Track(since time.Time, visit func(stream string, files []Tracked)) {

@@ -1,11 +1,10 @@
 package logfile
 
 import (
-	"time"
-
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/settings"
+	"shipper/inputs/logfile/shown"
 	"shipper/inputs/logfile/trouble"
 )
 
@@ -50,60 +49,6 @@ type Progress struct {
 	Position   Position
 }
 
-// FileStatus describes one known file for people who look.
-type FileStatus struct {
-	Path       string
-	Stream     string
-	Generation uint64 // 0 until its first record was read
-	Size       int64
-	Modified   time.Time
-	State      string // live, rotated, unlinked, missing, failed
-	Open       bool   // a descriptor is held
-	Complete   bool   // sealed, acknowledged by every route, and told
-	LastError  string
-	Routes     []RouteStatus
-}
-
-// RouteStatus is one route's position in a file.
-type RouteStatus struct {
-	Route  int
-	Offset int64
-	// UnreadSince is when the oldest byte that is not shipped was first
-	// seen, zero if there is none.
-	UnreadSince time.Time
-}
-
-// Counters count since New. What is counted here was also logged when it
-// happened (rate-limited), except for what the configuration asks for.
-type Counters struct {
-	Generations       uint64 // begun, that is given an id
-	Truncations       uint64 // files found truncated or replaced in place
-	BytesLost         uint64 // unread bytes that a truncation or deletion took, as far as known
-	Pieces            uint64 // records that are pieces of over-long lines
-	Partial           uint64 // last lines shipped without a newline
-	Late              uint64 // segments of a generation whose successor was begun before
-	TimedOut          uint64 // joined records that were cut by JoinTimeout
-	LongLines         uint64 // lines longer than MaxLine that were quarantined or skipped
-	SkippedBytes      uint64 // of lines that OnLongLine has skipped
-	Malformed         uint64 // lines that are not of a container log, though CRI is set
-	Gaps              uint64 // sparse holes and NULs in place of data that were passed over
-	GapBytes          uint64
-	NULWaits          uint64 // times that a file was found to end in NULs, which are waited for to become data
-	Filtered          uint64 // records kept back by Include and Exclude
-	UnparsedTimes     uint64 // records without a readable time
-	CompressedIgnored uint64 // compressed rotated files noticed and not read
-	ReadErrors        uint64 // failed attempts to open or read
-	Overflows         uint64 // event queue overflows, answered by a full scan
-	Scans             uint64 // full scans
-	Unopened          uint64 // attempts that found no free descriptor
-	Completed         uint64 // generations found complete, for each route
-	Disposed          uint64 // complete files that were deleted or moved
-	KeptUnshipped     uint64 // complete files that were kept since not all of them was shipped
-	GivenUpFiles      uint64 // deleted files given up by RetainDeleted
-	GivenUpBytes      uint64 // unread bytes of those; also in BytesLost
-	GivenUpArrived    uint64 // of GivenUpBytes: sent before, and acknowledged after all
-}
-
 // Descriptors is the process's budget of open files, shared by all inputs.
 type Descriptors = descriptors.Budget
 
@@ -112,3 +57,19 @@ func NewDescriptors(limit int) *Descriptors { return descriptors.New(limit) }
 
 // Problem is something that keeps a path from being read.
 type Problem = trouble.Problem
+
+// Files, routes and counts as they are told to those who look.
+type (
+	// FileStatus describes one known file.
+	FileStatus = shown.File
+	// RouteStatus is one route's position in a file.
+	RouteStatus = shown.Route
+	// Counters count since New.
+	Counters = shown.Counters
+	// Match is a file that an input would ship.
+	Match = shown.Match
+	// Left is a file that keeps an input from being drained.
+	Left = shown.Left
+	// Tracked is one file of a stream as a forecast of losses needs it.
+	Tracked = shown.Tracked
+)

@@ -125,6 +125,7 @@ var imports = map[string][]string{
 	"inputs/logfile/proofs":      {"inputs/logfile/tally", "inputs/logfile/vfs"},
 	"inputs/logfile/settings":    {"inputs/logfile/held", "inputs/logfile/split"},
 	"inputs/logfile/part":        {"inputs/logfile/vfs"},
+	"inputs/logfile/shown":       {},
 	"inputs/logfile/split":       {"inputs"},
 	"inputs/logfile/tally":       {},
 	"inputs/logfile/trouble":     {},
