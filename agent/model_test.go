@@ -118,9 +118,7 @@ func smaller(t *testing.T, p plan, err error) (plan, error) {
 	return p, err
 }
 
-// TestKeptPlans repeats plans that have failed once. Those in testdata/model/open
-// still fail, some of the time: they are the known limits of order that
-// inputs/logfile/doc.go names. Move one up here when it is mended.
+// TestKeptPlans repeats plans that have failed once.
 func TestKeptPlans(t *testing.T) {
 	list, err := filepath.Glob("testdata/model/*.txt")
 	if err != nil {

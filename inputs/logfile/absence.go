@@ -280,6 +280,7 @@ func (in *Input) retire(now time.Time) {
 	for _, c := range gone {
 		delete(in.waiting, c)
 	}
+	in.forgetElders()
 	in.mu.Unlock()
 	if len(gone) > 0 && in.env.Retire != nil {
 		in.env.Retire(gone)

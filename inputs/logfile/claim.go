@@ -41,12 +41,16 @@ func (c *Cursor) held(f *file, now time.Time) bool {
 	}
 	until := time.Time{}
 	for _, x := range in.claims {
-		if x.stream == c.stream && x.heir == nil && x.absence.Order < f.order {
+		before := x.heir == nil && x.absence.Order < f.order
+		if h := x.heir; h != nil && h.aside { // it is not in its place yet
+			before = h.precedes(f)
+		}
+		if x.stream == c.stream && before {
 			until = latest(until, x.since)
 		}
 	}
 	for g, since := range in.unexamined {
-		if g.stream == c.stream && ((g.order != 0 && g.order < f.order) || (g.order == 0 && older(g, f) < 0)) {
+		if g.stream == c.stream && g.precedes(f) {
 			until = latest(until, since)
 		}
 	}
@@ -56,6 +60,15 @@ func (c *Cursor) held(f *file, now time.Time) bool {
 	}
 	c.wait(until)
 	return true
+}
+
+// precedes tells, under mu, whether f's place is before g, which has one already: that
+// of a g not begun is changed where its name or its time says so, see putBehind.
+func (f *file) precedes(g *file) bool {
+	if f.order != 0 && f.order < g.order {
+		return true
+	}
+	return (f.order == 0 || g.id == 0) && older(f, g) < 0
 }
 
 func latest(a, b time.Time) time.Time {

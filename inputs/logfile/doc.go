@@ -174,11 +174,6 @@
 //
 // # Losses that remain
 //
-//   - Order, where nothing of a log was shipped before a stop: of two compressed
-//     files met together at the next start, one of which held an unterminated line,
-//     the older is sometimes shipped after the newer without being marked Late. The
-//     same for a file found after its own successor when the only older generation
-//     was deleted and forgotten: it may be marked Late without being so.
 //   - Bytes that a truncation took before they were read. Counted (BytesLost)
 //     from the last known size: what was appended and truncated between two
 //     looks is not known.

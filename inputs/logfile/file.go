@@ -81,6 +81,7 @@ type beside struct {
 	givenUp   bool     // it was let go of with bytes unread
 	cut       int64    // by so much it was found cut short, unless it is another generation
 	behind    uint64   // order of the newest generation that was older than this newcomer
+	ahead     uint64   // of the oldest one that was newer and begun, 0 if none was
 	bounded   bool     // it is read up to end only
 	end       int64
 	elsewhere *origin // its bytes are not in a file here, nil for most

@@ -91,6 +91,7 @@ type Input struct {
 	endings    map[*file]*ending   // files that end, until all is done with them
 	nearLimit  bool                // of RetainDeleted, as last told
 	claims     []*claim            // generations that may have an heir
+	elders     map[*stream]elder   // the newest begun generation, where it is forgotten
 	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
 	problems   map[string]Problem
 	warned     trouble.Limiter // of warnings about paths
@@ -171,6 +172,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		waiting:    map[*Cursor]time.Time{},
 		endings:    map[*file]*ending{},
 		unexamined: map[*file]time.Time{},
+		elders:     map[*stream]elder{},
 		examined:   make(chan *examination, 1),
 		problems:   map[string]Problem{},
 		dirty:      map[string]struct{}{},

@@ -59,7 +59,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 		case waits:
 			in.fresh = append(in.fresh, f)
 			in.mu.Lock()
-			in.noteElders(f)
+			in.noteKin(f)
 			in.mu.Unlock()
 		case ignored:
 		}
@@ -67,29 +67,56 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 	return in.joining
 }
 
-// noteElders notes, under mu, what is older than a newcomer, for number: what is gone
-// when that is asked would be taken for newer. Of what is gone already, and was not
-// truncated, the births tell; what the same inode held before is older, too.
-func (in *Input) noteElders(f *file) {
+// noteKin notes, under mu, for number, what is older than a newcomer and what is newer:
+// what is gone when that is asked would be taken for the other. Of what is gone already
+// dates and births tell, but of one that was truncated not that it is older; what the
+// same inode held before is.
+func (in *Input) noteKin(f *file) {
 	s := f.stream
 	for _, g := range s.files {
-		if older(f, g) > 0 {
-			f.more().behind = max(f.beside.behind, g.order)
+		if c := older(f, g); c > 0 {
+			f.isBehind(g.order)
+		} else if c < 0 && g.id != 0 {
+			f.isAhead(g.order)
 		}
 	}
 	if f.format != packed.None {
 		return
 	}
+	// A file that was truncated holds what is newer than its birth, the live one the newest.
+	old := f.birth != 0 && f.truncations == 0 && (f.name.Kind != names.Live || len(f.names) == 0)
+	if e := in.elders[s]; e.order > 0 {
+		switch {
+		case f.birth > e.until:
+			f.isBehind(e.order)
+		case old && f.birth < e.birth:
+			f.isAhead(e.order)
+		}
+	}
 	for _, a := range in.kin(s.public.Name) {
-		if a.Birth == 0 {
+		if a.Birth == 0 || f.birth == 0 {
 			continue
 		}
-		born := a.Birth < f.birth && a.Truncations == 0
-		if born || (a.Inode == f.key.inode && a.Birth == f.birth && a.Truncations < f.truncations) {
-			f.more().behind = max(f.beside.behind, a.Order)
+		n, _ := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
+		dated := 0
+		if n.Kind == names.Dated && f.name.Kind == names.Dated {
+			dated = names.Compare(&f.name, &n)
+		}
+		switch {
+		case a.Birth < f.birth && a.Truncations == 0,
+			a.Inode == f.key.inode && a.Birth == f.birth && a.Truncations < f.truncations:
+			f.isBehind(a.Order)
+		case old && a.Birth > f.birth && dated <= 0:
+			f.isAhead(a.Order)
 		}
 	}
 }
+
+// isBehind notes, under mu, that a newcomer is newer than what has that order.
+func (f *file) isBehind(order uint64) { f.more().behind = max(f.beside.behind, order) }
+
+// isAhead notes, under mu, that a newcomer is older than what has that order.
+func (f *file) isAhead(order uint64) { f.more().ahead = lowest(f.more().ahead, order) }
 
 // derived is 1 for a file that by its name may hold the bytes of another one.
 func (f *file) derived() int {
@@ -191,7 +218,8 @@ func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 }
 
 // judgeCompressed decides about a compressed newcomer: it waits while the plain
-// file is there, and is examined once that is gone.
+// file is there, and is examined once that is gone. If it joins, it is among the
+// unexamined, and holds what is newer, until it has its place.
 func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history bool) decision {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -228,7 +256,6 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 				t.since, t.mark = in.now().UnixNano(), f.size
 			}
 		}
-		delete(in.unexamined, f)
 		return joins
 	}
 	for i := range list {
@@ -236,13 +263,12 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 			in.mu.Unlock()
 			d := in.adopt(f, &list[i], f.beside.exam.size)
 			in.mu.Lock()
-			delete(in.unexamined, f)
 			return d
 		}
 	}
-	delete(in.unexamined, f)
 	f.beside.exam.list = nil // nobody asks it any more
 	if f.beside.history {
+		delete(in.unexamined, f)
 		in.counters.CompressedIgnored++
 		return ignored
 	}

@@ -269,7 +269,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
 	f.firstLength, f.firstHash = 0, 0
 	if b := f.beside; b != nil {
-		b.cut, b.copy = 0, nil
+		b.cut, b.copy, b.ahead = 0, nil, 0
 	}
 	for r := range f.routes {
 		f.routes[r] = route{}

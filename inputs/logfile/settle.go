@@ -41,9 +41,10 @@ func (in *Input) insertFresh(first bool) {
 		s := f.stream
 		f.more().saved, f.aside = nil, false
 		if f.order == 0 {
-			in.noteElders(f)
+			in.noteKin(f)
 		}
 		s.insert(f)
+		delete(in.unexamined, f)
 		f.tidy()
 		in.mayEnd(f)
 		if i := slices.Index(s.files, f); i > 0 {

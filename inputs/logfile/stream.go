@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"shipper/inputs"
@@ -79,7 +80,7 @@ func (s *stream) insert(f *file) {
 	s.files = slices.Insert(s.files, i, f)
 	s.number(i)
 	if f.beside != nil {
-		f.beside.behind = 0
+		f.beside.behind, f.beside.ahead = 0, 0
 	}
 }
 
@@ -108,23 +109,24 @@ func (s *stream) index(f *file) int {
 // the generation that its inode held before.
 func (s *stream) number(i int) {
 	f := s.files[i]
-	if i == len(s.files)-1 {
-		s.last += orderGap
-		f.order = s.last
-		return
-	}
-	before, after := f.order, s.files[i+1].order
+	before, after := f.order, uint64(0)
 	if f.beside != nil {
-		before = max(before, f.beside.behind)
+		before, after = max(before, f.beside.behind), f.beside.ahead
 	}
 	if i > 0 {
 		before = max(before, s.files[i-1].order)
 	}
-	// Without a gap the neighbours share a number; then their place in the
-	// list, and after a restart their names, decide.
-	// Near the older neighbour, since generations that have ended may have their
-	// numbers before the newer one: what is behind them is late.
-	f.order = max(before+min((after-before)/2, orderGap/8), 1)
+	if i < len(s.files)-1 {
+		after = lowest(after, s.files[i+1].order)
+	} else if after <= before {
+		s.last += orderGap
+		f.order = s.last
+		return
+	}
+	// Without a gap the neighbours share a number; then their place in the list, and
+	// after a restart their names, decide. Near the older one, since generations that
+	// have ended may have their numbers before the newer one: what is behind is late.
+	f.order = max(before+min((after-min(before, after))/2, orderGap/8), 1)
 }
 
 func (s *stream) remove(f *file) {
@@ -149,6 +151,16 @@ func (s *stream) needs(f *file) bool {
 	return slices.ContainsFunc(s.files, func(g *file) bool {
 		return f.order == s.first || (g.order < f.order && !g.finished())
 	})
+}
+
+// begun is the order of the newest generation that all routes have begun, or gone
+// beyond.
+func (s *stream) begun() uint64 {
+	order := uint64(math.MaxUint64)
+	for _, c := range s.cursors {
+		order = min(order, c.begun)
+	}
+	return order
 }
 
 // newest tells whether nothing follows f.

@@ -46,6 +46,7 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 	case f.id == 0 || stands:
 	case f.unlinked && !heirs && !f.stream.needs(f): // its inode has no name and nobody can give it one again
 		in.gone = append(in.gone, f.id)
+		in.outlive(f)
 	default:
 		a := in.absentAs(f)
 		if n := len(in.claims); lost > 0 && heirs {
@@ -59,4 +60,34 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 // does.
 func (in *Input) mayHaveHeir(f *file) bool {
 	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
+}
+
+// elder is what has to be known of a generation that is forgotten and that no route
+// has gone beyond: what is found later comes behind it, or is late.
+type elder struct {
+	order uint64
+	birth int64
+	until int64 // a file born later is newer
+}
+
+// outlive notes, under mu, what is forgotten with f, if it is the newest that was
+// begun. There are few such streams: the field would cost all of them.
+func (in *Input) outlive(f *file) {
+	e := elder{f.order, f.birth, f.birth}
+	if f.truncations > 0 {
+		e.until = f.modified // its inode is older than it is
+	}
+	if e.order >= in.elders[f.stream].order && e.order >= f.stream.begun() {
+		in.elders[f.stream] = e
+	}
+}
+
+// forgetElders drops, under mu, those that a newer generation or nobody can take for
+// its elder any more.
+func (in *Input) forgetElders() {
+	for s, e := range in.elders {
+		if in.streams[s.public.Name] != s || s.begun() > e.order {
+			delete(in.elders, s)
+		}
+	}
 }
