@@ -68,13 +68,21 @@ func (in *Input) dispose(f *file, now time.Time) {
 }
 
 // Needs tells whether this input has yet to ship something of a file, or may have:
-// other inputs ask before they remove it. It may be called from any goroutine.
+// other inputs ask before they remove it. Before its first scan is over, and once Run
+// has returned, it may have any file that it does not know. It may be called from any
+// goroutine.
 func (in *Input) Needs(device, inode uint64) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.counters.Scans == 0 {
-		return true // it has not looked yet
-	}
 	f := in.files[key{device, inode}]
-	return f != nil && (f.stream == nil || f.aside || !f.finished() || in.announces(f))
+	if f == nil {
+		return !in.looking
+	}
+	return f.stream == nil || f.aside || !f.finished() || in.announces(f)
+}
+
+func (in *Input) setLooking(is bool) {
+	in.mu.Lock()
+	in.looking = is
+	in.mu.Unlock()
 }

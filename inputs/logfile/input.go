@@ -104,6 +104,7 @@ type Input struct {
 	draining   bool      // every file is taken for sealed once it was unchanged for settle
 	settle     time.Duration
 	countAside bool // what a following route has read is done
+	looking    bool // everything was looked at once, and Run goes on
 
 	pending atomic.Bool // flush has something to do
 

@@ -36,6 +36,8 @@ func (in *Input) Run(ctx context.Context) error {
 		}
 	}()
 	in.scan()
+	in.setLooking(true)
+	defer in.setLooking(false)
 	scan := time.NewTimer(in.cfg.ScanInterval)
 	defer scan.Stop()
 	tick := time.NewTicker(pollFast)
