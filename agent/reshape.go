@@ -75,14 +75,18 @@ func (p *pipeline) giveUpReceipt(s *shard) {
 }
 
 // replace gives the pipeline the output of another one, which was never started,
-// in place of its own, which is closed by now. Whatever was unresolved is given up,
-// and the streams find their shards anew: the ones they had, if the new output has
-// them. The pipeline must be halted.
+// in place of its own, which is closed by now. Whatever was unresolved is given up;
+// what was not told yet of complete files is told by the new one; and the streams
+// find their shards anew: the ones they had, if the new output has them. The pipeline
+// must be halted.
 func (p *pipeline) replace(by *pipeline) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.shards {
 		p.giveUpReceipt(s)
+	}
+	if p.audit != nil && by.audit != nil {
+		by.audit.Inherit(p.audit)
 	}
 	p.outlet = by.outlet
 	p.lanes, p.buffer, p.idle = by.lanes, by.buffer, nil

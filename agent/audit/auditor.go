@@ -26,8 +26,9 @@ type Auditor struct {
 	wake chan struct{}
 	mu   sync.Mutex
 	news []item
-	left int   // records that are not acknowledged
-	err  error // why not, nil if the last attempt was
+	heir *Auditor // to which everything goes, nil for none
+	left int      // records that are not acknowledged
+	err  error    // why not, nil if the last attempt was
 
 	// The rest belongs to Run.
 	trouble error  // of the attempt under way, nil if there is none
@@ -62,6 +63,12 @@ func (a *Auditor) Add(r *Record, id uint64, topic string, done func()) error {
 		return err
 	}
 	a.mu.Lock()
+	for a.heir != nil {
+		heir := a.heir
+		a.mu.Unlock()
+		a = heir
+		a.mu.Lock()
+	}
 	a.news = append(a.news, item{segment, done})
 	a.left++
 	a.mu.Unlock()
@@ -189,6 +196,24 @@ func (a *Auditor) settle() {
 			a.trouble = fate.Err
 		}
 	}
+}
+
+// Inherit takes over what another one, which does not run any more, has not seen
+// acknowledged, and what is yet added to that. A record whose fate is unknown is sent
+// once more, under the same id.
+func (a *Auditor) Inherit(from *Auditor) {
+	from.mu.Lock()
+	list := append(from.parked, from.news...)
+	from.heir = a
+	from.mu.Unlock()
+	for _, s := range from.shards {
+		list = append(append(list, s.sending...), s.queue...)
+	}
+	a.mu.Lock()
+	a.news = append(a.news, list...)
+	a.left += len(list)
+	a.mu.Unlock()
+	a.knock()
 }
 
 // Status tells how many records wait, and why.

@@ -150,3 +150,53 @@ func TestSameRecordSameID(t *testing.T) {
 		t.Errorf("%s", s.Data)
 	}
 }
+
+// TestInherited: what an auditor has not seen acknowledged when it ends, and what is
+// added to it later, is sent by the one in its place, and done is called there.
+func TestInherited(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	run := func(a *Auditor, until func() bool) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() { a.Run(ctx, context.Background()) })
+		defer wg.Wait()
+		defer cancel()
+		for deadline := time.Now().Add(20 * time.Second); !until(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("it takes too long")
+			}
+		}
+	}
+	var mu sync.Mutex
+	done := map[uint64]int{}
+	add := func(a *Auditor, generation uint64) {
+		c := sample(generation, 1000)
+		if err := a.Add(New(c, "agent"), generation, "audit", func() {
+			mu.Lock()
+			defer mu.Unlock()
+			done[generation]++
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lost := &scripted{states: []outputs.State{outputs.Unresolved, outputs.Unresolved, outputs.Unresolved, outputs.Unresolved}}
+	old, heir := NewAuditor(lost, log), NewAuditor(&scripted{}, log)
+	add(old, 1)
+	run(old, func() bool {
+		lost.mu.Lock()
+		defer lost.mu.Unlock()
+		return len(lost.writes) > 0
+	})
+	add(old, 2)
+	heir.Inherit(old)
+	add(old, 3)
+	run(heir, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(done) == 3
+	})
+	if n, _ := heir.Status(); n != 0 || done[1] != 1 || done[2] != 1 || done[3] != 1 {
+		t.Errorf("%d are left, done was called %v times", n, done)
+	}
+}
