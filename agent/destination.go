@@ -99,11 +99,23 @@ func (r *route) cluster() string { return r.known.Load().Cluster }
 // acknowledgedBy notes the cluster that was the first to acknowledge lines of the
 // route, and adds it to what is committed with them.
 func (r *route) acknowledgedBy(cluster string, c *checkpoint.Changes) {
-	known := *r.known.Load()
-	if cluster == "" || known.Cluster != "" {
-		return
+	for cluster != "" && r.cluster() == "" {
+		known := r.known.Load()
+		changed := *known
+		changed.Cluster = cluster
+		if known.Cluster == "" && r.known.CompareAndSwap(known, &changed) {
+			c.Routes = append(c.Routes, changed)
+		}
 	}
-	known.Cluster = cluster
-	r.known.Store(&known)
-	c.Routes = append(c.Routes, known)
+}
+
+// leadsTo notes the address that the route's output has now. A lane may note at the
+// same time which cluster answers.
+func (r *route) leadsTo(destination string) {
+	for r.known.Load().Destination != destination {
+		known := r.known.Load()
+		changed := *known
+		changed.Destination = destination
+		r.known.CompareAndSwap(known, &changed)
+	}
 }

@@ -100,9 +100,9 @@ func (a *Agent) openSources(s *setup) error {
 		mine := configured[:len(ic.Outputs)] // in the same order
 		configured = configured[len(ic.Outputs):]
 		if src := sourceOf(have, ic.Label); src != nil {
-			for i, r := range mine { // its output may have another address now
+			for i, r := range mine {
 				known, _ := table.Number(r, nil)
-				src.routes[i].known.Store(&known)
+				src.routes[i].leadsTo(known.Destination)
 			}
 			s.sources = append(s.sources, src)
 			continue
