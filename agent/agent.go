@@ -103,15 +103,25 @@ func (a *Agent) build(s *setup) error {
 // the same files, still knows it: then that one asks in its turn. Inputs run only
 // when all that are in force are built.
 func (a *Agent) forget(by *source, ids []uint64) {
-	for _, other := range a.force.Load().sources {
-		if other == by {
-			continue
-		}
-		known := other.input.Knows(ids)
-		ids = slices.DeleteFunc(slices.Clone(ids), func(id uint64) bool { return known[id] })
-	}
-	if len(ids) > 0 {
+	if ids = a.unknown(by, ids); len(ids) > 0 {
 		a.store.Commit(&checkpoint.Changes{Forget: ids})
+	}
+}
+
+// unknown are those of ids that no input but by knows.
+func (a *Agent) unknown(by *source, ids []uint64) []uint64 {
+	for {
+		s := a.force.Load()
+		left := slices.Clone(ids)
+		for _, other := range s.sources {
+			if other != by {
+				known := other.input.Knows(left)
+				left = slices.DeleteFunc(left, func(id uint64) bool { return known[id] })
+			}
+		}
+		if a.force.Load() == s { // else some may have handed their files over meanwhile
+			return left
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 	if err := a.openSources(next); err != nil { // prepare has tried it
 		return t.report, err
 	}
+	t.a.force.Store(next)
 	t.handOver()
 	t.begin()
 	debug.SetMemoryLimit(cfg.Agent.Memory)
@@ -249,7 +250,8 @@ func (t *turnover) endInputs() {
 }
 
 // handOver gives the inputs that are new or changed the files to which only the open
-// descriptors of the outgoing ones lead, and closes those.
+// descriptors of the outgoing ones lead, and closes those. By then the new setup is in
+// force: what others ask of an input they would ask one that has given its files away.
 func (t *turnover) handOver() {
 	for _, old := range t.outgoing {
 		for _, src := range t.next.sources {
@@ -299,9 +301,8 @@ func (t *turnover) endOutputs() {
 	}
 }
 
-// begin puts the new setup into force.
+// begin has what is new in the setup work.
 func (t *turnover) begin() {
-	t.a.force.Store(t.next)
 	for _, p := range t.next.pipelines {
 		lanes, buffer := memory.Lanes(t.next.cfg, p.shape, maxSegments)
 		p.resize(lanes, buffer) // as many as memory allows for so many outputs

@@ -190,7 +190,8 @@ type rig struct {
 	pipe   *pipeline
 	route  *route
 	lanes  int
-	fs     vfs.FS // nil for the real one
+	fs     vfs.FS                    // nil for the real one
+	told   func(*logfile.Completion) // nil for nobody
 	input  *logfile.Input
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -247,8 +248,9 @@ func (r *rig) open(change func(*logfile.Config)) {
 	input, err := logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64), FS: r.fs,
-		Wake:   func(list []*logfile.Cursor) { pipe.wake(list, wakes) },
-		Forget: func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
+		Wake:     func(list []*logfile.Cursor) { pipe.wake(list, wakes) },
+		Forget:   func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
+		Complete: r.told,
 	})
 	if err != nil {
 		r.t.Fatal(err)
