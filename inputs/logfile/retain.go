@@ -7,16 +7,6 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// Held is what is held of deleted files that are not read to their end.
-type Held struct {
-	held.Sum
-	Limits held.Limits
-	Near   bool // one of the limits is nearly reached
-}
-
-// Text says it for people.
-func (h *Held) Text(now time.Time) string { return h.Limits.Text(h.Sum, now) }
-
 // Held tells what is held at present.
 func (in *Input) Held() Held {
 	in.mu.Lock()

@@ -73,10 +73,6 @@ func (in *Input) Counters() Counters {
 func (in *Input) Problems() []Problem {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.sortedProblems()
-}
-
-func (in *Input) sortedProblems() []Problem {
 	list := make([]Problem, 0, len(in.problems))
 	for _, p := range in.problems {
 		list = append(list, p)
@@ -115,5 +111,5 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		}
 	}
 	slices.SortFunc(matches, func(a, b Match) int { return strings.Compare(a.Path, b.Path) })
-	return matches, in.sortedProblems(), nil
+	return matches, in.Problems(), nil
 }

@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"shipper/inputs/logfile/descriptors"
+	"shipper/inputs/logfile/held"
 	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/settings"
 	"shipper/inputs/logfile/shown"
@@ -72,4 +73,6 @@ type (
 	Left = shown.Left
 	// Tracked is one file of a stream as a forecast of losses needs it.
 	Tracked = shown.Tracked
+	// Held is what is held of deleted files that are not read to their end.
+	Held = held.Held
 )

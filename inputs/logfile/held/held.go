@@ -88,3 +88,13 @@ func (l Limits) Text(s Sum, now time.Time) string {
 	}
 	return text
 }
+
+// Held is what is held of deleted files that are not read to their end.
+type Held struct {
+	Sum
+	Limits Limits
+	Near   bool // one of the limits is nearly reached
+}
+
+// Text says it for people.
+func (h *Held) Text(now time.Time) string { return h.Limits.Text(h.Sum, now) }
