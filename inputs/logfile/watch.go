@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"runtime"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -17,10 +16,11 @@ const (
 	drainMin = 5 * time.Millisecond   // from one drain to the next, at least
 	drainMax = 100 * time.Millisecond // under floods, where the kernel merges equal events
 	flood    = 200                    // events in one drain
-	// drainYields is how often the watcher is given the processor before it is
-	// believed to have no more events.
-	drainYields = 8
-	pollFast    = time.Second // scans of directories that can't be watched
+	// drainIdle is how long no event may come until a drain takes the kernel's queue
+	// for empty: the watcher must get the processor and read once more. An event that
+	// is left behind waits for another gathering.
+	drainIdle = time.Millisecond
+	pollFast  = time.Second // scans of directories that can't be watched
 )
 
 // Run looks for files until ctx ends. It keeps no goroutine for a file.
@@ -183,34 +183,41 @@ func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration 
 	select {
 	case <-ctx.Done():
 		return gather
-	case <-time.After(gather):
+	case <-time.After(gather - drainIdle):
 	}
-	n, idle := 0, 0
-	begun := time.Now()
-	for idle < drainYields && time.Since(begun) < drainMax {
-		select {
-		case e, ok := <-in.watcher.Events:
-			if !ok {
-				idle = drainYields
-				break
-			}
-			in.event(e)
-			n, idle = n+1, 0
-		case err, ok := <-in.watcher.Errors:
-			if ok {
-				in.watchError(err)
-			}
-			idle++
-		default:
-			idle++
-			runtime.Gosched() // the watcher may be about to send the next one
-		}
-	}
+	n := in.takeEvents(ctx)
 	in.lookDirty()
 	if n >= flood {
 		return max(gather, min(2*gather, drainMax))
 	}
 	return max(gather/2, in.gatherMin())
+}
+
+// takeEvents takes in all events that wait, and returns how many.
+func (in *Input) takeEvents(ctx context.Context) (n int) {
+	idle := time.NewTimer(drainIdle)
+	defer idle.Stop()
+	for begun := time.Now(); time.Since(begun) < drainMax; {
+		select {
+		case e, ok := <-in.watcher.Events:
+			if !ok {
+				return n
+			}
+			in.event(e)
+			n++
+		case err, ok := <-in.watcher.Errors:
+			if !ok {
+				return n
+			}
+			in.watchError(err)
+		case <-idle.C:
+			return n
+		case <-ctx.Done():
+			return n
+		}
+		idle.Reset(drainIdle)
+	}
+	return n
 }
 
 // event takes one event in. A write to a file that is known wakes its stream;
