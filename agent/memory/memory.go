@@ -45,11 +45,12 @@ func Lanes(c *config.Config, shape outputs.Shape, segments int) (lanes, buffer i
 }
 
 // Descriptors is how many log files may be open at a time: half of what the
-// process may open, and no more than 1024.
+// process may open, and no more than 4096: each pins some kernel memory. Files that
+// are written in turns are opened for every read once they are more than that.
 func Descriptors() int {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
 		return 512
 	}
-	return int(min(1024, r.Cur/2))
+	return int(min(4096, r.Cur/2))
 }
