@@ -201,9 +201,17 @@ type outcome struct {
 	move  bool // its bytes were read but not shipped: they are for another shard
 }
 
-// release gives a leased shard back. Feeds with bytes left queue again; the
-// shard is available at once, after a linger, or from notBefore on.
+// release gives a leased shard back, and tells a lane that waits.
 func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
+	p.giveBack(s, outcomes, notBefore)
+	p.wakeLane()
+}
+
+// giveBack gives a leased shard back. Feeds with bytes left queue again; the
+// shard is available at once, after a linger, or from notBefore on. No lane is
+// told: the caller's asks for the next shard as soon as it is done, and a shard
+// that goes on with the same lane finds its buffers in the processor's cache.
+func (p *pipeline) giveBack(s *shard, outcomes []outcome, notBefore time.Time) {
 	at := time.Now()
 	full := p.earliest(outcomes, at)
 	p.mu.Lock()
@@ -259,7 +267,7 @@ func (p *pipeline) release(s *shard, outcomes []outcome, notBefore time.Time) {
 	if notBefore.After(at) {
 		at = notBefore
 	}
-	p.schedule(s, at)
+	p.await(s, at)
 }
 
 // retire forgets a stream that is gone, and the shard it went to: should it come

@@ -33,7 +33,7 @@ func (l *lane) settle() {
 				t.shard.untimed--
 				t.countRetimed()
 			}
-			l.p.release(t.shard, t.outcomes, l.p.held(t))
+			l.p.giveBack(t.shard, t.outcomes, l.p.held(t))
 		case outputs.Refused:
 			l.refused(t)
 		case outputs.GivenUp:
@@ -107,7 +107,7 @@ func (l *lane) refused(t *turn) {
 	t.shard.resolve()
 	if t.narrow() { // the output is well, the batch was not
 		t.returnAll()
-		l.p.release(t.shard, t.outcomes, time.Time{})
+		l.p.giveBack(t.shard, t.outcomes, time.Time{})
 		return
 	}
 	t.returnAll()
@@ -116,7 +116,7 @@ func (l *lane) refused(t *turn) {
 		l.p.dissolve(t.shard)
 		return
 	}
-	l.p.release(t.shard, t.outcomes, time.Now().Add(wait))
+	l.p.giveBack(t.shard, t.outcomes, time.Now().Add(wait))
 }
 
 // givenUp starts afresh: the output can't repeat the receipt.
@@ -127,7 +127,7 @@ func (l *lane) givenUp(t *turn) {
 	t.shard.resolve()
 	t.narrow()
 	t.returnAll()
-	l.p.release(t.shard, t.outcomes, time.Now().Add(l.failed(t)))
+	l.p.giveBack(t.shard, t.outcomes, time.Now().Add(l.failed(t)))
 }
 
 // countDuplicates counts the batch's records as possibly delivered twice.
@@ -142,7 +142,7 @@ func (l *lane) unresolved(t *turn) {
 	if !t.batch.Repeat {
 		t.shard.suspend(t.batch.Receipt(), t.shipping)
 	}
-	l.p.release(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))
+	l.p.giveBack(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))
 }
 
 // withoutSuspended leaves only the feeds that are not part of the batch; the

@@ -49,17 +49,22 @@ func (p *pipeline) wake(cursors []*logfile.Cursor, routes []*route) {
 	}
 }
 
-// schedule makes a shard available to lanes from at on, unless it is leased or
-// available already. A nil shard is allowed. The caller holds mu.
+// schedule makes a shard available to lanes from at on, and tells one, unless it is
+// leased or available already. A nil shard is allowed. The caller holds mu.
 func (p *pipeline) schedule(s *shard, at time.Time) {
+	if p.await(s, at) && p.ready[0] == s {
+		p.wakeLane()
+	}
+}
+
+// await does so without telling. It returns false if there was nothing to do.
+func (p *pipeline) await(s *shard, at time.Time) bool {
 	if s == nil || s.leased || s.index >= 0 {
-		return
+		return false
 	}
 	s.at = at
 	heap.Push(&p.ready, s)
-	if p.ready[0] == s {
-		p.wakeLane()
-	}
+	return true
 }
 
 // advance makes a shard that waits available earlier. The caller holds mu.
