@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"shipper/agent/progress"
 	"shipper/agent/replay"
+	"shipper/agent/restore"
 	"shipper/agent/status"
 )
 
@@ -24,6 +26,7 @@ type replayFlags struct {
 	config, since, before, rate string
 	dryRun                      bool
 	options                     replay.Options
+	objects                     restore.Options // what is said of objects only; see objectOptions
 	stdout, stderr              io.Writer
 }
 
@@ -31,8 +34,8 @@ func newReplay() *cobra.Command {
 	var f replayFlags
 	o := &f.options
 	cmd := &cobra.Command{
-		Use:   "replay FILE|DIR|GLOB...",
-		Short: "Ship files once more, or to another place",
+		Use:   "replay FILE|DIR|GLOB...|s3://BUCKET/PREFIX...",
+		Short: "Ship files or objects once more, or to another place",
 		Long: `Ship files, or parts of them, whatever was shipped of them before: to their topic,
 another one, or another output of the configuration. Compressed files are read as
 they are. Records are cut, filtered and partitioned as the configuration says, and
@@ -45,13 +48,21 @@ shipped up to the last line that they have now.
 
 --dry-run says what would be shipped where, and changes nothing.
 
+s3://BUCKET/PREFIX ships what a failover or an archive has put there, of any host,
+that is not marked as returned: for a host that died. An object says itself what
+its records are and where they belong. The bucket is reached by the settings of the
+output that names it, or as the environment says. --since and --before count from
+when the lines were read. Objects that can't be read are named, the rest is shipped,
+and the exit code is 1.
+
 It refuses to guess: files that several inputs take, an input with several outputs,
-and compressed files whose former ids can't be known are errors that say what to
-name.`,
+compressed files whose former ids can't be known, and objects of two hosts that hold
+other bytes of one place are errors that say what to name.`,
 		Example: `  shipper replay --dry-run /var/log/web.log.3.gz
   shipper replay --topic events-again --rate 10MB /var/log/web/
   shipper replay --skip-delivered '/var/log/**/*.log.*'
-  shipper replay --from 10240 --to 20480 /var/log/web.log`,
+  shipper replay --from 10240 --to 20480 /var/log/web.log
+  shipper replay --from-host web7 --skip-delivered s3://logs-failover/shipper`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: verb(func(cmd *cobra.Command) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
@@ -75,6 +86,10 @@ name.`,
 	flags.BoolVar(&o.NewIDs, "new-ids", false, "compressed files that the state does not know may have other ids than before")
 	flags.StringVar(&f.rate, "rate", "", "send at most `BYTES` a second, such as 10MB")
 	flags.BoolVar(&o.Restart, "restart", false, "begin anew, if the same replay was interrupted")
+	flags.StringVar(&f.objects.Host, "from-host", "", "of objects, only what this `HOST` stored")
+	flags.StringVar(&f.objects.Store, "store", "", "of objects, the output `KIND.LABEL` whose settings reach the bucket")
+	flags.BoolVar(&f.objects.Returned, "returned", false, "of objects, also those that are marked as returned")
+	flags.BoolVar(&f.objects.Mark, "mark-returned", false, "mark objects as returned when everything is shipped, so that nobody ships them again")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be shipped where")
 	return cmd
 }
@@ -86,6 +101,10 @@ func runReplay(ctx context.Context, f *replayFlags) error {
 		return err
 	}
 	if err := f.parse(time.Now()); err != nil {
+		return err
+	}
+	ofObjects, err := f.ofObjects()
+	if err != nil {
 		return err
 	}
 	dir := o.StateDir
@@ -107,6 +126,9 @@ func runReplay(ctx context.Context, f *replayFlags) error {
 			reading = nil
 		}
 	}
+	if ofObjects {
+		return f.replayObjects(ctx)
+	}
 	plan, err := replay.Make(o)
 	if err != nil {
 		return err
@@ -114,7 +136,7 @@ func runReplay(ctx context.Context, f *replayFlags) error {
 	if f.dryRun {
 		return showPlan(ctx, f.stdout, plan)
 	}
-	return f.ship(ctx, plan)
+	return f.ship(ctx, plan.Run)
 }
 
 // parse reads the flags that are texts.
@@ -168,13 +190,16 @@ func ofTopic(topic string) string {
 	return ", topic " + status.Printable(topic)
 }
 
-func (f *replayFlags) ship(ctx context.Context, plan *replay.Plan) error {
+// runner ships a plan, of files or of objects.
+type runner func(ctx context.Context, log *slog.Logger, tell func(replay.Progress)) error
+
+func (f *replayFlags) ship(ctx context.Context, run runner) error {
 	begun := time.Now()
 	p := progress.New(f.stderr, "replay", progress.Bytes)
 	var last replay.Progress
 	told := ""
 	log, _ := newLogger(os.Stderr, "text", "error")
-	err := plan.Run(ctx, log, func(x replay.Progress) {
+	err := run(ctx, log, func(x replay.Progress) {
 		last = x
 		p.Note(plural(int(x.Records), "record"))
 		p.Set(x.Done, x.Total)
@@ -194,6 +219,6 @@ func (f *replayFlags) ship(ctx context.Context, plan *replay.Plan) error {
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Fprintf(f.stdout, "shipped %s, %s, in %s\n", plural(int(last.Records), "record"), amount(last.Total), time.Since(begun).Round(time.Millisecond))
+	_, err = fmt.Fprintf(f.stdout, "shipped %s, %s, in %s\n", plural(int(last.Records), "record"), amount(last.Done), time.Since(begun).Round(time.Millisecond))
 	return err
 }

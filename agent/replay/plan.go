@@ -1,12 +1,9 @@
 package replay
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -47,7 +44,7 @@ type Plan struct {
 
 	// Resumed says that the plan was made by an earlier process.
 	Resumed bool `json:"-"`
-	dir     string
+	folder  Folder
 	state   checkpoint.State
 	options *Options
 }
@@ -65,8 +62,6 @@ type PlanFile struct {
 	Found logfile.Found `json:"found"`
 }
 
-const planName = "plan.json"
-
 // Make finds out what is to be shipped, or finds the plan that was made of the same
 // options before and not finished. It writes nothing.
 func Make(o *Options) (*Plan, error) {
@@ -78,27 +73,25 @@ func Make(o *Options) (*Plan, error) {
 	if p.state, err = checkpoint.Read(o.StateDir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the agent's state: %w", err)
 	}
-	name, err := o.name()
-	if err != nil {
+	if p.folder, err = o.folder(); err != nil {
 		return nil, err
 	}
-	p.dir = filepath.Join(o.StateDir, "replay", name)
-	stored, err := os.ReadFile(filepath.Join(p.dir, planName))
-	switch {
-	case err == nil && !o.Restart:
-		if err := json.Unmarshal(stored, p); err != nil || p.Version != 1 {
-			return nil, fmt.Errorf("the plan in %q can't be read: begin anew with --restart", p.dir)
+	if !o.Restart {
+		if p.Resumed, err = p.folder.Load(p); err != nil {
+			return nil, err
 		}
-		p.Resumed = true
-		return p, nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("look for an earlier plan: %w", err)
 	}
-	return p, p.make()
+	switch {
+	case !p.Resumed:
+		return p, p.make()
+	case p.Version != 1:
+		return nil, p.folder.Unreadable()
+	}
+	return p, nil
 }
 
-// name is the same for the same options, as far as they decide what is shipped.
-func (o *Options) name() (string, error) {
+// folder is the same for the same options, as far as they decide what is shipped.
+func (o *Options) folder() (Folder, error) {
 	var args []string
 	for _, a := range o.Args {
 		if abs, err := filepath.Abs(a); err == nil {
@@ -107,8 +100,7 @@ func (o *Options) name() (string, error) {
 		args = append(args, a)
 	}
 	slices.Sort(args)
-	b, err := json.Marshal([]any{args, o.Input, o.Output, o.Topic, o.From, o.To, o.Since.UnixNano(), o.Before.UnixNano(), o.Generation, o.NewIDs, o.SkipDelivered})
-	return fmt.Sprintf("%x", sha256.Sum256(b))[:16], err
+	return FolderOf(o.StateDir, args, o.Input, o.Output, o.Topic, o.From, o.To, o.Since.UnixNano(), o.Before.UnixNano(), o.Generation, o.NewIDs, o.SkipDelivered)
 }
 
 func (p *Plan) make() error {
@@ -226,25 +218,4 @@ func (p *Plan) Bytes() int64 {
 		n += p.Files[i].End - p.Files[i].Start
 	}
 	return n
-}
-
-// store writes the plan down, for a replay that is interrupted.
-func (p *Plan) store() error {
-	if p.options.Restart {
-		if err := os.RemoveAll(p.dir); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		return err
-	}
-	temp := filepath.Join(p.dir, planName+".new")
-	if err := os.WriteFile(temp, b, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temp, filepath.Join(p.dir, planName))
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -40,7 +38,7 @@ func (p *Plan) Run(ctx context.Context, log *slog.Logger, tell func(Progress)) e
 		return err
 	}
 	if !p.Resumed {
-		if err := p.store(); err != nil {
+		if err := p.folder.Store(p, p.options.Restart); err != nil {
 			return fmt.Errorf("write down the plan: %w", err)
 		}
 	}
@@ -56,7 +54,7 @@ func (p *Plan) Run(ctx context.Context, log *slog.Logger, tell func(Progress)) e
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(p.dir); err != nil {
+	if err := p.folder.Remove(); err != nil {
 		return fmt.Errorf("everything was shipped; remove the replay's state: %w", err)
 	}
 	return nil
@@ -89,22 +87,10 @@ func (p *Plan) generations() map[string]string {
 func (p *Plan) config() *config.Config {
 	o := p.options
 	c := *o.Config
-	out := *outputNamed(o.Config, p.Output)
-	c.Agent.Quarantine.File, _ = parts.QuarantineFile(o.Config, &out) // the agent's own, which both may write to
-	c.Agent.StateDir, c.Agent.Listen = filepath.Join(p.dir, "state"), "off"
-	if out.Kafka != nil {
-		kafka := *out.Kafka
-		kafka.Failover = nil
-		if q := kafka.Quarantine; q != nil {
-			own := *q
-			own.File, kafka.Quarantine = c.Agent.Quarantine.File, &own
-		}
-		if o.Rate > 0 {
-			kafka.MaxRate = o.Rate
-		}
-		out.Kafka = &kafka
-	}
-	c.Outputs, c.Inputs = []*config.Output{&out}, nil
+	out := Apart(o.Config, outputNamed(o.Config, p.Output), o.Rate)
+	c.Agent.Quarantine.File, _ = parts.QuarantineFile(o.Config, out)
+	c.Agent.StateDir, c.Agent.Listen = p.folder.State(), "off"
+	c.Outputs, c.Inputs = []*config.Output{out}, nil
 	for _, in := range o.Config.Inputs {
 		if !slices.ContainsFunc(p.Files, func(f PlanFile) bool { return f.Input == in.Label }) {
 			continue
@@ -117,14 +103,48 @@ func (p *Plan) config() *config.Config {
 	return &c
 }
 
+// Apart is an output as a replay uses it beside the agent: without failover, with
+// its own rate in bytes a second unless that is 0, and with the agent's quarantine,
+// which both may write to.
+func Apart(cfg *config.Config, o *config.Output, rate int64) *config.Output {
+	out := *o
+	if out.Kafka == nil {
+		return &out
+	}
+	kafka := *out.Kafka
+	kafka.Failover = nil
+	if q := kafka.Quarantine; q != nil {
+		own := *q
+		own.File, _ = parts.QuarantineFile(cfg, o)
+		kafka.Quarantine = &own
+	}
+	if rate > 0 {
+		kafka.MaxRate = rate
+	}
+	out.Kafka = &kafka
+	return &out
+}
+
 // delivered tells of the records that the topics have already, nil if that is of no
 // interest.
 func (p *Plan) delivered(ctx context.Context) (func(uint64, int64) bool, error) {
 	if !p.options.SkipDelivered {
 		return nil, nil //nolint:nilnil // nothing is left out
 	}
-	o := outputNamed(p.options.Config, p.Output)
-	id, _ := host.ID(p.options.Config.Agent.ID)
+	wanted, topics := map[string]bool{}, map[string]bool{}
+	for i := range p.Files {
+		wanted[p.Files[i].Generation] = true
+		topics[p.Files[i].Topic] = true
+	}
+	return Delivered(ctx, p.options.Config, p.Output, wanted, topics, p.options.Tell)
+}
+
+// Delivered reads topics of an output, and returns what tells of a record of the
+// wanted generations, which are 16 hexadecimal digits, whether it is there. tell
+// hears how far it is; nil is fine.
+func Delivered(ctx context.Context, cfg *config.Config, output string, wanted, topics map[string]bool, tell func(what string, done, total int64)) (func(generation uint64, offset int64) bool, error) {
+	o := outputNamed(cfg, output)
+	id, _ := host.ID(cfg.Agent.ID)
 	out, err := parts.Output(o, id, 1, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", o.Name(), err)
@@ -134,17 +154,12 @@ func (p *Plan) delivered(ctx context.Context) (func(uint64, int64) bool, error) 
 	if !ok {
 		return nil, fmt.Errorf("--skip-delivered: output %s can't be read back", o.Name())
 	}
-	wanted, topics := map[string]bool{}, map[string]bool{}
-	for i := range p.Files {
-		wanted[p.Files[i].Generation] = true
-		topics[p.Files[i].Topic] = true
-	}
 	ids := verify.NewIDs(wanted)
 	ids.JSON = o.Kafka != nil && o.Kafka.Format == "json"
 	for topic := range topics {
 		err := keeper.ReadBack(ctx, topic, time.Time{}, ids.Add, func(done, total int64) {
-			if p.options.Tell != nil {
-				p.options.Tell("read "+topic, done, total)
+			if tell != nil {
+				tell("read "+topic, done, total)
 			}
 		})
 		if err != nil {

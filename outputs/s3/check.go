@@ -13,8 +13,8 @@ import (
 	"shipper/outputs/s3/object"
 )
 
-// scratchName begins the last part of the key that Check tries.
-const scratchName = ".check-"
+// Scratch begins the last part of the key that Check tries.
+const Scratch = ".check-"
 
 // Check puts, reads, lists and deletes an object under a scratch key, and then
 // looks at some of what is there.
@@ -24,7 +24,7 @@ func (o *Output) Check(ctx context.Context, _ []string) []outputs.Finding {
 	if err != nil {
 		return []outputs.Finding{o.problem("use", err)}
 	}
-	scratch := o.root() + scratchName + rand.Text()
+	scratch := o.root() + Scratch + rand.Text()
 	verbs := []struct {
 		name string
 		try  func() error
@@ -110,7 +110,7 @@ func (o *Output) inspect(ctx context.Context) []outputs.Finding {
 	err := o.List(ctx, o.Own(), func(e Entry) error {
 		seen++
 		switch {
-		case strings.Contains(e.Key, "/"+scratchName): // left by one who may not delete
+		case strings.Contains(e.Key, "/"+Scratch): // left by one who may not delete
 		case e.Foreign:
 			if foreign++; foreign == 1 {
 				found = append(found, outputs.Finding{

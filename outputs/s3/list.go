@@ -127,23 +127,50 @@ func (o *Output) get(ctx context.Context, key string) (*object.Meta, *inputs.Seg
 		return nil, nil, err
 	}
 	if name, _, ok := object.ParseKey(key); ok && name != m.Name() {
-		return nil, nil, fmt.Errorf("%w: its key says other bytes than it holds", object.ErrDamaged)
+		return nil, nil, errOtherName
 	}
 	return m, seg, nil
 }
 
-// Head reads an object's metadata only. Values that stand in notes are missing
-// then, so nothing but the version and what Entry says can be relied on.
-func (o *Output) Head(ctx context.Context, key string) (map[string]string, error) {
+// Describe reads an object's metadata, and its bytes only if some of the metadata
+// stands there. Its errors are those of Get.
+func (o *Output) Describe(ctx context.Context, key string) (*object.Meta, error) {
+	m, err := o.describe(ctx, key)
+	return m, o.wrap("look at", key, err)
+}
+
+func (o *Output) describe(ctx context.Context, key string) (*object.Meta, error) {
 	c, err := o.client.get(ctx)
 	if err != nil {
-		return nil, o.wrap("look at", key, err)
+		return nil, err
 	}
-	out, err := c.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.cfg.Bucket, Key: &key})
+	attempt, cancel := context.WithTimeout(ctx, o.cfg.AttemptTimeout)
+	defer cancel()
+	out, err := c.HeadObject(attempt, &s3.HeadObjectInput{Bucket: &o.cfg.Bucket, Key: &key})
 	if err != nil {
-		return nil, o.wrap("look at", key, notThere(err))
+		return nil, notThere(err)
 	}
-	return lower(out.Metadata), nil
+	meta := lower(out.Metadata)
+	if meta["notes"] != "" {
+		m, _, err := o.get(ctx, key)
+		return m, err
+	}
+	m, err := object.ParseMeta(meta)
+	if err != nil {
+		return nil, err
+	}
+	if name, _, ok := object.ParseKey(key); ok && name != m.Name() {
+		return nil, errOtherName
+	}
+	return m, nil
+}
+
+var errOtherName = fmt.Errorf("%w: its key says other bytes than it holds", object.ErrDamaged)
+
+// Unusable tells whether an error of Get or Describe is the object's own fault, so
+// that to try again is in vain.
+func Unusable(err error) bool {
+	return errors.Is(err, object.ErrForeign) || errors.Is(err, object.ErrNewer) || errors.Is(err, object.ErrDamaged) || errors.Is(err, ErrNotThere)
 }
 
 // lower gives names of metadata as they are defined: some stores change their case.

@@ -84,6 +84,8 @@ type record struct {
 	generation uint64
 	offset     int64
 	value      string
+	key        string
+	headers    string // all but id
 }
 
 // records reads the topic from its beginning to its end.
@@ -103,11 +105,13 @@ func (b *broker) records(t *testing.T) []record {
 	defer cancel()
 	for len(left) > 0 && ctx.Err() == nil {
 		cl.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
-			v := record{partition: r.Partition, value: string(r.Value)}
+			v := record{partition: r.Partition, value: string(r.Value), key: string(r.Key)}
 			for _, h := range r.Headers {
 				if h.Key == "id" && len(h.Value) == 16 {
 					v.generation, v.offset = binary.BigEndian.Uint64(h.Value), int64(binary.BigEndian.Uint64(h.Value[8:]))
+					continue
 				}
+				v.headers += h.Key + "=" + string(h.Value) + ";"
 			}
 			all = append(all, v)
 			if r.Offset+1 >= left[r.Partition] {

@@ -59,6 +59,7 @@ type story struct {
 	kafka *broker
 	proxy *store.Proxy
 	s3    *s3.Output
+	where string // the bucket
 	logs  map[string]*log
 
 	mu     sync.Mutex
@@ -81,15 +82,14 @@ type log struct {
 
 func newStory(t *testing.T, killAt int, extra string) *story {
 	t.Helper()
-	s := &story{t: t, dir: t.TempDir(), logs: map[string]*log{}, killAt: killAt}
+	s := &story{t: t, dir: t.TempDir(), logs: map[string]*log{}, killAt: killAt, where: fmt.Sprintf("failover-%d", buckets.Add(1))}
 	s.kafka = newBroker(t, s.event)
 	s.proxy = store.NewProxy(shared.store)
 	t.Cleanup(s.proxy.Close)
-	bucket := fmt.Sprintf("failover-%d", buckets.Add(1))
-	must(t, shared.store.MakeBucket(bucket))
+	must(t, shared.store.MakeBucket(s.where))
 	s.proxy.Hooks(s.about("before"), s.about("after"))
 	var err error
-	s.s3, err = s3.Open(s3.Config{Bucket: bucket, Endpoint: shared.store.Endpoint, PathStyle: true, AgentID: "agent-1", Credentials: store.Credentials()})
+	s.s3, err = s3.Open(s3.Config{Bucket: s.where, Endpoint: shared.store.Endpoint, PathStyle: true, AgentID: "agent-1", Credentials: store.Credentials()})
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(s.dir, "logs"), 0o755))
 	must(t, os.WriteFile(filepath.Join(s.dir, "shipper.hcl"), fmt.Appendf(nil, `agent {
@@ -102,6 +102,8 @@ input "logfile" "app" {
   paths         = [%q]
   output        = output.kafka.main
   topic         = %q
+  key           = "${input} ${host}"
+  headers       = { from = "${path}" }
   scan_interval = "300ms"
   quiet_after   = "1s"
 }
@@ -128,7 +130,7 @@ output "s3" "backup" {
   max_age         = "1s"
   attempt_timeout = "3s"
 }
-`, filepath.Join(s.dir, "state"), filepath.Join(s.dir, "logs", "*.log"), topic, s.kafka.addresses(), batchSize, extra, bucket, s.proxy.URL, objectSize), 0o644))
+`, filepath.Join(s.dir, "state"), filepath.Join(s.dir, "logs", "*.log"), topic, s.kafka.addresses(), batchSize, extra, s.where, s.proxy.URL, objectSize), 0o644))
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
@@ -180,11 +182,16 @@ func (s *story) start() {
 
 func (s *story) begin() {
 	cmd := exec.Command(shared.program, "run", "--config", filepath.Join(s.dir, "shipper.hcl"))
-	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+store.AccessKey, "AWS_SECRET_ACCESS_KEY="+store.SecretKey)
+	cmd.Env = environment()
 	var err error
 	if s.agent, err = process.Start(cmd, filepath.Join(s.dir, "agent.log")); err != nil {
 		s.t.Error(err)
 	}
+}
+
+// environment lets a program reach the store.
+func environment() []string {
+	return append(os.Environ(), "AWS_ACCESS_KEY_ID="+store.AccessKey, "AWS_SECRET_ACCESS_KEY="+store.SecretKey)
 }
 
 func (s *story) stop() {

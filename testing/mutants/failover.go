@@ -20,4 +20,12 @@ var failoverRules = []mutant{
 		new:   "stored.AddProgress(&l.changes, p, f.route.input.Label, f.route.lead.id)",
 		tests: []string{"./testing/failover"}, run: "TestReturn",
 	},
+	{
+		name: "records of a replayed object skipped that others hold only in part", in: "agent/restore/cut",
+		old: "case end < c.Past, end == c.Past && offset < end:", new: "case offset < c.Past:", tests: []string{"./agent/restore/cut"},
+	},
+	{
+		name: "object of a replay noted as shipped before it is", in: "agent/restore/ship",
+		old: "s.note(x.URL, next, len(records))", new: "s.note(x.URL, len(records), len(records))", tests: []string{"./testing/failover"}, run: "TestHostDies",
+	},
 }

@@ -1,0 +1,106 @@
+package ship
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"shipper/agent/restore"
+	"shipper/agent/restore/cut"
+	"shipper/inputs"
+	"shipper/outputs"
+	"shipper/outputs/quarantine"
+)
+
+// lines is a segment of lines that begins at start.
+func lines(start int64, list ...string) *inputs.Segment {
+	seg := &inputs.Segment{Gen: &inputs.Generation{ID: 7, Stream: &inputs.Stream{Name: "log", Topic: "events"}}, Start: start}
+	for _, l := range list {
+		seg.Data = append(append(seg.Data, l...), '\n')
+		seg.Ends = append(seg.Ends, uint32(len(seg.Data)))
+	}
+	seg.End = start + int64(len(seg.Data))
+	return seg
+}
+
+// told is what parts of a segment hold: offset and value of each record.
+func told(parts ...inputs.Segment) (all []string) {
+	for i := range parts {
+		for j := range parts[i].Len() {
+			offset, value, _ := parts[i].At(j)
+			all = append(all, fmt.Sprintf("%d %s", offset, value))
+		}
+	}
+	return all
+}
+
+// picky is an output that takes no record with "poison" in it, and only so many.
+type picky struct {
+	outputs.Output
+	most  int
+	names bool // it says which record is to blame
+	lost  int  // answers that get lost
+	took  []string
+}
+
+func (o *picky) Write(_ context.Context, batches []*outputs.Batch) {
+	b := batches[0]
+	seg := &b.Segments[0]
+	fate := &b.Fate
+	fate.State, fate.Class, fate.Err = outputs.Refused, outputs.RecordError, errors.New("no")
+	if b.Len() > o.most {
+		fate.TooLarge = true
+		return
+	}
+	for i := range seg.Len() {
+		if _, v, _ := seg.At(i); strings.Contains(string(v), "poison") {
+			if o.names {
+				fate.Rejected = append(fate.Rejected, outputs.RecordRange{First: i, Count: 1, Reason: "it is poison"})
+				continue
+			}
+			return
+		}
+	}
+	if len(fate.Rejected) > 0 {
+		return
+	}
+	if !b.Repeat {
+		o.took = append(o.took, told(*seg)...)
+	}
+	if fate.State = outputs.Acked; o.lost > 0 {
+		o.lost--
+		fate.State, fate.Class = outputs.Unresolved, outputs.Transient
+	}
+}
+
+type grave struct{ buried []string }
+
+func (g *grave) Put(_ context.Context, r *quarantine.Record) error {
+	g.buried = append(g.buried, fmt.Sprintf("%d %s", r.Offset, r.Value))
+	return nil
+}
+func (g *grave) Close(context.Context) error { return nil }
+
+// TestDeliver: what the output refuses for ever goes to quarantine, alone; an answer
+// that is lost has exactly the same records repeated.
+func TestDeliver(t *testing.T) {
+	for _, o := range []*picky{{most: 100, names: true}, {most: 100}, {most: 2}, {most: 100, names: true, lost: 2}} {
+		g := &grave{}
+		s := &sender{run: &run{plan: &restore.Plan{Output: "kafka.out"}, quarantine: g}, out: o}
+		seg := lines(0, "a", "poison", "b", "c", "poison too", "d")
+		part, _ := new(cut.Choice).Part(seg, cut.Records(seg), 0, 1000, 0)
+		gone, err := s.deliver(t.Context(), part)
+		if gone || err != nil {
+			t.Fatal(gone, err)
+		}
+		if want := []string{"0 a", "9 b", "11 c", "24 d"}; !reflect.DeepEqual(o.took, want) {
+			t.Errorf("%+v: took %q, want %q", o, o.took, want)
+		}
+		if want := []string{"2 poison", "13 poison too"}; !reflect.DeepEqual(g.buried, want) {
+			t.Errorf("%+v: buried %q, want %q", o, g.buried, want)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package restore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"shipper/outputs/s3"
+	"shipper/outputs/s3/object"
+	"shipper/outputs/s3/rivals"
+)
+
+// Problem is an object that can't be shipped.
+type Problem struct {
+	URL  string `json:"url"`
+	Text string `json:"text"`
+}
+
+// seen is an object that the options ask for.
+type seen struct {
+	entry s3.Entry // its key is the URL
+	meta  *object.Meta
+}
+
+// describers is how many objects are looked at together.
+const describers = 16
+
+// survey finds the objects that the options ask for, in the order in which each
+// generation is to be read.
+func (p *Plan) survey(ctx context.Context) ([]seen, error) {
+	var all []seen
+	for _, url := range p.Options.URLs {
+		name, prefix, err := place(url)
+		if err != nil {
+			return nil, err
+		}
+		b, err := p.bucket(name)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		found := false
+		err = b.List(ctx, prefix, func(e s3.Entry) error {
+			below := prefix == "" || e.Key == prefix || strings.HasPrefix(e.Key, prefix+"/")
+			if !below || scratch(e.Key) {
+				return nil
+			}
+			found = true
+			if e.Key = Scheme + name + "/" + e.Key; e.Foreign {
+				p.Problem(e.Key, object.ErrForeign)
+			} else if e.Returned && !p.Options.Returned {
+				p.Returned++
+			} else {
+				all = append(all, seen{entry: e})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, fmt.Errorf("there is no object below %s", url)
+		}
+		if err := p.describe(ctx, b, name, all[before:]); err != nil {
+			return nil, err
+		}
+	}
+	all = slices.DeleteFunc(all, func(s seen) bool { return s.meta == nil || !p.Options.wants(s.meta) })
+	slices.SortFunc(all, func(a, b seen) int {
+		return cmp.Or(a.entry.Name.Compare(b.entry.Name), cmp.Compare(a.entry.Key, b.entry.Key))
+	})
+	return slices.CompactFunc(all, func(a, b seen) bool { return a.entry.Key == b.entry.Key }), nil
+}
+
+// scratch tells whether a key is one that `shipper check` tries.
+func scratch(key string) bool {
+	return strings.Contains(key, "/"+s3.Scratch) || strings.HasPrefix(key, s3.Scratch)
+}
+
+// describe reads the metadata of objects; those that can't be used get none.
+func (p *Plan) describe(ctx context.Context, b bucket, name string, list []seen) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	for range min(describers, len(list)) {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= len(list) || ctx.Err() != nil {
+					return
+				}
+				s := &list[i]
+				m, err := b.Describe(ctx, strings.TrimPrefix(s.entry.Key, Scheme+name+"/"))
+				mu.Lock()
+				switch {
+				case err == nil:
+					s.meta = m
+				case s3.Unusable(err):
+					p.Problem(s.entry.Key, err)
+				default:
+					cancel(err)
+				}
+				done++
+				if p.Options.Tell != nil {
+					p.Options.Tell("look at objects of "+name, int64(done), int64(len(list)))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// wants tells whether the options ask for an object.
+func (o *Options) wants(m *object.Meta) bool {
+	g := &m.Generation
+	at := timeOf(m)
+	return (o.Host == "" || g.Host == o.Host) && (o.Input == "" || g.Stream.Input == o.Input) &&
+		(o.Generation == "" || fmt.Sprintf("%016x", g.ID) == o.Generation) &&
+		m.End > o.From && (o.To == 0 || m.Start < o.To) &&
+		!at.Before(o.Since) && (o.Before.IsZero() || at.Before(o.Before))
+}
+
+// undisputed fails with the first conflict: whose bytes are meant is not for us to
+// say.
+func (p *Plan) undisputed(ctx context.Context, all []seen) error {
+	finder := rivals.Finder{Get: p.Get}
+	for i := range all {
+		c, err := finder.Add(ctx, all[i].entry)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			continue
+		}
+		cure := "name one of the hosts with --from-host, then the other"
+		if c.Hosts[0] == c.Hosts[1] {
+			cure = "both call themselves so; name the objects that are meant, one after the other"
+		}
+		return fmt.Errorf("%w. Nothing was shipped: %s", c, cure)
+	}
+	return nil
+}
