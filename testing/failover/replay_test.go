@@ -167,9 +167,10 @@ func TestHostDies(t *testing.T) {
 		t.Errorf("%d records are to be shipped, %d of %d are there:\n%s", n, some, lines, plan)
 	}
 
-	// It is interrupted, and goes on.
+	// It is interrupted, twice, and goes on.
 	again := []string{"--from-host", host, "--skip-delivered", "--mark-returned", "--rate", "10kB", url}
 	o.interrupted(again, linesBefore+some+100)
+	o.interrupted(again, len(s.kafka.records(t))+100)
 	if there := len(s.kafka.records(t)); there >= linesBefore+lines {
 		t.Fatalf("it was interrupted when all %d records were there", there)
 	}
