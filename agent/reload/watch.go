@@ -10,35 +10,60 @@ import (
 	"time"
 )
 
-// poll is how often the files are looked at. A change counts when two looks have
-// found the same, so that a file is not read while it is being written; together
-// that is half a second. Looking costs some 5 µs a file. Events would not be
-// earlier, and do not come for mounted volumes whose links are switched.
-const poll = 250 * time.Millisecond
+const (
+	// poll is from one look at the files to the next while they change, or where
+	// nobody tells that they do. A change counts when two looks have found the
+	// same, so that a file is not read while it is being written; together that is
+	// half a second. Looking costs some 5 µs a file.
+	poll = 250 * time.Millisecond
+	// slowPoll is the same where changes are announced: what is announced nowhere,
+	// such as a write by a descriptor that stays open, waits for so long.
+	slowPoll = 5 * time.Second
+)
 
 // Watch calls changed whenever any of the files, or the names in the directories
 // they are in, have changed and stayed so for a moment, until ctx ends. files is
 // asked at each look, since a configuration may name further ones.
 func Watch(ctx context.Context, files func() []string, changed func()) {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	known := fingerprint(files())
-	last := known
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+	n := newNotices(ctx)
+	defer n.close()
+	look := func() (now stamp, announced bool) {
+		paths := files()
+		announced = n.follow(paths) // before looking, so that nothing happens unseen in between
+		return fingerprint(paths), announced
+	}
+	known, announced := look()
+	for last, calm := known, true; ; {
+		if calm && announced {
+			n.wait(ctx, slowPoll)
 		}
-		now := fingerprint(files())
-		if now != known && now == last {
+		// Also after a notice: it is never one alone.
+		if !pause(ctx, poll) {
+			return
+		}
+		var now stamp
+		now, announced = look()
+		calm = now == known
+		if !calm && now == last {
 			changed()
-			known = fingerprint(files()) // they may be others now
-			if known != now {
-				known = now // changed while they were read: once more
-			}
+			known = now
+			// They may be others now, or have changed while they were read: once more.
+			now, announced = look()
+			calm = now == known
 		}
 		last = now
+	}
+}
+
+// pause waits; it returns false if ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
