@@ -248,7 +248,6 @@ func (in *Input) forget() {
 			in.env.Forget(ids)
 		}
 	}
-	in.retire(now)
 }
 
 // retire drops the streams that have had no file for long, and what is known of

@@ -12,7 +12,6 @@ import (
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/part"
 	"shipper/inputs/logfile/proofs"
-	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
@@ -234,30 +233,12 @@ func (c *Choice) asFirst(content vfs.File, all []Saved) error {
 // bound finds where reading begins and ends.
 func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 	f := c.f
-	end := chosen.End
-	switch {
-	case end < 0 || chosen.Start < 0 || (end > 0 && end <= chosen.Start):
-		return fmt.Errorf("from %d to %d is no part of a file", chosen.Start, end)
-	case end == 0 && c.in.now().Sub(timeOf(f.modified)) < c.in.cfg.QuietAfter:
-		back, err := split.LineBefore(content, f.size, f.size)
-		if err != nil {
-			return err
-		}
-		end = f.size - back
-	case end == 0 || end > f.size:
-		end = f.size
-	default:
-		var err error
-		if end, err = part.LineEnd(content, end, f.size); err != nil {
-			return err
-		}
-	}
-	start := min(chosen.Start, end)
-	back, err := split.LineBefore(content, start, start)
+	written := c.in.now().Sub(timeOf(f.modified)) < c.in.cfg.QuietAfter
+	start, end, err := part.Bounds(content, f.size, chosen.Start, chosen.End, written)
 	if err != nil {
 		return err
 	}
-	c.from = start - back
+	c.from = start
 	if head := uint32(min(end, int64(f.headLength))); head < f.headLength { // no more of it will be seen
 		err := proofs.ReadHead(content, int(head), func(b []byte) { f.headLength, f.headHash = head, proofs.Hash(b) })
 		if err != nil {

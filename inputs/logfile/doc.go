@@ -22,12 +22,19 @@
 // of the directories only shorten the wait: a write wakes the file's cursors,
 // everything else has one directory listed at once. Lost events mean a full
 // scan. Directories that can't be watched (no watches left, network file
-// systems) are listed every second. Where changes are announced, a file that was
-// not written for five minutes is asked for by every eighth scan only: growth that
-// nobody announces, through a mapping or a hard link in another directory, is so
-// seen within some two minutes, and the events that the kernel drops it owns up
-// to. Only delay hangs on it: what a name stands for is seen by listing. An error to list, stat or open is reported
-// and is never taken for the absence of the file.
+// systems) are listed every second.
+//
+// Where changes are announced, most scans only glance at a directory: if its time of
+// change is what it was when it was last listed, more than the grain of such times
+// later, it is not listed, and only the files that were written or announced in the
+// last five minutes are asked for. Every eighth scan lists it all the same and asks for
+// all, and so does each after lost events and while a file is sought whose name is not
+// known. Growth that nobody announces, through a mapping or a hard link in another
+// directory, is so seen within some two minutes, and the events that the kernel drops
+// it owns up to. Only delay hangs on it: what a name stands for is seen by listing.
+//
+// An error to list, stat or open is reported and is never taken for the absence of the
+// file.
 //
 // A file that a glob names is opened when it is found, so that it may be renamed
 // or deleted before anybody looks again. Only regular files are read; below the
@@ -228,8 +235,8 @@
 // Input.mu guards all streams, files and cursors. It is held for short whiles and
 // never during a system call on a file. Directories and entries belong to Run's
 // goroutine alone. A descriptor is counted as used while somebody reads by it
-// and is closed after. An idle file costs a map access for each scan and
-// a stat for every eighth, no allocation, and less than 1 KiB.
+// and is closed after. An idle file costs a map access and a stat for
+// every eighth scan, no allocation, and less than 1 KiB.
 //
 // Only Linux is supported.
 package logfile

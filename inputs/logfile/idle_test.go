@@ -23,15 +23,32 @@ func (announced) Close() error        { return nil }
 type asking struct {
 	vfs.FS
 	asked map[string]int
+	// How often a directory was listed, and only glanced at.
+	lists, glances int
+	older          time.Duration // by so much the directory changed earlier than it did
 }
 
 func (a *asking) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
-	return a.FS.List(dir, func(e *vfs.Entry) {
+	a.lists++
+	info, err := a.FS.List(dir, a.counted(visit))
+	info.Changed -= int64(a.older)
+	return info, err
+}
+
+func (a *asking) Ask(dir vfs.Place, names []string, visit func(*vfs.Entry)) (vfs.Info, error) {
+	a.glances++
+	info, err := a.FS.(vfs.Asker).Ask(dir, names, a.counted(visit))
+	info.Changed -= int64(a.older)
+	return info, err
+}
+
+func (a *asking) counted(visit func(*vfs.Entry)) func(*vfs.Entry) {
+	return func(e *vfs.Entry) {
 		inner := e.Stater
 		e.Stater = &askingEntry{e, a, inner}
 		visit(e)
 		e.Stater = inner
-	})
+	}
 }
 
 type askingEntry struct {
@@ -47,13 +64,13 @@ func (a *askingEntry) StatEntry(e *vfs.Entry, follow bool) (vfs.Info, error) {
 	return a.inner.StatEntry(e, follow)
 }
 
-// TestIdleFilesAreAskedForInTurns: where changes are announced, a file that was
-// not written for long is looked at by every eighth scan; elsewhere, if it was
-// written lately, and when events were lost, by each.
+// TestIdleFilesAreAskedForInTurns: where changes are announced, a directory is listed
+// and a file that was not written for long asked for by every eighth scan; elsewhere,
+// if it was written lately, and when events were lost, by each.
 func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	const files, scans = 40, 16
 	r := newRig(t, func(c *Config) { c.Paths[0] = c.Paths[0][:len(c.Paths[0])-len("app.log")] + "*.log" })
-	fs := &asking{r.in.fs, map[string]int{}}
+	fs := &asking{FS: r.in.fs, asked: map[string]int{}, older: time.Minute}
 	r.in.fs = fs
 	r.in.watcher = &notices.Watcher{Directories: announced{}}
 	for i := range files {
@@ -69,6 +86,7 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	r.step()
 	rounds := func(n int) {
 		clear(fs.asked)
+		fs.lists, fs.glances = 0, 0
 		for range n {
 			r.step()
 		}
@@ -81,6 +99,15 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	}
 	if fs.asked["hot.log"] != scans {
 		t.Errorf("hot.log was asked for %d times in %d scans", fs.asked["hot.log"], scans)
+	}
+	if fs.lists != scans/8 || fs.glances != scans-fs.lists {
+		t.Errorf("%d listings and %d glances in %d scans", fs.lists, fs.glances, scans)
+	}
+
+	// One of which an event tells is asked for like those that were written lately.
+	r.in.event(fsnotify.Event{Name: r.path("idle05.log"), Op: fsnotify.Write})
+	if rounds(1); fs.asked["idle05.log"] != 1 {
+		t.Error("a file that an event has told of was not asked for")
 	}
 
 	// It grows, and nobody says so.
@@ -102,5 +129,83 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	rounds(1)
 	if len(fs.asked) != files+1 {
 		t.Errorf("without events %d of %d files were asked for", len(fs.asked), files+1)
+	}
+}
+
+// TestGlancesSeeWhatChanges: no event comes, and every scan but the eighth only glances
+// at the directory. What becomes of its names, and of files in use, is seen by the
+// next one all the same.
+func TestGlancesSeeWhatChanges(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.QuietAfter = time.Second })
+	fs := &asking{FS: r.in.fs, asked: map[string]int{}, older: time.Minute}
+	r.in.fs = fs
+	r.in.watcher = &notices.Watcher{Directories: announced{}}
+	r.append("app.log", "1")
+	r.step()
+	want, glances := []string{"1"}, 0
+	tick := func() { // the time stamps of a file system have a grain
+		for begun := time.Now(); time.Since(begun) < 12*time.Millisecond; {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	changes := []func(line string){
+		func(line string) { r.append("app.log", line) },
+		func(line string) {
+			r.append("app.log", line)
+			r.rename("app.log", "app.log.1")
+			r.append("app.log", line+"new")
+		},
+		func(line string) { r.remove("app.log.1"); r.append("app.log", line) },
+		func(line string) { r.remove("app.log"); r.append("app.log", line) },
+		func(line string) {
+			if err := os.Truncate(r.path("app.log"), 0); err != nil {
+				t.Fatal(err)
+			}
+			r.append("app.log", line)
+		},
+	}
+	for range 3 {
+		for i, change := range changes {
+			line := fmt.Sprintf("line %d", len(want))
+			tick()
+			change(line)
+			if want = append(want, line); i == 1 {
+				want = append(want, line+"new")
+			}
+			before := fs.lists
+			r.step()
+			r.want(want...)
+			if i == 0 && fs.lists == before {
+				glances++
+			}
+			tick()
+			r.step() // with nothing new
+			for n := fs.glances; i > 0 && fs.glances == n; r.step() {
+				r.clock = r.clock.Add(time.Second) // until nothing deleted is held
+			}
+			r.want(want...)
+		}
+	}
+	if glances == 0 {
+		t.Error("no glance has shown that a file grew")
+	}
+}
+
+// TestFreshDirectoryIsListed: what happens to a directory in the tick in which it was
+// listed does not show in its time.
+func TestFreshDirectoryIsListed(t *testing.T) {
+	r := newRig(t, nil)
+	fs := &asking{FS: r.in.fs, asked: map[string]int{}}
+	r.in.fs = fs
+	r.in.watcher = &notices.Watcher{Directories: announced{}}
+	for range 6 {
+		r.append("app.log", "line")
+		r.rename("app.log", "app.log.1")
+		r.append("app.log", "line")
+		r.step()
+		r.remove("app.log.1")
+	}
+	if len(r.lines) != 12 || fs.glances > 0 {
+		t.Errorf("%d lines of 12, %d glances", len(r.lines), fs.glances)
 	}
 }

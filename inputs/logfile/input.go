@@ -87,6 +87,7 @@ type Input struct {
 	files      map[key]*file // every file with a name or a descriptor
 	absent     absences
 	nameless   map[*file]struct{} // of files: without a name in any directory we look at
+	failing    map[*file]struct{} // that can't be read, and some that could not
 	waiting    map[*Cursor]time.Time
 	endings    map[*file]*ending   // files that end, until all is done with them
 	nearLimit  bool                // of RetainDeleted, as last told
@@ -100,6 +101,7 @@ type Input struct {
 	dirty      map[string]struct{}
 	gone       []uint64  // ids to be forgotten now: unlinked and read to their end
 	wakes      []*stream // to be woken by flush
+	lively     []*stream // that had something to read lately, see Track
 	messages   []message // to be logged by flush
 	draining   bool      // every file is taken for sealed once it was unchanged for settle
 	settle     time.Duration
@@ -127,6 +129,10 @@ type Input struct {
 	opening    chan struct{}         // closed when openNew is through; nil before the first
 	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
 	sightings  []sighting
+	asked      []string  // by a glance
+	glanced    bool      // this scan has not listed every directory
+	idleBefore int64     // nanoseconds since 1970: names modified earlier are idle
+	tidied     time.Time // when it was last looked what is not needed any more
 	visited    map[key]bool
 	compressed bool // the first compressed file was told
 	rescan     bool // events were lost: scan now
@@ -170,6 +176,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		streams:    map[string]*stream{},
 		files:      map[key]*file{},
 		nameless:   map[*file]struct{}{},
+		failing:    map[*file]struct{}{},
 		waiting:    map[*Cursor]time.Time{},
 		endings:    map[*file]*ending{},
 		unexamined: map[*file]time.Time{},
@@ -262,6 +269,10 @@ func (in *Input) stirred(f *file, now time.Time) {
 
 // rouse puts a stream, under mu, on the list of those that Run wakes next.
 func (in *Input) rouse(s *stream) {
+	if s != nil && !s.lively {
+		s.lively = true
+		in.lively = append(in.lively, s)
+	}
 	if s != nil && !s.woken {
 		s.woken = true
 		in.wakes = append(in.wakes, s)

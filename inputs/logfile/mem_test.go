@@ -53,6 +53,7 @@ func TestMemoryOfIdleFiles(t *testing.T) {
 	now := time.Now().Add(time.Hour)
 	in.now = func() time.Time { return now }
 	in.scan()
+	in.Track(now, func(string, []Tracked) {})
 	each := (heap() - before) / files
 	t.Logf("%d bytes for an idle file", each)
 	if each > 1024 {

@@ -117,6 +117,17 @@ func (f *file) wasRead() {
 // recovered notes, under mu, that nothing hinders f any more.
 func (f *file) recovered() { f.err, f.retry = nil, false }
 
+// retryFailed has, under mu, what failed tried again.
+func (in *Input) retryFailed() {
+	for f := range in.failing {
+		if f.retry = f.err != nil; !f.retry || in.files[f.key] != f {
+			delete(in.failing, f)
+		} else if f.stream != nil {
+			in.rouse(f.stream)
+		}
+	}
+}
+
 // failed notes that f could not be opened or read.
 func (in *Input) failed(f *file, err error) {
 	if errors.Is(err, errTruncated) {
@@ -136,6 +147,7 @@ func (in *Input) failed(f *file, err error) {
 		}
 	}
 	f.err, f.retry = err, false
+	in.failing[f] = struct{}{}
 	place := f.place
 	in.mu.Unlock()
 	if missing(err) {

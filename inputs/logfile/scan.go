@@ -13,36 +13,6 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// directory is one that can contain files of the input. Directories and entries
-// belong to the goroutine of Run.
-type directory struct {
-	place   vfs.Place
-	path    string // place as text
-	device  uint64
-	inode   uint64
-	entries map[string]*entry // names that are files of ours, and others' that can't be read
-	subs    map[string]*directory
-	pass    uint32 // number of the latest look
-	listed  uint32 // pass of the directory above that showed it
-	round   uint32 // of the last full scan that came by
-	watched bool
-	polled  bool // it can't be watched
-	seen    bool // the last look succeeded; guarded by Input.mu
-
-	notBefore time.Time // for looks that an event asks for, see lookShare
-}
-
-// entry is a name that matters.
-type entry struct {
-	dir            *directory
-	name           string
-	file           *file // nil if it is nothing to be read
-	inode          uint64
-	size, modified int64
-	pass           uint32
-	check          bool // stat it at the next look, whatever the directory tells
-}
-
 // sighting is an entry that has changed.
 type sighting struct {
 	entry *entry
@@ -52,19 +22,19 @@ type sighting struct {
 // maxDepth bounds the walk below a root, in case symbolic links go in circles.
 const maxDepth = 64
 
-// scan looks at everything: all directories and, by stat, all files.
+// tidyEvery is how often it is looked what is not needed any more, which takes a
+// walk over all files.
+const tidyEvery = time.Minute
+
+// scan looks at everything: all directories and, by stat, all files in use.
 func (in *Input) scan() {
 	in.mu.Lock()
 	in.counters.Scans++
 	round := uint32(in.counters.Scans)
 	clear(in.dirty)
-	for _, f := range in.files {
-		f.retry = f.err != nil
-		if f.retry && f.stream != nil {
-			in.rouse(f.stream)
-		}
-	}
+	in.retryFailed()
 	in.mu.Unlock()
+	in.glanced = false
 	clear(in.visited)
 	for _, root := range in.globs.Roots() {
 		d := in.dirs[root]
@@ -83,14 +53,14 @@ func (in *Input) scan() {
 	in.insertFresh(!in.begun)
 	in.begun, in.missed = true, false
 	in.settleEndings()
-	in.settleNameless(true)
-	in.closeIdle()
+	in.settleNameless(!in.glanced)
 	in.forget()
+	if now := in.now(); now.Sub(in.tidied) >= tidyEvery {
+		in.tidied = now
+		in.closeIdle()
+		in.retire(now)
+	}
 	in.flush()
-}
-
-func newDirectory(place vfs.Place) *directory {
-	return &directory{place: place, path: place.Path(), entries: map[string]*entry{}, subs: map[string]*directory{}}
 }
 
 // walk looks at a directory and those below it.
@@ -99,7 +69,7 @@ func (in *Input) walk(d *directory, round uint32, depth int) {
 		return // it has been visited by way of a nearer root
 	}
 	d.round = round
-	if !in.look(d, true) || depth >= maxDepth {
+	if (!in.glance(d) && !in.look(d, true)) || depth >= maxDepth {
 		if depth < maxDepth {
 			keepBelow(d, round) // it could not be listed: nothing is known to be gone
 		}
@@ -134,11 +104,17 @@ func keepBelow(d *directory, round uint32) {
 func (in *Input) look(d *directory, full bool) bool {
 	in.watch(d) // before listing, so that nothing happens unseen in between
 	d.pass++
+	d.changed = 0
 	in.sightings = in.sightings[:0]
+	clear(d.active)
+	d.active = d.active[:0]
 	in.mu.Lock()
 	since := in.tick
 	in.mu.Unlock()
+	begun := time.Now()
+	in.idleBefore = in.now().Add(-idleAfter).UnixNano()
 	info, err := in.fs.List(d.place, func(e *vfs.Entry) { in.visit(d, e, full) })
+	d.active = shrunk(d.active)
 	in.mu.Lock()
 	d.seen = err == nil
 	in.mu.Unlock()
@@ -147,7 +123,10 @@ func (in *Input) look(d *directory, full bool) bool {
 		in.watch(d)
 	}
 	if err == nil {
-		d.inode, d.device = info.Inode, info.Device
+		d.inode, d.device, d.changed = info.Inode, info.Device, info.Changed
+		if begun.UnixNano()-info.Changed < int64(coarse) {
+			d.changed = 0
+		}
 		in.solved(d.path)
 	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
 		in.report(trouble.Of(d.path, err))
@@ -195,10 +174,17 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 		}
 	}
 	x.pass = d.pass
-	if !x.check && x.inode == e.Inode && (!full || in.mayWait(x, e)) {
-		return
+	if x.check || x.inode != e.Inode || (full && !in.mayWait(x, e)) {
+		in.ask(d, x, e)
 	}
-	info, err := e.Stat(follow)
+	if x.active = false; in.inUse(x) {
+		d.use(x)
+	}
+}
+
+// ask asks for a name that is listed.
+func (in *Input) ask(d *directory, x *entry, e *vfs.Entry) {
+	info, err := e.Stat(in.cfg.FollowSymlinks)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			x.pass-- // gone since it was listed
@@ -207,11 +193,9 @@ func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
 		}
 		return
 	}
-	if !x.check && x.inode == e.Inode && x.size == info.Size && x.modified == info.Modified {
-		return
+	if x.note(e.Inode, &info) {
+		in.sightings = append(in.sightings, sighting{x, info})
 	}
-	x.check, x.inode, x.size, x.modified = false, e.Inode, info.Size, info.Modified
-	in.sightings = append(in.sightings, sighting{x, info})
 }
 
 // inPlaceOfFile tells whether a directory stands where a file is expected: named
@@ -363,37 +347,5 @@ func (in *Input) take(s *sighting, since uint64) {
 	in.fresh = append(in.fresh, f)
 	if stale {
 		in.log.Info("a known file is shorter than its offset; it will be read from its start", "path", full)
-	}
-}
-
-// sweep drops the entries that a complete listing did not show.
-func (in *Input) sweep(d *directory) {
-	for name, x := range d.entries {
-		if x.pass == d.pass {
-			continue
-		}
-		delete(d.entries, name)
-		if x.file != nil {
-			in.solved(d.path + "/" + name)
-			in.mu.Lock()
-			in.unname(x.file, x)
-			in.mu.Unlock()
-		} else {
-			in.solved(d.path + "/" + name)
-		}
-	}
-}
-
-func (in *Input) removeDirectory(p string, d *directory) {
-	d.pass++
-	in.sweep(d)
-	in.unwatch(d)
-	delete(in.dirs, p)
-	for _, other := range in.dirs {
-		for name, sub := range other.subs {
-			if sub == d {
-				delete(other.subs, name)
-			}
-		}
 	}
 }

@@ -1,7 +1,6 @@
 package logfile
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -231,27 +230,9 @@ func (in *Input) skip(files []*file) {
 // An empty file gets an identity, too: it must not be taken for one never seen
 // after it has grown.
 func (in *Input) lastLine(f *file, h *descriptors.Handle) (Position, error) {
-	info, err := h.Stat()
+	pos, err := proofs.LastLine(h)
 	if err != nil {
 		return Position{}, err
-	}
-	const chunk = 64 << 10
-	b := make([]byte, chunk+proofs.Max)
-	end, pos := info.Size, Position{}
-	for end > 0 {
-		start := max(0, end-chunk-proofs.Max)
-		n, err := h.Pread(b[:end-start], start)
-		if err != nil {
-			return Position{}, err
-		}
-		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= proofs.Max || start == 0) {
-			pos = proofs.After(start+int64(i)+1, b[:i+1])
-			break
-		}
-		if start == 0 {
-			break
-		}
-		end = start + proofs.Max
 	}
 	length, sum := uint32(min(pos.Offset, proofs.HeadMax)), uint64(0)
 	id := uint64(0)

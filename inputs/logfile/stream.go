@@ -20,6 +20,7 @@ type stream struct {
 	last     uint64 // highest order given out
 	first    uint64 // lowest order known, 0 if none is
 	woken    bool   // in a list of streams to be woken
+	lively   bool   // in the list of those that Track looks at
 	empty    uint32 // seconds since 1970, when it was first found without files; 0 if it has some
 }
 

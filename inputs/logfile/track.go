@@ -1,23 +1,27 @@
 package logfile
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Track calls visit for each stream of which a file is unread, or has changed
-// since then, with its files, oldest first. visit may keep nothing of them.
+// since then, with its files, oldest first. visit may keep nothing of them. Other
+// streams are not looked at again before something happens to them: since is not to
+// go back from one call to the next.
 func (in *Input) Track(since time.Time, visit func(stream string, files []Tracked)) {
 	in.mu.Lock()
-	var active []*stream
-	for _, s := range in.streams {
-		for _, f := range s.files {
-			if timeOf(f.changed).After(since) || f.unread() > 0 {
-				active = append(active, s)
-				break
-			}
-		}
-	}
+	in.lively = slices.DeleteFunc(in.lively, func(s *stream) bool {
+		s.lively = in.streams[s.public.Name] == s && slices.ContainsFunc(s.files, func(f *file) bool {
+			return timeOf(f.changed).After(since) || f.unread() > 0
+		})
+		return !s.lively
+	})
+	in.lively = shrunk(in.lively)
+	lively := slices.Clone(in.lively)
 	in.mu.Unlock()
 	var files []Tracked
-	for _, s := range active {
+	for _, s := range lively {
 		in.mu.Lock()
 		files = files[:0]
 		for _, f := range s.files {

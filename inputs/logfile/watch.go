@@ -9,18 +9,14 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
 )
 
 const (
-	drainMin = 5 * time.Millisecond   // from one drain to the next, at least
-	drainMax = 100 * time.Millisecond // under floods, where the kernel merges equal events
-	flood    = 200                    // events in one drain
-	// drainIdle is how long no event may come until a drain takes the kernel's queue
-	// for empty: the watcher must get the processor and read once more. An event that
-	// is left behind waits for another gathering.
-	drainIdle = time.Millisecond
-	pollFast  = time.Second // scans of directories that can't be watched
+	drainMin = 5 * time.Millisecond // from one drain to the next, at least
+	flood    = 200                  // events in one drain
+	pollFast = time.Second          // scans of directories that can't be watched
 )
 
 // Run looks for files until ctx ends. It keeps no goroutine for a file.
@@ -180,44 +176,15 @@ func (in *Input) gatherMin() time.Duration {
 // drain waits for more events, takes them all in, and looks at the directories
 // that they concern. It returns how long to wait the next time.
 func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration {
-	select {
-	case <-ctx.Done():
+	n, ok := in.watcher.Drain(ctx, gather, in.event, in.watchError)
+	if !ok {
 		return gather
-	case <-time.After(gather - drainIdle):
 	}
-	n := in.takeEvents(ctx)
 	in.lookDirty()
 	if n >= flood {
-		return max(gather, min(2*gather, drainMax))
+		return max(gather, min(2*gather, notices.DrainMax))
 	}
 	return max(gather/2, in.gatherMin())
-}
-
-// takeEvents takes in all events that wait, and returns how many.
-func (in *Input) takeEvents(ctx context.Context) (n int) {
-	idle := time.NewTimer(drainIdle)
-	defer idle.Stop()
-	for begun := time.Now(); time.Since(begun) < drainMax; {
-		select {
-		case e, ok := <-in.watcher.Events:
-			if !ok {
-				return n
-			}
-			in.event(e)
-			n++
-		case err, ok := <-in.watcher.Errors:
-			if !ok {
-				return n
-			}
-			in.watchError(err)
-		case <-idle.C:
-			return n
-		case <-ctx.Done():
-			return n
-		}
-		idle.Reset(drainIdle)
-	}
-	return n
 }
 
 // event takes one event in. A write to a file that is known wakes its stream;
@@ -234,6 +201,8 @@ func (in *Input) event(e fsnotify.Event) {
 	}
 	if e.Op == fsnotify.Write {
 		if x != nil && x.file != nil {
+			x.written = true
+			d.use(x)
 			in.mu.Lock()
 			in.stirred(x.file, in.now())
 			in.mu.Unlock()

@@ -3,10 +3,10 @@ package main
 import "slices"
 
 // table is all sabotages.
-var table = slices.Concat(rules, found, tools, failoverRules)
+var table = slices.Concat(rules, found, tools, failoverRules, idle)
 
 var found = []mutant{
-	// What random actions found (agent/testdata/model), and files at rest.
+	// What random actions found (agent/testdata/model).
 	{
 		name: "the eldest of a log forgotten: a compressed file taken for history", in: "inputs/logfile",
 		old: "return f.order == s.first || (g.order < f.order && !g.finished())", new: "return g.order < f.order && !g.finished()",
@@ -21,12 +21,6 @@ var found = []mutant{
 		name: "new content of a truncated file placed before the old", in: "inputs/logfile",
 		old: "before, after := f.order, s.files[i+1].order", new: "before, after := uint64(0), s.files[i+1].order",
 		tests: agentTests, run: "TestKeptPlans",
-	},
-	{
-		name: "files at rest never looked at", in: "inputs/logfile",
-		old:   "in.now().UnixNano()-x.modified > int64(idle) && (uint32(x.inode)+x.dir.round)%share != 0",
-		new:   "in.now().UnixNano()-x.modified > int64(idle)",
-		tests: readingTests, run: "TestIdleFiles",
 	},
 	{
 		name: "files at rest looked at in turns after events were lost", in: "inputs/logfile",

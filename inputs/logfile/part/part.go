@@ -2,8 +2,10 @@ package part
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 
+	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -65,4 +67,29 @@ func LineEnd(f vfs.File, offset, size int64) (int64, error) {
 		at += int64(n)
 	}
 	return size, nil
+}
+
+// Bounds moves start back to the start of its line and end forward to the end of its
+// line. An end of 0 is the end of the file, of size bytes; of one that is written to it
+// is the last newline.
+func Bounds(f vfs.File, size, start, end int64, written bool) (from, to int64, err error) {
+	switch {
+	case end < 0 || start < 0 || (end > 0 && end <= start):
+		return 0, 0, fmt.Errorf("from %d to %d is no part of a file", start, end)
+	case end == 0 && written:
+		back, err := split.LineBefore(f, size, size)
+		if err != nil {
+			return 0, 0, err
+		}
+		end = size - back
+	case end == 0 || end > size:
+		end = size
+	default:
+		if end, err = LineEnd(f, end, size); err != nil {
+			return 0, 0, err
+		}
+	}
+	start = min(start, end)
+	back, err := split.LineBefore(f, start, start)
+	return start - back, end, err
 }

@@ -94,3 +94,28 @@ func (p Position) In(f vfs.File) (ok bool, err error) {
 	got, err := f.Pread(b[:n], p.Offset-int64(n))
 	return err == nil && got == n && Hash(b[:n]) == p.ProofHash, err
 }
+
+// LastLine is the position after the last newline of a file, with nothing counted.
+func LastLine(f vfs.File) (Position, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return Position{}, err
+	}
+	const chunk = 64 << 10
+	b := make([]byte, chunk+Max)
+	for end := info.Size; end > 0; {
+		start := max(0, end-chunk-Max)
+		n, err := f.Pread(b[:end-start], start)
+		if err != nil {
+			return Position{}, err
+		}
+		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= Max || start == 0) {
+			return After(start+int64(i)+1, b[:i+1]), nil
+		}
+		if start == 0 {
+			break
+		}
+		end = start + Max
+	}
+	return Position{}, nil
+}

@@ -29,23 +29,52 @@ type lister struct {
 
 var listers = sync.Pool{New: func() any { return new(lister) }}
 
-// List implements FS.
-func (osFS) List(dir Place, visit func(*Entry)) (Info, error) {
+// openLister opens a directory and tells what stat says of it.
+func openLister(dir Place) (*lister, Info, error) {
 	fd, err := openAt(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NONBLOCK)
 	if err != nil {
-		return Info{}, err
+		return nil, Info{}, err
 	}
-	defer func() { _ = unix.Close(fd) }() // nothing was written
 	info, err := statFD(fd)
+	if err != nil {
+		_ = unix.Close(fd) // nothing was written
+		return nil, Info{}, err
+	}
+	l := listers.Get().(*lister)
+	l.fd, l.entry = fd, Entry{Stater: l}
+	return l, info, nil
+}
+
+func (l *lister) close() {
+	_ = unix.Close(l.fd) // nothing was written
+	listers.Put(l)
+}
+
+// Ask implements Asker.
+func (osFS) Ask(dir Place, names []string, visit func(*Entry)) (Info, error) {
+	l, info, err := openLister(dir)
 	if err != nil {
 		return Info{}, err
 	}
-	l := listers.Get().(*lister)
-	defer listers.Put(l)
-	l.fd = fd
-	l.entry.Stater = l
+	defer l.close()
+	for _, name := range names {
+		n := copy(l.buf[:], name)
+		l.buf[n] = 0
+		l.entry.Name = l.buf[:n]
+		visit(&l.entry)
+	}
+	return info, nil
+}
+
+// List implements FS.
+func (osFS) List(dir Place, visit func(*Entry)) (Info, error) {
+	l, info, err := openLister(dir)
+	if err != nil {
+		return Info{}, err
+	}
+	defer l.close()
 	for {
-		n, err := unix.Getdents(fd, l.buf[:])
+		n, err := unix.Getdents(l.fd, l.buf[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
@@ -163,7 +192,7 @@ func fstatat(dir int, name string, flags int) (Info, error) {
 func infoOf(x *unix.Statx_t) Info {
 	i := Info{
 		Device: unix.Mkdev(x.Dev_major, x.Dev_minor), Inode: x.Ino,
-		Size: int64(x.Size), Modified: x.Mtime.Sec*1e9 + int64(x.Mtime.Nsec),
+		Size: int64(x.Size), Modified: x.Mtime.Sec*1e9 + int64(x.Mtime.Nsec), Changed: x.Ctime.Sec*1e9 + int64(x.Ctime.Nsec),
 		Links: x.Nlink, Kind: kindOfMode(uint32(x.Mode)),
 	}
 	if x.Mask&unix.STATX_BTIME != 0 {
@@ -175,7 +204,7 @@ func infoOf(x *unix.Statx_t) Info {
 func infoOfStat(st *unix.Stat_t) Info {
 	return Info{
 		Device: st.Dev, Inode: st.Ino, Size: st.Size,
-		Modified: st.Mtim.Nano(), Links: uint32(st.Nlink), Kind: kindOfMode(st.Mode),
+		Modified: st.Mtim.Nano(), Changed: st.Ctim.Nano(), Links: uint32(st.Nlink), Kind: kindOfMode(st.Mode),
 	}
 }
 

@@ -32,6 +32,7 @@ type Info struct {
 	Birth         int64 // nanoseconds since 1970, 0 if the file system does not say
 	Size          int64 // bytes
 	Modified      int64 // nanoseconds since 1970
+	Changed       int64 // likewise, of the inode, which nobody can set back
 	Links         uint32
 	Kind          Kind
 }
@@ -71,6 +72,14 @@ type FS interface {
 	List(dir Place, visit func(*Entry)) (Info, error)
 	// Open opens a file for reading, without waiting for a FIFO's writer.
 	Open(file Place) (File, error)
+}
+
+// Asker is implemented by an FS that can be asked about names without a listing.
+type Asker interface {
+	// Ask returns what stat says of a directory and calls visit for each of the
+	// names in their order, whether they are there or not. The entries know no more
+	// than their name.
+	Ask(dir Place, names []string, visit func(*Entry)) (Info, error)
 }
 
 // File is an open file.
