@@ -2,8 +2,8 @@ package agent
 
 import (
 	"errors"
-	"fmt"
 
+	"shipper/agent/routes"
 	"shipper/checkpoint"
 )
 
@@ -17,28 +17,6 @@ type identified interface {
 
 // errUnheard: nothing has answered yet that could say what it is.
 var errUnheard = errors.New("the cluster has not said its id yet")
-
-// otherCluster is why a route waits: its offsets are those of what one cluster
-// acknowledged, and another is there now.
-type otherCluster struct {
-	route    checkpoint.Route
-	now      string // the id that the output tells
-	question string // the whole text
-}
-
-func newOtherCluster(r checkpoint.Route, now string) *otherCluster {
-	name := r.Input + ":" + r.Output
-	return &otherCluster{r, now, fmt.Sprintf(
-		"another cluster answers: the lines up to the stored offsets were acknowledged by cluster %s, this is %s. "+
-			"Nothing is shipped until you say what is meant; lines wait in their files. "+
-			"If the brokers of output %s are the wrong ones, correct them. "+
-			"Otherwise stop the agent, and then: if the new cluster has those lines (it is a copy) or is not to have them: "+
-			"shipper checkpoint adopt --route %s; if it is to get every line that is still on disk (it was set up anew, "+
-			"or restored from an old backup): shipper checkpoint reset --all --route %s",
-		r.Cluster, now, r.Output, name, name)}
-}
-
-func (e *otherCluster) Error() string { return e.question }
 
 // admit returns nil if the lines of a feed may go to what is behind the output
 // now, and else why they wait. A route that no cluster has acknowledged anything
@@ -76,10 +54,10 @@ func (p *pipeline) cluster() string {
 
 // hold notes that another cluster is behind the output.
 func (r *route) hold(id string) error {
-	if held := r.held.Load(); held != nil && held.now == id {
+	if held := r.held.Load(); held != nil && held.Now == id {
 		return held
 	}
-	held := newOtherCluster(*r.known.Load(), id)
+	held := routes.NewOtherCluster(*r.known.Load(), id)
 	r.held.Store(held)
 	r.pipeline.log.Error("route waits for a decision", keyRoute, r.name(), keyReason, held)
 	return held

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs"
@@ -26,7 +27,7 @@ func (p *pipeline) enqueue(f *feed) (queued bool) {
 		err = p.place(f)
 	}
 	if err != nil {
-		if held := (*otherCluster)(nil); !errors.As(err, &held) {
+		if held := (*routes.OtherCluster)(nil); !errors.As(err, &held) {
 			p.placeErr = err.Error()
 		}
 		f.route.failed(err)

@@ -8,6 +8,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/failover"
+	"shipper/agent/routes"
 	"shipper/agent/runway"
 	"shipper/checkpoint"
 )
@@ -17,9 +18,9 @@ type route struct {
 	id       checkpoint.RouteID
 	input    *config.Input
 	pipeline *pipeline
-	known    atomic.Pointer[checkpoint.Route] // as it is stored; replaced, never changed
-	held     atomic.Pointer[otherCluster]     // why it waits for a person, nil if it does not
-	ended    bool                             // its input is gone or another one by a reload; guarded by pipeline.mu
+	known    atomic.Pointer[checkpoint.Route]    // as it is stored; replaced, never changed
+	held     atomic.Pointer[routes.OtherCluster] // why it waits for a person, nil if it does not
+	ended    bool                                // its input is gone or another one by a reload; guarded by pipeline.mu
 
 	deliveredRecords   atomic.Int64
 	deliveredBytes     atomic.Int64 // of the files, newlines and filtered lines included

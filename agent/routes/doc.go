@@ -4,7 +4,7 @@
 // [Configured] lists the routes of a configuration; [Table] gives each its number
 // and, to a new one, the offsets that it goes on from. Where a route leads is
 // known by its destination, the addresses that are configured, and by the cluster
-// that was heard there; the state has both.
+// that was heard there; the state has both. [OtherCluster] is the question when another is heard.
 //
 // # Limits
 //
