@@ -1,10 +1,12 @@
 package chaos
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,11 +18,13 @@ import (
 // dropIn is a file of conf.d with an input and sometimes an output of its own, as
 // users change it: what of it is written down is rolled anew at each edit.
 type dropIn struct {
-	a    *agent
-	s    *sink
-	path string
-	app  string // whose log it ships
-	life int    // counts its labels
+	a       *agent
+	s       *sink
+	path    string
+	app     string // whose log it ships
+	life    int    // counts its labels
+	edits   int    // makes every text another one
+	invalid bool   // as it is now
 }
 
 // text is a valid drop-in.
@@ -28,6 +32,7 @@ func (d *dropIn) text(r *rand.Rand) string {
 	if r.IntN(4) == 0 {
 		d.life++ // a block is renamed
 	}
+	d.edits++
 	var b strings.Builder
 	output := "output.kafka.main"
 	if r.IntN(2) == 0 {
@@ -37,36 +42,103 @@ func (d *dropIn) text(r *rand.Rand) string {
 	}
 	fmt.Fprintf(&b, "input \"logfile\" \"%s-%d\" {\n  paths = [%q]\n  output = %s\n  topic = \"chaos\"\n",
 		d.app, d.life, filepath.Join(d.a.logs, d.app+".log"), output)
-	if r.IntN(3) == 0 {
-		fmt.Fprintf(&b, "  headers = { edit = \"%d\" }\n", r.IntN(1000))
-	}
-	fmt.Fprintf(&b, "}\n")
+	fmt.Fprintf(&b, "  headers = { edit = \"%d\" }\n}\n", d.edits)
 	return b.String()
 }
 
-// edit does to the drop-in what a user does, sometimes wrongly. It returns whether
-// the configuration is valid after it.
-func (d *dropIn) edit(t *testing.T, r *rand.Rand) (valid bool) {
-	text := d.text(r)
-	switch r.IntN(6) {
-	case 0: // removed
-		if err := os.Remove(d.path); err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
+// edit does to the drop-in what a user does, sometimes wrongly.
+func (d *dropIn) edit(t *testing.T, r *rand.Rand) {
+	t.Helper()
+	if r.IntN(6) == 0 {
+		if err := os.Remove(d.path); err == nil || !os.IsNotExist(err) {
+			must(t, err)
+			d.invalid = false
+			return
 		}
-		return true
-	case 1: // a mistake
-		must(t, os.WriteFile(d.path, []byte(strings.Replace(text, "paths", "pahts", 1)), 0o644))
-		return false
-	case 2: // written in two halves
+	}
+	d.write(t, r)
+}
+
+// write writes the drop-in anew, and not as it was before.
+func (d *dropIn) write(t *testing.T, r *rand.Rand) {
+	t.Helper()
+	text := d.text(r)
+	kind := r.IntN(5)
+	d.invalid = kind == 0
+	switch kind {
+	case 0: // a mistake
+		must(t, os.WriteFile(d.path, []byte(strings.Replace(text, "paths", fmt.Sprint("pahts_", d.edits), 1)), 0o644))
+	case 1: // written in two halves
 		half := len(text) / 2
 		must(t, os.WriteFile(d.path, []byte(text[:half]), 0o644))
 		time.Sleep(time.Duration(r.IntN(300)) * time.Millisecond)
 		must(t, os.WriteFile(d.path, []byte(text), 0o644))
 	default: // renamed into place, as careful tools do
-		must(t, os.WriteFile(d.path+".new", []byte(text), 0o644))
-		must(t, os.Rename(d.path+".new", d.path))
+		d.put(t, text)
 	}
-	return true
+}
+
+func (d *dropIn) put(t *testing.T, text string) {
+	t.Helper()
+	must(t, os.WriteFile(d.path+".new", []byte(text), 0o644))
+	must(t, os.Rename(d.path+".new", d.path))
+	d.invalid = false
+}
+
+// editor edits drop-ins, and times now and then how long it takes until the agent
+// says what became of it.
+type editor struct {
+	t       *testing.T
+	a       *agent
+	r       *rand.Rand
+	drops   []*dropIn
+	effects []time.Duration
+}
+
+// settle is longer than an edit takes to have its effect.
+const settle = 1200 * time.Millisecond
+
+func (e *editor) edit(n int) {
+	e.t.Helper()
+	e.a.mustRun()
+	d := e.drops[e.r.IntN(len(e.drops))]
+	if n%4 != 0 {
+		d.edit(e.t, e.r)
+		time.Sleep(time.Duration(100+e.r.IntN(600)) * time.Millisecond)
+		return
+	}
+	for _, other := range e.drops {
+		if other.invalid { // it would hide what becomes of this one
+			other.put(e.t, other.text(e.r))
+		}
+	}
+	time.Sleep(settle)
+	before := len(e.said())
+	d.edit(e.t, e.r)
+	done := time.Now()
+	var said []time.Time
+	within(e.t, 30*time.Second, "an edit has an effect", func() bool {
+		said = e.said()
+		return len(said) > before && said[len(said)-1].After(done)
+	})
+	e.effects = append(e.effects, said[len(said)-1].Sub(done))
+}
+
+// said is when the agent said what became of edits.
+func (e *editor) said() (times []time.Time) {
+	e.t.Helper()
+	data, err := os.ReadFile(e.a.logPath())
+	must(e.t, err)
+	for line := range strings.Lines(string(data)) {
+		if !strings.Contains(line, "configuration reloaded") && !strings.Contains(line, "not in force") {
+			continue
+		}
+		var entry struct{ Time time.Time }
+		if json.Unmarshal([]byte(line), &entry) == nil { // else it is being written
+			times = append(times, entry.Time)
+		}
+	}
+	return times
 }
 
 // TestReloadUnderLoad edits drop-ins again and again while three applications
@@ -75,6 +147,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	edits := full(60, 500)
 	r := random(t)
 	s := newSink(t, 8, "steady", "beta", "gamma")
+	watch := newStopwatch("steady")
+	s.heard = watch.heard
 	a := newAgent(t, s, config{paths: []string{"steady.log"}})
 	must(t, os.Mkdir(filepath.Join(a.dir, "conf.d"), 0o755))
 	apps := map[string]*app{}
@@ -104,6 +178,9 @@ func TestReloadUnderLoad(t *testing.T) {
 				case <-tick.C:
 				}
 				one.write(35 << 10) // some 7 MB/s each
+				if one.name == watch.source {
+					watch.wrote(one.written().Lines)
+				}
 				if n%400 == 0 {
 					one.rename(one.path(), one.dated(uint64(n)))
 					one.open(one.path())
@@ -111,20 +188,25 @@ func TestReloadUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	drops := []*dropIn{
-		{a: a, s: s, app: "beta", path: filepath.Join(a.dir, "conf.d", "beta.hcl")},
-		{a: a, s: s, app: "gamma", path: filepath.Join(a.dir, "conf.d", "gamma.hcl")},
+	e := editor{t: t, a: a, r: r}
+	for _, name := range []string{"beta", "gamma"} {
+		d := &dropIn{a: a, s: s, app: name, path: filepath.Join(a.dir, "conf.d", name+".hcl")}
+		d.put(t, d.text(r))
+		e.drops = append(e.drops, d)
 	}
-	valid := 0
-	for range edits {
-		a.mustRun()
-		if drops[r.IntN(2)].edit(t, r) {
-			valid++
-		}
-		time.Sleep(time.Duration(200+r.IntN(800)) * time.Millisecond)
+	within(t, 30*time.Second, "all three logs arrive", func() bool {
+		return s.has("steady", 0) && s.has("beta", 0) && s.has("gamma", 0)
+	})
+	time.Sleep(full(3*time.Second, 30*time.Second))
+	base := watch.lap()
+	begun, before := time.Now(), s.deliveredBytes()
+	for n := range edits {
+		e.edit(n)
 	}
-	for _, d := range drops {
-		must(t, os.WriteFile(d.path, []byte(d.text(r)), 0o644))
+	took, shipped := time.Since(begun), s.deliveredBytes()-before
+	edited := watch.lap()
+	for _, d := range e.drops {
+		d.put(t, d.text(r))
 	}
 	close(done)
 	writers.Wait()
@@ -132,12 +214,20 @@ func TestReloadUnderLoad(t *testing.T) {
 	reloads, refused := a.timesLogged("configuration reloaded"), a.timesLogged("not in force")
 	a.stop()
 	result := s.result(journals()...)
-	t.Logf("%d edits, %d of them valid; %d reloads, %d refused; %s", edits, valid, reloads, refused, result.String())
+	load, err := os.ReadFile("/proc/loadavg")
+	must(t, err)
+	t.Logf("%d edits in %.0f s at %.1f MB/s; %d reloads, %d refused; %s", edits, took.Seconds(), float64(shipped)/1e6/took.Seconds(), reloads, refused, result.String())
+	slices.Sort(e.effects)
+	t.Logf("effect of %d edits: median %v, longest %v", len(e.effects), e.effects[len(e.effects)/2], e.effects[len(e.effects)-1])
+	t.Logf("pauses of the route that is not edited: %v; before the edits: %v; load of the machine: %s", edited, base, load)
 	if !result.OK() || result.Duplicated > 0 {
 		t.Errorf("not exactly once: %v", result.Examples)
 	}
-	if reloads < valid/4 || refused == 0 {
+	if reloads < edits/4 || refused < edits/50 {
 		t.Errorf("too little happened")
+	}
+	if torture() && (e.effects[len(e.effects)/2] > time.Second || edited.often() > 100*time.Millisecond) {
+		t.Errorf("edits take effect too late, or are felt elsewhere")
 	}
 }
 

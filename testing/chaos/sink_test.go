@@ -24,9 +24,10 @@ type sink struct {
 	mu      sync.Mutex
 	checker *oracle.Checker
 	unzip   kgo.Decompressor
-	bytes   int64     // of lines delivered, newlines included, repeats too
-	last    time.Time // when a batch was last taken
-	failed  error     // of decoding
+	bytes   int64              // of lines delivered, newlines included, repeats too
+	last    time.Time          // when a batch was last taken
+	failed  error              // of decoding
+	heard   func(value []byte) // is told of every record, if not nil
 }
 
 // newSink starts a broker that expects the lines of the sources.
@@ -110,6 +111,9 @@ func (s *sink) decode(partition int32, offset int64, batch []byte) error {
 			return errShort
 		}
 		s.checker.Add(record)
+		if s.heard != nil {
+			s.heard(record.Value)
+		}
 		s.bytes += int64(len(record.Value)) + 1
 	}
 	return nil
