@@ -3,7 +3,7 @@
 
 input "logfile" "orders" {
   paths  = ["/var/log/orders/*.log"]
-  output = [output.kafka.orders, output.s3.archive]
+  output = output.kafka.orders
   topic  = "orders"
 }
 
@@ -24,12 +24,4 @@ output "s3" "backup" {
   bucket = "logs"
   prefix = "failover"
   region = "eu-central-1"
-}
-
-# Every line, for years: aws s3 cp s3://logs/archive/… - | zstdcat
-output "s3" "archive" {
-  bucket = "logs"
-  prefix = "archive"
-  region = "eu-central-1"
-  key    = "{topic}/{host}/{date}"
 }

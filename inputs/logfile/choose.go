@@ -268,7 +268,7 @@ func (c *Choice) MoveTo(offset int64) error {
 		if err != nil {
 			return err
 		}
-		defer func() { c.in.env.Descriptors.GiveBack(d, false, c.in.now()) }()
+		defer func() { c.in.env.Descriptors.GiveBack(d, false, false, c.in.now()) }()
 		content = d
 	}
 	if got, err := content.Pread(before[:n], offset-int64(n)); err != nil || got < n {

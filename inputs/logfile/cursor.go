@@ -186,7 +186,9 @@ func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, l
 	if err != nil {
 		return inputs.Segment{}, nothing, err
 	}
-	defer func() { c.in.env.Descriptors.GiveBack(d, err != nil || o == nothing, c.in.now()) }()
+	defer func() {
+		c.in.env.Descriptors.GiveBack(d, err != nil || o == nothing, o == gotRecords && c.out.ended, c.in.now())
+	}()
 	return c.readFile(f, &descriptors.Handle{File: f.within(d)}, buf, limit, ending)
 }
 

@@ -12,18 +12,8 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// Elsewhere knows of bytes that were put somewhere else while their file was
-// there, so that they can be read when it is gone. Its methods are called under
-// locks and must neither block nor call the Input.
-type Elsewhere interface {
-	// Span returns what a route can read of a generation from offset on: the
-	// first offset, not before the given one, and the end. ok is false if there
-	// is nothing.
-	Span(route int, generation uint64, offset int64) (start, end int64, ok bool)
-	// Open returns a file that holds these bytes at their offsets, and nothing
-	// before the first. Reading it blocks as long as it takes.
-	Open(route int, generation uint64) vfs.File
-}
+// Elsewhere is how bytes are read that are not here any more.
+type Elsewhere = vfs.Elsewhere
 
 // standIn gives an absent generation, under mu, a file of the bytes that are
 // elsewhere, in its old place in the stream. It returns their end, or 0 if there

@@ -87,7 +87,7 @@ func (in *Input) examine(x *examination, stop func() error) {
 		x.err = err
 		return
 	}
-	defer in.env.Descriptors.GiveBack(d, true, in.now())
+	defer in.env.Descriptors.GiveBack(d, true, false, in.now())
 	ex := proofs.Excerpts{}
 	x.verdict.size, x.err = packed.Examine(h.File, f.format, proofs.Marks(knownOf(x.verdict.list)), proofs.HeadMax,
 		func(mark int64, b []byte) { ex[mark] = append([]byte(nil), b...) }, stop)

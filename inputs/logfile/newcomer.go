@@ -185,7 +185,7 @@ func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 	in.mu.Lock()
 	if g := k.file; g != nil {
 		f.more().origin, g.more().copy = g, f
-		delete(in.unexamined, f)
+		in.needsNoLook(f)
 		in.mu.Unlock()
 		return waits
 	}
@@ -224,7 +224,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if len(f.names) == 0 {
-		delete(in.unexamined, f)
+		in.needsNoLook(f)
 		return waits // until it is gone for good
 	}
 	if x := f.names[0]; f.savedAs() == nil {
@@ -268,12 +268,18 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 	}
 	f.beside.exam.list = nil // nobody asks it any more
 	if f.beside.history {
-		delete(in.unexamined, f)
+		in.needsNoLook(f)
 		in.counters.CompressedIgnored++
 		return ignored
 	}
 	f.beside.own = true
 	return joins
+}
+
+// needsNoLook takes f, under mu, from those to be examined; its stream may have waited.
+func (in *Input) needsNoLook(f *file) {
+	delete(in.unexamined, f)
+	in.rouse(f.stream)
 }
 
 // predates tells, under mu, whether f is older than everything that was ever

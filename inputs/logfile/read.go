@@ -332,7 +332,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 		if err != nil {
 			return none, err
 		}
-		defer func() { in.env.Descriptors.GiveBack(d, false, in.now()) }()
+		defer func() { in.env.Descriptors.GiveBack(d, false, false, in.now()) }()
 		h = &descriptors.Handle{File: f.within(d)}
 	}
 	p := buf.Data[base : base+length]

@@ -10,6 +10,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"shipper/inputs/logfile/notices"
+	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -188,7 +189,7 @@ func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration 
 }
 
 // event takes one event in. A write to a file that is known wakes its stream;
-// everything else asks for a look at the directory.
+// everything else asks for a look at the directory, writes to compressed files, too.
 func (in *Input) event(e fsnotify.Event) {
 	dir, base := path.Split(e.Name)
 	if len(dir) > 1 {
@@ -200,7 +201,7 @@ func (in *Input) event(e fsnotify.Event) {
 		x = d.entries[base]
 	}
 	if e.Op == fsnotify.Write {
-		if x != nil && x.file != nil {
+		if x != nil && x.file != nil && x.file.format == packed.None {
 			x.written = true
 			d.use(x)
 			in.mu.Lock()

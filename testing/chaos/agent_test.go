@@ -46,10 +46,7 @@ func newAgent(t *testing.T, s *sink, c config) *agent {
 // newAgentAt makes an agent that ships to the broker at addr.
 func newAgentAt(t *testing.T, addr string, c config) *agent {
 	t.Helper()
-	dir := t.TempDir()
-	a := &agent{t: t, dir: dir, logs: filepath.Join(dir, "logs")}
-	program(t)
-	must(t, os.Mkdir(a.logs, 0o755))
+	a := newPlace(t)
 	if c.paths == nil {
 		c.paths = []string{"*.log"}
 	}
@@ -79,6 +76,16 @@ output "kafka" "main" {
 }
 `, a.stateDir(), status.Off, strings.Join(paths, ", "), c.input, addr, c.kafka)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
+	return a
+}
+
+// newPlace makes an agent without a configuration.
+func newPlace(t *testing.T) *agent {
+	t.Helper()
+	dir := t.TempDir()
+	a := &agent{t: t, dir: dir, logs: filepath.Join(dir, "logs")}
+	program(t)
+	must(t, os.Mkdir(a.logs, 0o755))
 	t.Cleanup(func() {
 		if a.running() {
 			a.kill()

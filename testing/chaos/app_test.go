@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -20,16 +21,20 @@ type app struct {
 	name    string
 	payload []byte
 	file    *os.File
+	at      string // path of the log; by default NAME.log in dir
+	before  string // what every line begins with
 
 	mu      sync.Mutex
 	journal workload.Journal
 }
 
-// lineBytes is the length of every line, its newline included.
+// lineBytes is the length of every line, its newline included, what it begins with
+// not.
 const lineBytes = 200
 
-// appendLine appends one line with its newline.
+// appendLine appends one line with what it begins with and its newline.
 func (a *app) appendLine(block []byte, l workload.Line) []byte {
+	block = append(block, a.before...)
 	start := len(block)
 	block = workload.AppendLine(block, l, nil)
 	room := lineBytes - 1 - (len(block) - start)
@@ -48,7 +53,7 @@ func newApp(t *testing.T, dir, name string) *app {
 	return a
 }
 
-func (a *app) path() string { return filepath.Join(a.dir, a.name+".log") }
+func (a *app) path() string { return cmp.Or(a.at, filepath.Join(a.dir, a.name+".log")) }
 
 // dated is the rotated name of a generation.
 func (a *app) dated(n uint64) string { return fmt.Sprintf("%s-20260102-%06d", a.path(), n) }

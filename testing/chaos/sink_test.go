@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -27,6 +28,7 @@ type sink struct {
 	bytes   int64              // of lines delivered, newlines included, repeats too
 	last    time.Time          // when a batch was last taken
 	failed  error              // of decoding
+	before  string             // what values begin with, which the oracle is not told
 	heard   func(value []byte) // is told of every record, if not nil
 }
 
@@ -96,7 +98,7 @@ func (s *sink) decode(partition int32, offset int64, batch []byte) error {
 		r.varint() // offset
 		r.bytes(int(r.varint()))
 		record := oracle.Record{Partition: partition, Offset: offset + int64(i)}
-		record.Value = r.bytes(int(r.varint()))
+		record.Value = bytes.TrimPrefix(r.bytes(int(r.varint())), []byte(s.before))
 		for range r.varint() {
 			key := r.bytes(int(r.varint()))
 			value := r.bytes(int(r.varint()))

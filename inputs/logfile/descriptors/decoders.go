@@ -70,10 +70,15 @@ func (d *Budget) Lend(of any, format packed.Format, route int, h *Handle, now ti
 	return x, nil
 }
 
-// GiveBack ends the loan; done says that the file needs no decoder any more.
-func (d *Budget) GiveBack(x *Decoder, done bool, now time.Time) {
+// GiveBack ends the loan. done says that the file needs no decoder any more, spent that
+// it was read to its end: whoever asks next takes the place of this one, which is only
+// kept in case the same bytes are wanted again.
+func (d *Budget) GiveBack(x *Decoder, done, spent bool, now time.Time) {
 	d.mu.Lock()
 	x.busy, x.used = false, now
+	if spent {
+		x.used = time.Time{}
+	}
 	done = done || x.doomed
 	if done {
 		d.decoders = slices.DeleteFunc(d.decoders, func(y *Decoder) bool { return y == x })

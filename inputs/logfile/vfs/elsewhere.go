@@ -1,0 +1,14 @@
+package vfs
+
+// Elsewhere knows of bytes that were put somewhere else while their file was
+// there, so that they can be read when it is gone. Its methods are called under
+// locks and must neither block nor call the Input.
+type Elsewhere interface {
+	// Span returns what a route can read of a generation from offset on: the
+	// first offset, not before the given one, and the end. ok is false if there
+	// is nothing.
+	Span(route int, generation uint64, offset int64) (start, end int64, ok bool)
+	// Open returns a file that holds these bytes at their offsets, and nothing
+	// before the first. Reading it blocks as long as it takes.
+	Open(route int, generation uint64) File
+}
