@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -23,6 +24,9 @@ type app struct {
 	file    *os.File
 	at      string // path of the log; by default NAME.log in dir
 	before  string // what every line begins with
+	apart   bool   // every file is a log of its own, and a source
+
+	finished []workload.Journal // of earlier files, if they are apart
 
 	mu      sync.Mutex
 	journal workload.Journal
@@ -74,6 +78,10 @@ func (a *app) open(path string) {
 func (a *app) begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if j := &a.journal; a.apart && len(j.Generations) > 0 {
+		a.finished = append(a.finished, *j)
+		*j = workload.Journal{Source: fmt.Sprintf("%s#%d", a.name, len(a.finished))}
+	}
 	j := &a.journal
 	j.Generations = append(j.Generations, workload.Generation{Number: uint64(len(j.Generations)), First: j.Lines})
 	j.Rotations = uint64(len(j.Generations) - 1)
@@ -94,7 +102,7 @@ func (a *app) write(n int) {
 		block = block[:0]
 		lines := uint64(0)
 		for len(block) < min(n, 63<<10) {
-			block = a.appendLine(block, workload.Line{Source: []byte(a.name), Generation: g.Number, Sequence: j.Lines + lines})
+			block = a.appendLine(block, workload.Line{Source: []byte(j.Source), Generation: g.Number, Sequence: j.Lines + lines})
 			lines++
 		}
 		_, err := a.file.Write(block)
@@ -105,6 +113,11 @@ func (a *app) write(n int) {
 		g.Lines += lines
 		g.Bytes += int64(len(block))
 	}
+}
+
+// journals are those of all files, if they are apart, else the only one.
+func (a *app) journals() []workload.Journal {
+	return append(slices.Clone(a.finished), a.written())
 }
 
 // written is the journal at this moment.

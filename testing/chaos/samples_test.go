@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ type sample struct {
 	others []string // that must not be shipped
 	before string   // what lines begin with, before the words of their own
 	keeps  bool     // before is part of the record
+	apart  bool     // every file is a log of its own
 	rotate func(*app)
 }
 
@@ -81,17 +83,20 @@ func kubelet(a *app) {
 	a.open(a.path())
 }
 
-// flume is done with a file of its spooling directory, in which nothing is written
-// twice: another one follows under another name.
+// flume is done with a file of its spooling directory, and another one is put there.
 func flume(a *app) {
-	if strings.HasSuffix(a.path(), ".csv") {
-		a.rename(a.path(), fmt.Sprintf("%s.COMPLETED", a.path()))
-		a.at = strings.TrimSuffix(a.at, ".csv") + "x.csv"
-		a.open(a.path())
-		return
-	}
-	a.rename(a.path(), fmt.Sprintf("%s.%d", a.path(), 20260101+a.generation()))
+	a.rename(a.path(), a.path()+".COMPLETED")
+	a.at = filepath.Join(filepath.Dir(a.at), fmt.Sprintf("invoices-%d.csv", len(a.finished)))
 	a.open(a.path())
+}
+
+// railsProcess ends, and its file is compressed and stays; another one begins a file of its
+// own.
+func railsProcess(a *app) {
+	ended := a.path()
+	a.at = filepath.Join(filepath.Dir(ended), fmt.Sprintf("events.%d.log", 10_000+len(a.finished)))
+	a.open(a.path())
+	a.compress(ended)
 }
 
 var samples = []sample{
@@ -104,18 +109,10 @@ var samples = []sample{
 		rotate: rolled(dated("%s-2026-01-31-%d.log"))},
 	{file: "kubernetes", logs: []string{"var/log/pods/shop_web-7d4_0b5c/nginx/0.log", "var/log/pods/shop_web-7d4_0b5c/cache/1.log"},
 		before: "2026-01-31T10:00:00.123456789Z stdout F ", rotate: kubelet},
-	// A process of Rails ends, and its file is compressed and stays; another one
-	// begins with a file of its own.
-	{file: "rails", logs: []string{"var/log/rails/shop/events.4711.log", "var/log/rails/pay/events.17.log"}, rotate: func(a *app) {
-		ended := a.path()
-		a.at = filepath.Join(filepath.Dir(ended), fmt.Sprintf("events.%d.log", 10_000+a.generation()))
-		a.open(a.path())
-		if a.name == "events.17.log" {
-			a.compress(ended)
-		}
-	}},
+	{file: "rails", logs: []string{"var/log/rails/shop/events.4711.log", "var/log/rails/pay/events.17.log"}, apart: true, rotate: railsProcess},
 	{file: "beside-fluentd", logs: []string{"var/log/orders/orders.log"}, others: []string{"var/log/orders/debug.log"}, rotate: logrotate(true)},
-	{file: "beside-flume", logs: []string{"var/log/billing/billing.log", "var/spool/billing/invoices.csv"}, rotate: flume},
+	{file: "beside-flume", logs: []string{"var/log/billing/billing.log"}, rotate: rolled(dated("%s.log.2026-01-31.%d"))},
+	{file: "beside-flume", logs: []string{"var/spool/billing/invoices-1.csv"}, apart: true, rotate: flume},
 }
 
 // TestSamples runs the samples of conf.d that are for logs which rotate: as they are,
@@ -135,7 +132,13 @@ func (sm *sample) run(t *testing.T) {
 	for _, log := range sm.logs {
 		sources = append(sources, filepath.Base(log))
 	}
-	s := newSink(t, 4, sources...)
+	expected := slices.Clone(sources)
+	for n := 1; sm.apart && n < 10; n++ {
+		for _, source := range sources {
+			expected = append(expected, fmt.Sprintf("%s#%d", source, n))
+		}
+	}
+	s := newSink(t, 4, expected...)
 	if sm.keeps {
 		s.before = sm.before
 	}
@@ -143,7 +146,7 @@ func (sm *sample) run(t *testing.T) {
 	var apps []*app
 	for i, log := range sm.logs {
 		a := newApp(t, ag.dir, sources[i])
-		a.at, a.before = filepath.Join(ag.dir, log), sm.before
+		a.at, a.before, a.apart = filepath.Join(ag.dir, log), sm.before, sm.apart
 		must(t, os.MkdirAll(filepath.Dir(a.at), 0o755))
 		a.open(a.path())
 		apps = append(apps, a)
@@ -153,7 +156,7 @@ func (sm *sample) run(t *testing.T) {
 	}
 	journals := func() (all []workload.Journal) {
 		for _, a := range apps {
-			all = append(all, a.written())
+			all = append(all, a.journals()...)
 		}
 		return all
 	}
@@ -174,7 +177,7 @@ func (sm *sample) run(t *testing.T) {
 		within(t, time.Minute, "all lines arrive", func() bool { return s.missing(journals()...) == 0 })
 	}
 	ag.start()
-	within(t, 20*time.Second, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) == len(apps) })
+	within(t, 20*time.Second, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) >= len(apps) })
 	write(50 << 10)
 	arrives()
 	rotate()
