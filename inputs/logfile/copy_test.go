@@ -293,8 +293,8 @@ func TestNotDecoded(t *testing.T) {
 	r.wantLate(a[n:]...)
 }
 
-// TestDecodersAreFew reads more compressed files than there are decoders, and
-// repeats what it read.
+// TestDecodersAreFew reads more compressed files than there are decoders, each of
+// which goes to the next file as soon as one is read, and repeats what it read.
 func TestDecodersAreFew(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Paths = []string{strings.Replace(c.Paths[0], "app.log", "*.log", 1)} })
 	r.limit, r.bufCap = 4<<10, 8<<10
@@ -309,13 +309,13 @@ func TestDecodersAreFew(t *testing.T) {
 		r.compress(live+".1", ".gz")
 	}
 	r.in.scan()
-	for range 40 {
+	for range 45 { // nine seconds
 		r.examine()
 		r.ship(0)
 		if n := r.budget.Decoders(); n > descriptors.MaxDecoders {
 			t.Fatalf("%d decoders", n)
 		}
-		r.clock = r.clock.Add(2 * time.Second)
+		r.clock = r.clock.Add(200 * time.Millisecond)
 		r.in.onTick()
 	}
 	if len(r.lines) != len(want) {
