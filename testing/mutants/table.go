@@ -395,8 +395,4 @@ var rules = []mutant{
 		old: "func(_ *status.Snapshot, r *status.Route) float64 { return float64(r.LagBytes) }),", new: "func(_ *status.Snapshot, r *status.Route) float64 { return 0 }),",
 		tests: []string{"./agent/status/metrics"},
 	},
-	{
-		name: "a decoder that is done kept from others", in: "inputs/logfile/descriptors",
-		old: "x.used = time.Time{}", new: "_ = spent", tests: readingTests, run: "TestDecodersAreFew",
-	},
 }

@@ -18,8 +18,12 @@ var found = []mutant{
 		tests: agentTests, run: "TestKeptPlans",
 	},
 	{
+		name: "a decoder that is done kept from others", in: "inputs/logfile/descriptors",
+		old: "x.used = time.Time{}", new: "_ = spent", tests: readingTests, run: "TestDecodersAreFew",
+	},
+	{
 		name: "new content of a truncated file placed before the old", in: "inputs/logfile",
-		old: "before, after := f.order, s.files[i+1].order", new: "before, after := uint64(0), s.files[i+1].order",
+		old: "before, after := f.order, uint64(0)", new: "before, after := uint64(0), uint64(0)",
 		tests: agentTests, run: "TestKeptPlans",
 	},
 	{
