@@ -310,10 +310,10 @@ func (a *Aside) hole(generation uint64, offset int64) int64 {
 }
 
 // Places are the Asides of an input's routes, by number; nil for routes without a
-// failover. It implements logfile.Elsewhere.
+// failover. It implements vfs.Elsewhere.
 type Places []*Aside
 
-// Span implements logfile.Elsewhere.
+// Span implements vfs.Elsewhere.
 func (p Places) Span(route int, generation uint64, offset int64) (start, end int64, ok bool) {
 	if route >= len(p) || p[route] == nil {
 		return 0, 0, false
@@ -321,7 +321,7 @@ func (p Places) Span(route int, generation uint64, offset int64) (start, end int
 	return p[route].Span(generation, offset)
 }
 
-// Open implements logfile.Elsewhere.
+// Open implements vfs.Elsewhere.
 func (p Places) Open(route int, generation uint64) vfs.File {
 	return &file{aside: p[route], generation: generation}
 }

@@ -224,7 +224,7 @@
 // # Followers, and bytes elsewhere
 //
 // A route may follow another: it goes on from where that one is, and no file is held
-// or counted for it. What it read can be given back by [Elsewhere] when the file is
+// or counted for it. What it read can be given back by [vfs.Elsewhere] when the file is
 // gone: the generation then has a file again, without a name, that takes its old
 // place in the stream. Its head and the bytes before the position are not asked for,
 // since they may not be there; the objects prove themselves. A piece of an over-long

@@ -12,9 +12,6 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// Elsewhere is how bytes are read that are not here any more.
-type Elsewhere = vfs.Elsewhere
-
 // standIn gives an absent generation, under mu, a file of the bytes that are
 // elsewhere, in its old place in the stream. It returns their end, or 0 if there
 // are none. Such a file has no name, and no head: only what is in it proves it.

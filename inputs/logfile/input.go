@@ -62,7 +62,7 @@ type Env struct {
 	// where that one is, and no file is kept for them.
 	Follows map[int]int
 	// Elsewhere is asked for what is gone; nil is fine.
-	Elsewhere Elsewhere
+	Elsewhere vfs.Elsewhere
 	// FS is the file system; nil means the real one.
 	FS vfs.FS
 	// Watch makes the watcher of directories, when Run begins; nil means that of
