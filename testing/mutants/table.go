@@ -54,8 +54,8 @@ var rules = []mutant{
 	},
 	{
 		name: "more of a stream sent while its batch is unresolved", in: "agent",
-		old: "l.p.release(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))",
-		new: "l.p.release(t.shard, t.outcomes, time.Now().Add(l.failed(t)))", tests: agentTests,
+		old: "l.p.giveBack(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))",
+		new: "l.p.giveBack(t.shard, t.outcomes, time.Now().Add(l.failed(t)))", tests: agentTests,
 	},
 	{
 		name: "shard in trouble shares a request", in: "agent",
