@@ -102,7 +102,7 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 		live = names.StreamPath(saved.Path)
 	}
 	vars := Vars{Host: in.env.Host, Path: live, Input: in.cfg.Label}
-	captures, err := in.captures(&vars, p)
+	captures, err := in.cfg.Captures(&vars, p)
 	if err != nil {
 		return nil, false, err
 	}
@@ -150,30 +150,6 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 	}
 	in.streams[public.Name] = s
 	return s, true, nil
-}
-
-// captures fills in the named groups of Config.Match, found in the live name's
-// path or else in the file's own.
-func (in *Input) captures(vars *Vars, p string) ([]inputs.Header, error) {
-	if in.cfg.Match == nil {
-		return nil, nil
-	}
-	m := in.cfg.Match.FindStringSubmatch(vars.Path)
-	if m == nil {
-		m = in.cfg.Match.FindStringSubmatch(p)
-	}
-	if m == nil {
-		return nil, fmt.Errorf("the path does not match %q", in.cfg.Match)
-	}
-	vars.Match = map[string]string{}
-	var captures []inputs.Header
-	for i, name := range in.cfg.Match.SubexpNames() {
-		if name != "" {
-			vars.Match[name] = m[i]
-			captures = append(captures, inputs.Header{Key: name, Value: []byte(m[i])})
-		}
-	}
-	return captures, nil
 }
 
 // begins tells whether a route reads files of this input for the first time.
