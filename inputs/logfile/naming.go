@@ -20,7 +20,8 @@ func (in *Input) name(f *file, x *entry, n names.Name) {
 	}
 }
 
-// renamed takes over, under mu, the first of f's names.
+// renamed takes over, under mu, the first of f's names. One that is dated tells the
+// place of a file that is not begun, which may have been a guess.
 func (in *Input) renamed(f *file, n names.Name) {
 	x := f.names[0]
 	f.place, f.name = x.dir.place.In(x.name), n
@@ -30,6 +31,15 @@ func (in *Input) renamed(f *file, n names.Name) {
 		in.rouse(f.stream)
 	}
 	in.reclass(f)
+	if n.Kind == names.Dated && f.id == 0 && f.stream.misplaced(f) {
+		f.stream.remove(f)
+		f.order = 0
+		in.noteKin(f)
+		f.stream.insert(f)
+		f.tidy()
+		in.mayEnd(f)
+		in.rouse(f.stream)
+	}
 }
 
 // unname takes a name, under mu, from f.

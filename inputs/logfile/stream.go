@@ -98,6 +98,12 @@ func (s *stream) putBehind(i int) {
 	}
 }
 
+// misplaced tells whether a file stands before an older one, or behind a newer one.
+func (s *stream) misplaced(f *file) bool {
+	i := s.index(f)
+	return i >= 0 && ((i > 0 && older(f, s.files[i-1]) < 0) || (i < len(s.files)-1 && older(f, s.files[i+1]) > 0))
+}
+
 // index is f's place in a stream, or -1; the stream may be nil.
 func (s *stream) index(f *file) int {
 	if s == nil {
