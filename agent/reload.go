@@ -154,7 +154,7 @@ func (t *turnover) compare() {
 			note(&t.report.Added, "input", ic.Label)
 		}
 	}
-	t.report.Later = lasting(&t.old.cfg.Agent, &t.next.cfg.Agent)
+	t.report.Later = reload.Lasting(&t.old.cfg.Agent, &t.next.cfg.Agent)
 	cfg := *t.next.cfg
 	before := &t.old.cfg.Agent
 	cfg.Agent.ID, cfg.Agent.StateDir, cfg.Agent.Listen = before.ID, before.StateDir, before.Listen
@@ -173,22 +173,6 @@ func (t *turnover) otherFailover(in *config.Input) bool {
 	return slices.ContainsFunc(in.Outputs, func(ref config.OutputRef) bool {
 		return !compare.Same(of(t.old.cfg, ref.Name()), of(t.next.cfg, ref.Name()))
 	})
-}
-
-// lasting are the keys of the block agent that differ and are only read at the
-// start.
-func lasting(a, b *config.Agent) []string {
-	var keys []string
-	for key, same := range map[string]bool{
-		"id": a.ID == b.ID, "state_dir": a.StateDir == b.StateDir,
-		"listen": a.Listen == b.Listen, "log_format": a.LogFormat == b.LogFormat, "quarantine": compare.Same(&a.Quarantine, &b.Quarantine),
-	} {
-		if !same {
-			keys = append(keys, "agent."+key)
-		}
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func outputOf(cfg *config.Config, name string) *config.Output {

@@ -100,7 +100,7 @@ var imports = map[string][]string{
 	"agent/parts":                {"agent/audit", "agent/config", "inputs/logfile/...", "outputs/..."},
 	"agent/poison":               {"inputs", "outputs"},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
-	"agent/reload":               {"agent/status"},
+	"agent/reload":               {"agent/config", "agent/config/compare", "agent/status"},
 	"agent/progress":             {},
 	"agent/prove":                {"agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs/logfile", "outputs", "outputs/quarantine", "outputs/s3"},
 	"agent/replay":               {"agent", "agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs", "inputs/logfile", "outputs"},
