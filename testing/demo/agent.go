@@ -28,15 +28,16 @@ type process struct {
 	err  error         // of Wait; read after done
 }
 
-// newAgent writes the configuration: a main file, and input and output as
+// newAgent writes the configuration: a main file, and input and outputs as
 // drop-ins beside it.
-func newAgent(binary, dir, logs string, brokers []string) (*agent, error) {
+func newAgent(binary, dir, logs string, brokers []string, store string) (*agent, error) {
 	var quoted []string
 	for _, b := range brokers {
 		quoted = append(quoted, fmt.Sprintf("%q", b))
 	}
 	files := map[string]string{
 		"shipper.hcl": fmt.Sprintf(`agent {
+  id        = "demo"
   state_dir = %q
   listen    = "off"
 }
@@ -49,8 +50,22 @@ func newAgent(binary, dir, logs string, brokers []string) (*agent, error) {
 `, filepath.Join(logs, "*.log"), topic),
 		"conf.d/20-kafka.hcl": fmt.Sprintf(`output "kafka" "demo" {
   brokers = [%s]
+
+  failover {
+    output       = output.s3.aside
+    after        = "2s"
+    return_after = "1s"
+  }
 }
 `, strings.Join(quoted, ", ")),
+		"conf.d/30-aside.hcl": fmt.Sprintf(`output "s3" "aside" {
+  bucket      = %q
+  endpoint    = %q
+  path_style  = true
+  object_size = "512KiB"
+  max_age     = "1s"
+}
+`, bucketName, store),
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, name)
@@ -68,10 +83,16 @@ func newAgent(binary, dir, logs string, brokers []string) (*agent, error) {
 	return &agent{binary: binary, dir: dir, log: log}, nil
 }
 
+// credentials is the environment with something to sign as: the store believes
+// everybody.
+func credentials() []string {
+	return append(os.Environ(), "AWS_ACCESS_KEY_ID=demo", "AWS_SECRET_ACCESS_KEY=demo")
+}
+
 func (a *agent) start(ctx context.Context) error {
 	p := &process{done: make(chan struct{})}
 	p.cmd = exec.CommandContext(ctx, a.binary, "run", "--config", filepath.Join(a.dir, "shipper.hcl"))
-	p.cmd.Stdout, p.cmd.Stderr = a.log, a.log
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = a.log, a.log, credentials()
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("start agent: %w", err)
 	}

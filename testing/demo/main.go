@@ -1,11 +1,13 @@
 // Demo shows what the agent is for and checks it: four applications write logs
 // and rotate them, the agent ships them to Kafka, and meanwhile it is killed
-// again and again and the brokers are taken away. Then the topic is read back
-// and compared with what the applications know to have written.
+// again and again and the brokers are taken away, for so long that lines go to an
+// object store, from where they come back. Then the topic is read back and compared
+// with what the applications know to have written, and `shipper verify` does so once
+// more with the files.
 //
 // `make demo` builds what it needs and runs it. Its last line of output is
 //
-//	written=N delivered=N lost=N duplicated=N reordered=N kills=N rotations=N
+//	written=N delivered=N lost=N duplicated=N reordered=N kills=N rotations=N diverted=N returned=N verified=ok
 //
 // Exit status: 0 if every line arrived, whole and in order; 1 if not, or if too
 // little happened to prove anything.
@@ -129,12 +131,17 @@ func run(ctx context.Context, o options) (ok bool, err error) {
 		return false, err
 	}
 	defer arrivals.close()
-	a, err := newAgent(o.shipper, filepath.Join(dir, "agent"), logs, k.Brokers())
+	store, err := startAside()
+	if err != nil {
+		return false, err
+	}
+	defer store.close()
+	a, err := newAgent(o.shipper, filepath.Join(dir, "agent"), logs, k.Brokers(), store.url)
 	if err != nil {
 		return false, err
 	}
 	p := &play{
-		options: o, screen: screen, kafka: k, arrivals: arrivals, agent: a,
+		options: o, screen: screen, kafka: k, arrivals: arrivals, agent: a, aside: store,
 		random: rand.New(rand.NewPCG(o.seed, 1)), logs: logs, journals: journals,
 	}
 	if err := p.perform(ctx); err != nil {

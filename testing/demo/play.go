@@ -20,6 +20,7 @@ type play struct {
 	kafka          kafka
 	arrivals       *arrivals
 	agent          *agent
+	aside          *aside
 	random         *rand.Rand
 	logs, journals string
 
@@ -34,6 +35,11 @@ type play struct {
 	kills, killsIdle int           // with and without lines waiting
 	awayFor          time.Duration // how long the brokers were away
 	inOutage         int64         // lines written while none of them could be reached
+
+	diverted, returned int   // lines that went to the bucket, and came back
+	verified           bool  // by the agent's own command
+	proven             int64 // lines that it has found
+	provenFiles        int   // in so many files
 }
 
 // perform starts the agent and the applications, and lets happen what happens
@@ -158,7 +164,8 @@ func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error 
 	}
 	p.away.Store(0)
 	p.awayFor = time.Since(since).Round(100 * time.Millisecond)
-	p.screen.event("brokers back after %v", p.awayFor)
+	diverted, _ := p.aside.lines()
+	p.screen.event("brokers back after %v; %d lines are in the bucket", p.awayFor, diverted)
 	return nil
 }
 

@@ -66,8 +66,11 @@ func (p *play) readBack(ctx context.Context) (*result, error) {
 			}
 		}
 	}
+	if err := p.allReturned(ctx); err != nil {
+		return nil, err
+	}
 	stopped := p.agent.stop()
-	if err := errors.Join(stopped, read(ctx, reader, checker)); err != nil {
+	if err := errors.Join(stopped, read(ctx, reader, checker), p.verify(ctx)); err != nil {
 		return nil, err
 	}
 	r := &result{Result: checker.Result(), bytes: map[string]int64{}}
@@ -104,6 +107,9 @@ func (p *play) verdict(r *result) (reasons []string) {
 	failed(r.Rotations < minRotations, "too little happened: %d rotations, want %d", r.Rotations, minRotations)
 	failed(r.total() < minBytes, "too little happened: %d bytes, want %d", r.total(), minBytes)
 	failed(p.awayFor < outage || p.inOutage <= 0, "too little happened: nothing was written while the brokers were away")
+	failed(p.diverted == 0, "too little happened: nothing went to the bucket while the brokers were away")
+	failed(p.returned != p.diverted, "%d of %d lines have not returned from the bucket", p.diverted-p.returned, p.diverted)
+	failed(!p.verified, "`shipper verify` finds that the topic does not hold what the files hold")
 	return reasons
 }
 
@@ -122,6 +128,10 @@ func (p *play) print(to io.Writer, r *result, reasons []string) {
 	fmt.Fprintln(to)
 	fmt.Fprintf(to, "The agent was killed %d times with lines waiting (%d more without),\n", p.kills, p.killsIdle)
 	fmt.Fprintf(to, "and the brokers were away for %v while %d lines or more were written.\n", p.awayFor, p.inOutage)
+	fmt.Fprintf(to, "Meanwhile %d lines went to a bucket, and %d came back by themselves.\n", p.diverted, p.returned)
+	if p.verified {
+		fmt.Fprintf(to, "`shipper verify` has compared the topic with %d files and found each of their %d lines.\n", p.provenFiles, p.proven)
+	}
 	if r.Late > 0 {
 		fmt.Fprintf(to, "%d lines were shipped after their log's successor had begun, and say so.\n", r.Late)
 	}
@@ -133,6 +143,10 @@ func (p *play) print(to io.Writer, r *result, reasons []string) {
 			fmt.Fprintln(to, "  ", e)
 		}
 	}
-	fmt.Fprintf(to, "written=%d delivered=%d lost=%d duplicated=%d reordered=%d kills=%d rotations=%d\n",
-		r.Written, r.Delivered, r.Lost, r.Duplicated, r.Reordered, p.kills, r.Rotations)
+	verified := "no"
+	if p.verified {
+		verified = "ok"
+	}
+	fmt.Fprintf(to, "written=%d delivered=%d lost=%d duplicated=%d reordered=%d kills=%d rotations=%d diverted=%d returned=%d verified=%s\n",
+		r.Written, r.Delivered, r.Lost, r.Duplicated, r.Reordered, p.kills, r.Rotations, p.diverted, p.returned, verified)
 }

@@ -10,7 +10,7 @@ import (
 
 // good is a demo in which everything went well and just enough happened.
 func good() (*play, *result) {
-	p := &play{kills: minKills, awayFor: outage, inOutage: 1}
+	p := &play{kills: minKills, awayFor: outage, inOutage: 1, diverted: 5, returned: 5, verified: true}
 	r := &result{
 		Result: oracle.Result{
 			Written: 9, Delivered: 9, Rotations: minRotations,
@@ -39,6 +39,9 @@ func TestVerdict(t *testing.T) {
 		"few bytes":    func(_ *play, r *result) { r.bytes["app1"]-- },
 		"no outage":    func(p *play, _ *result) { p.awayFor = 0 },
 		"quiet outage": func(p *play, _ *result) { p.inOutage = 0 },
+		"not diverted": func(p *play, _ *result) { p.diverted, p.returned = 0, 0 },
+		"not returned": func(p *play, _ *result) { p.returned-- },
+		"not verified": func(p *play, _ *result) { p.verified = false },
 	} {
 		p, r := good()
 		spoil(p, r)
@@ -53,7 +56,7 @@ func TestLastLine(t *testing.T) {
 	var out bytes.Buffer
 	p.print(&out, r, p.verdict(r))
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	want := "written=9 delivered=9 lost=0 duplicated=0 reordered=0 kills=3 rotations=20"
+	want := "written=9 delivered=9 lost=0 duplicated=0 reordered=0 kills=3 rotations=20 diverted=5 returned=5 verified=ok"
 	if got := lines[len(lines)-1]; got != want {
 		t.Errorf("last line %q, want %q", got, want)
 	}
