@@ -20,6 +20,9 @@ type Kept struct {
 	Late       bool
 	Piece      inputs.Piece // PieceMiddle and PieceLast can't be told if there was a restart between them
 	Value      []byte       // valid during the call only
+	// Quarantined is what a record in a quarantine topic says of itself; see package
+	// outputs/quarantine. It is nil for all others, and valid during the call only.
+	Quarantined []byte
 }
 
 // Keeper is implemented by outputs that can be read back.

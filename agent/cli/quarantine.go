@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -28,7 +26,11 @@ func newQuarantine() *cobra.Command {
 		Long: `A record that no broker will ever take, one larger than its topic allows, say, is
 put into quarantine, so that the lines behind it can go on: a file in the state
 directory, or what the block quarantine names. Here it can be looked at, sent
-again once the cause is gone, or dropped. All of it works beside a running agent.`,
+again once the cause is gone, or dropped. All of it works beside a running agent.
+
+A quarantine topic is read from its first record to its last each time. It keeps
+what was sent again or dropped until its retention ends; a record appended to it
+says that those are out, and they are not listed any more.`,
 		Example: `  shipper quarantine list
   shipper quarantine show 5f0c3a9be1d24476-1048576
   shipper quarantine resend --topic events
@@ -66,19 +68,19 @@ func (f *quarantineFlags) named(ids []string) error {
 	return nil
 }
 
-// files opens the quarantine as its owner.
-func (f *quarantineFlags) files() (*quarantine.Files, error) {
+// places opens the quarantine as its owner.
+func (f *quarantineFlags) places() (*quarantine.Places, error) {
 	cfg, err := configured(f.config)
 	if err != nil {
 		return nil, err
 	}
-	files := quarantine.Open(cfg)
-	for _, path := range files.Paths() {
+	places := quarantine.Open(cfg)
+	for _, path := range places.Paths() {
 		if _, err := os.Stat(path); err == nil {
-			return files, becomeOwner(filepath.Dir(path))
+			return places, becomeOwner(filepath.Dir(path))
 		}
 	}
-	return files, nil
+	return places, nil
 }
 
 func newQuarantineList() *cobra.Command {
@@ -95,15 +97,15 @@ value in base64.`,
   shipper quarantine list --topic events --json | jq -r .reason`,
 		Args: cobra.NoArgs,
 		RunE: verb(func(cmd *cobra.Command) error {
-			files, err := f.files()
+			places, err := f.places()
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				out := json.NewEncoder(cmd.OutOrStdout())
-				return files.Each(f.Selection, func(r *quarantine.Record) { _ = out.Encode(r) })
+				return places.Each(cmd.Context(), f.Selection, func(r *quarantine.Record) { _ = out.Encode(r) })
 			}
-			return listQuarantine(cmd.OutOrStdout(), files, f.Selection)
+			return listQuarantine(cmd.Context(), cmd.OutOrStdout(), places, f.Selection)
 		}),
 	}
 	f.add(cmd)
@@ -111,10 +113,10 @@ value in base64.`,
 	return cmd
 }
 
-func listQuarantine(w io.Writer, files *quarantine.Files, s quarantine.Selection) error {
+func listQuarantine(ctx context.Context, w io.Writer, places *quarantine.Places, s quarantine.Selection) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	n, bytes := 0, int64(0)
-	err := files.Each(s, func(r *quarantine.Record) {
+	err := places.Each(ctx, s, func(r *quarantine.Record) {
 		if n == 0 {
 			fmt.Fprintln(out, "ID\tTIME\tFOR\tBYTES\tFILE\tREASON")
 		}
@@ -125,11 +127,10 @@ func listQuarantine(w io.Writer, files *quarantine.Files, s quarantine.Selection
 	})
 	_ = out.Flush()
 	fmt.Fprintf(w, "%s, %s.\n", plural(n, "record"), amount(bytes))
-	for _, label := range slices.Sorted(maps.Keys(files.Topics)) {
-		fmt.Fprintf(w, "Records of %s go to topic %s first: read it with any consumer. Here is only what it refused.\n", label, files.Topics[label])
-	}
 	return err
 }
+
+var errNoSuchRecord = errors.New("there is no such record in quarantine")
 
 // purpose is where a record was to go.
 func purpose(r *quarantine.Record) string {
@@ -152,12 +153,12 @@ byte for byte, without a newline.`,
   shipper quarantine show 5f0c3a9be1d24476-1048576 --raw > record`,
 		Args: cobra.ExactArgs(1),
 		RunE: verbOf(func(cmd *cobra.Command, ids []string) error {
-			files, err := f.files()
+			places, err := f.places()
 			if err != nil {
 				return err
 			}
 			f.IDs = ids
-			return showRecord(cmd.OutOrStdout(), files, f.Selection, raw)
+			return showRecord(cmd.Context(), cmd.OutOrStdout(), places, f.Selection, raw)
 		}),
 	}
 	f.add(cmd)
@@ -165,9 +166,9 @@ byte for byte, without a newline.`,
 	return cmd
 }
 
-func showRecord(w io.Writer, files *quarantine.Files, s quarantine.Selection, raw bool) error {
+func showRecord(ctx context.Context, w io.Writer, places *quarantine.Places, s quarantine.Selection, raw bool) error {
 	found := false
-	err := files.Each(s, func(r *quarantine.Record) {
+	err := places.Each(ctx, s, func(r *quarantine.Record) {
 		switch {
 		case found: // put there twice
 		case raw:
@@ -230,7 +231,7 @@ func resend(cmd *cobra.Command, f *quarantineFlags, ids []string, how quarantine
 	if err := f.named(ids); err != nil {
 		return err
 	}
-	files, err := f.files()
+	places, err := f.places()
 	if err != nil {
 		return err
 	}
@@ -240,10 +241,13 @@ func resend(cmd *cobra.Command, f *quarantineFlags, ids []string, how quarantine
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	sent, stay, err := files.Resend(ctx, f.Selection, how)
+	sent, stay, err := places.Resend(ctx, f.Selection, how)
 	fmt.Fprintf(cmd.OutOrStdout(), "%s sent and taken out of quarantine, %d not taken.\n", plural(sent, "record"), stay)
-	if err == nil && stay > 0 {
+	switch {
+	case err == nil && stay > 0:
 		return &failure{code: exitFailed}
+	case err == nil && sent == 0 && !f.all:
+		return errNoSuchRecord
 	}
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted; run it again to go on")
@@ -264,14 +268,14 @@ func newQuarantineDrop() *cobra.Command {
 			if err := f.named(ids); err != nil {
 				return err
 			}
-			files, err := f.files()
+			places, err := f.places()
 			if err != nil {
 				return err
 			}
-			n, err := files.Drop(f.Selection)
+			n, err := places.Drop(cmd.Context(), f.Selection)
 			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped.\n", plural(n, "record"))
 			if err == nil && n == 0 && !f.all {
-				err = errors.New("there is no such record in quarantine")
+				err = errNoSuchRecord
 			}
 			return err
 		}),

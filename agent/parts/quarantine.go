@@ -27,23 +27,40 @@ func QuarantineFile(c *config.Config, o *config.Output) (path string, limit int6
 // Quarantine opens where the records go that an output will never take. It
 // dials nobody.
 func Quarantine(c *config.Config, o *config.Output, agentID string, log *slog.Logger) (quarantine.Store, error) {
-	path, limit := QuarantineFile(c, o)
-	file := quarantine.NewFile(path, limit, log)
-	if o.Kafka == nil || o.Kafka.Quarantine == nil || o.Kafka.Quarantine.Topic == "" {
-		return file, nil
+	if QuarantineTopic(o) != "" {
+		return OpenQuarantineTopic(c, o, agentID, log)
 	}
+	return quarantineFile(c, o, log), nil
+}
+
+func quarantineFile(c *config.Config, o *config.Output, log *slog.Logger) *quarantine.File {
+	path, limit := QuarantineFile(c, o)
+	return quarantine.NewFile(path, limit, log)
+}
+
+// QuarantineTopic is the topic for records that an output will never take, "" if
+// they go to its file.
+func QuarantineTopic(o *config.Output) string {
+	if o.Kafka == nil || o.Kafka.Quarantine == nil {
+		return ""
+	}
+	return o.Kafka.Quarantine.Topic
+}
+
+// OpenQuarantineTopic opens that topic. It dials nobody.
+func OpenQuarantineTopic(c *config.Config, o *config.Output, agentID string, log *slog.Logger) (*quarantine.Topic, error) {
 	out, err := beside(o, agentID, log.With("for", "quarantine"))
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
-	return quarantine.NewTopic(out, o.Kafka.Quarantine.Topic, file), nil
+	return quarantine.NewTopic(out, QuarantineTopic(o), quarantineFile(c, o, log)), nil
 }
 
-// beside opens an output of kind kafka once more, for few records of our own: none
-// of its shards is written by the other.
+// beside opens an output of kind kafka once more, for few records of our own, which
+// are sent as they are: none of its shards is written by the other.
 func beside(o *config.Output, agentID string, log *slog.Logger) (outputs.Output, error) {
 	own, kafka := *o, *o.Kafka
-	own.Kafka, kafka.MaxRate, kafka.PartitionsPerAgent = &kafka, 0, 0
+	own.Kafka, kafka.MaxRate, kafka.PartitionsPerAgent, kafka.Format = &kafka, 0, 0, "raw"
 	return Output(&own, agentID, 1, log)
 }
 

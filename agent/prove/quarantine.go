@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"shipper/agent/config"
+	"shipper/agent/host"
 	"shipper/agent/parts"
-	"shipper/outputs"
 	"shipper/outputs/quarantine"
 )
 
@@ -26,16 +27,26 @@ func (p *Proof) quarantined(ctx context.Context, o *config.Output) (map[uint64][
 		}
 		all[r.Generation] = append(all[r.Generation], r.Offset)
 	}
-	if q := o.Kafka.Quarantine; q != nil && q.Topic != "" {
-		err := p.readBack(ctx, o, q.Topic, func(k *outputs.Kept) error {
-			if k.HasID {
-				all[k.Generation] = append(all[k.Generation], k.Offset)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read quarantined records: %w", err)
+	topic := parts.QuarantineTopic(o)
+	if topic == "" {
+		return all, nil
+	}
+	agentID, _ := host.ID(p.Config.Agent.ID)
+	q, err := parts.OpenQuarantineTopic(p.Config, o, agentID, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = q.Close(context.WithoutCancel(ctx)) }() // only read from
+	err = q.Each(ctx, func(r *quarantine.Record) error {
+		all[r.Generation] = append(all[r.Generation], r.Offset)
+		return nil
+	}, func(done, total int64) {
+		if p.Tell != nil {
+			p.Tell(topic, done, total)
 		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read quarantined records: %w", err)
 	}
 	return all, nil
 }

@@ -39,12 +39,12 @@ type sender struct {
 
 // Resend sends the selected records again, through the outputs that they were
 // for, with the same id, key, headers and time, and takes those that were
-// acknowledged out of the files. It returns how many were sent and how many stay.
+// acknowledged out of quarantine. It returns how many were sent and how many stay.
 // If ctx ends, what was sent until then is taken out all the same.
-func (f *Files) Resend(ctx context.Context, s Selection, how Resend) (sent, stay int, err error) {
-	w := &sender{Resend: &how, cfg: f.cfg, open: map[string]outputs.Output{}}
+func (p *Places) Resend(ctx context.Context, s Selection, how Resend) (sent, stay int, err error) {
+	w := &sender{Resend: &how, cfg: p.cfg, open: map[string]outputs.Output{}}
 	defer w.close()
-	for _, path := range f.paths {
+	for _, path := range p.paths {
 		n, err := edit(path, func(e *quarantine.Editor) (int, error) {
 			n, m, err := w.file(ctx, e, path, &s)
 			stay += m
@@ -54,21 +54,30 @@ func (f *Files) Resend(ctx context.Context, s Selection, how Resend) (sent, stay
 			return sent, stay, err
 		}
 	}
-	return sent, stay, nil
+	done := map[quarantine.Name]bool{}
+	err = p.eachInTopics(ctx, &s, func(t *quarantine.Topic, r *quarantine.Record) error {
+		if !done[r.Name()] {
+			switch err := w.send(ctx, r); {
+			case err != nil && ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				stay++
+				w.Refused(r, err)
+				return nil
+			}
+			done[r.Name()] = true
+			sent++
+		} // else it was put there twice
+		return takeOut(ctx, t, r)
+	})
+	return sent, stay, err
 }
-
-// name tells records apart; one that was put into quarantine twice is one.
-type name struct {
-	id, output, topic string
-}
-
-func nameOf(r *quarantine.Record) name { return name{r.ID(), r.Output, r.Topic} }
 
 // file sends the selected records of one file.
 func (w *sender) file(ctx context.Context, e *quarantine.Editor, path string, s *Selection) (sent, stay int, err error) {
-	done := map[name]bool{}
+	done := map[quarantine.Name]bool{}
 	remove := func() error {
-		n, err := e.Remove(func(r *quarantine.Record) bool { return done[nameOf(r)] })
+		n, err := e.Remove(func(r *quarantine.Record) bool { return done[r.Name()] })
 		sent += n
 		clear(done)
 		return err
@@ -79,12 +88,12 @@ func (w *sender) file(ctx context.Context, e *quarantine.Editor, path string, s 
 			bad = append(bad, err)
 			continue
 		}
-		if !s.has(r) || done[nameOf(r)] {
+		if !s.has(r) || done[r.Name()] {
 			continue
 		}
 		switch err := w.send(ctx, r); {
 		case err == nil:
-			done[nameOf(r)] = true
+			done[r.Name()] = true
 		case ctx.Err() != nil:
 			return sent, stay, errors.Join(remove(), ctx.Err())
 		default:
@@ -172,7 +181,7 @@ func (w *sender) output(label string) (outputs.Output, error) {
 }
 
 func (w *sender) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 	defer cancel()
 	for _, out := range w.open {
 		_ = out.Close(ctx) // all that counts was acknowledged

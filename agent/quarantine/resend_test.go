@@ -21,7 +21,7 @@ import (
 )
 
 // world is a configuration with an embedded cluster and records in quarantine.
-func world(t *testing.T, records int) (*Files, *kfake.Cluster) {
+func world(t *testing.T, records int) (*Places, *kfake.Cluster) {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
 	if err != nil {
@@ -51,10 +51,10 @@ func world(t *testing.T, records int) (*Files, *kfake.Cluster) {
 	return Open(cfg), c
 }
 
-func left(t *testing.T, f *Files) int {
+func left(t *testing.T, f *Places) int {
 	t.Helper()
 	n := 0
-	if err := f.Each(Selection{}, func(*Record) { n++ }); err != nil {
+	if err := f.Each(t.Context(), Selection{}, func(*Record) { n++ }); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -143,7 +143,7 @@ func TestRecordsThatStay(t *testing.T) {
 	if !strings.Contains(refused[100], "no output kafka.gone") || !strings.Contains(refused[101], "UNKNOWN_TOPIC_OR_PARTITION") {
 		t.Error(refused)
 	}
-	if n, err := f.Drop(Selection{Topic: "absent"}); n != 1 || err != nil || left(t, f) != 1 {
+	if n, err := f.Drop(t.Context(), Selection{Topic: "absent"}); n != 1 || err != nil || left(t, f) != 1 {
 		t.Errorf("%d dropped, %v", n, err)
 	}
 }

@@ -42,6 +42,12 @@ type Header struct {
 // ID names the record as its header id does: generation and offset.
 func (r *Record) ID() string { return fmt.Sprintf("%016x-%d", r.Generation, r.Offset) }
 
+// Name tells records apart. One that was put into quarantine twice has one name.
+type Name struct{ ID, Output, Topic string }
+
+// Name is the record's.
+func (r *Record) Name() Name { return Name{r.ID(), r.Output, r.Topic} }
+
 // Of makes the Record of record i of a segment that was to be sent to a shard.
 // Its bytes are those of the segment.
 func Of(seg *inputs.Segment, i int, shard outputs.Shard, batchTime time.Time) Record {

@@ -1,11 +1,14 @@
 package quarantine
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"shipper/inputs"
 	"shipper/outputs"
@@ -19,7 +22,16 @@ const (
 	HeaderPartition = "quarantine-partition"
 	HeaderPath      = "quarantine-path"
 	HeaderOffset    = "quarantine-offset"
+	// HeaderRecord is all of it as the file has it, but for the value.
+	HeaderRecord = "quarantine-record"
 )
+
+// entry is what HeaderRecord holds.
+type entry struct {
+	Record
+	// Out says that the record, which is somewhere before, was taken out.
+	Out bool `json:"out,omitempty"`
+}
 
 // Topic puts records into a topic, with their own key, headers and id. What the
 // topic does not take either goes to a File. It is safe for concurrent use.
@@ -41,30 +53,102 @@ func NewTopic(output outputs.Output, name string, rest *File) *Topic {
 // once the record is acknowledged or in the file. After an error it may be in
 // the topic already, and is to be tried again: it has the same id then.
 func (q *Topic) Put(ctx context.Context, r *Record) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	b := r.Batch(q.name,
+	fate, err := q.write(ctx, &entry{Record: *r},
 		inputs.Header{Key: HeaderReason, Value: []byte(r.Reason)},
 		inputs.Header{Key: HeaderTopic, Value: []byte(r.Topic)},
 		inputs.Header{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(r.Partition), 10)},
 		inputs.Header{Key: HeaderPath, Value: []byte(r.Path)},
 		inputs.Header{Key: HeaderOffset, Value: strconv.AppendInt(nil, r.Offset, 10)},
 	)
-	var err error
-	if b.Shard, err = q.output.Shard(b.Segments[0].Gen.Stream); err != nil {
-		return fmt.Errorf("quarantine in topic %s: %w", q.name, err)
-	}
-	q.output.Write(ctx, []*outputs.Batch{b})
-	switch fate := &b.Fate; {
-	case fate.State == outputs.Acked:
-		return nil
-	case fate.State == outputs.Refused && (fate.TooLarge || fate.Class == outputs.RecordError):
+	if err != nil && fate.State == outputs.Refused && (fate.TooLarge || fate.Class == outputs.RecordError) {
 		kept := *r
 		kept.Reason += fmt.Sprintf("; the quarantine topic %s does not take it, either: %v", q.name, fate.Err)
 		return q.rest.Put(ctx, &kept)
-	default:
-		return fmt.Errorf("quarantine in topic %s: %w", q.name, fate.Err)
 	}
+	return err
+}
+
+// TakeOut notes behind a record that it was sent again or dropped. The topic keeps
+// both as long as it keeps anything. It makes one attempt.
+func (q *Topic) TakeOut(ctx context.Context, r *Record) error {
+	e := &entry{Record: *r, Out: true}
+	e.Value = nil
+	_, err := q.write(ctx, e)
+	return err
+}
+
+// write makes one attempt to append an entry, with headers for who reads the topic
+// by other means.
+func (q *Topic) write(ctx context.Context, e *entry, headers ...inputs.Header) (outputs.Fate, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	value := e.Value
+	e.Value = nil // it is the record's own
+	text, err := json.Marshal(e)
+	e.Value = value
+	if err != nil {
+		return outputs.Fate{}, fmt.Errorf("encode quarantined record: %w", err)
+	}
+	b := e.Batch(q.name, append(headers, inputs.Header{Key: HeaderRecord, Value: text})...)
+	if b.Shard, err = q.output.Shard(b.Segments[0].Gen.Stream); err != nil {
+		return outputs.Fate{}, fmt.Errorf("quarantine in topic %s: %w", q.name, err)
+	}
+	q.output.Write(ctx, []*outputs.Batch{b})
+	if b.Fate.State != outputs.Acked {
+		return b.Fate, fmt.Errorf("quarantine in topic %s: %w", q.name, b.Fate.Err)
+	}
+	return b.Fate, nil
+}
+
+// Each calls see for the records in the topic that were not taken out, and ends
+// with its first error. A record that was put there twice is seen twice. It reads
+// the topic twice, since what was taken out is told behind it; tell hears, if it is
+// not nil, how many positions of all were read.
+func (q *Topic) Each(ctx context.Context, see func(*Record) error, tell func(done, total int64)) error {
+	out := map[Name]time.Time{}
+	err := q.entries(ctx, func(e *entry, _ []byte) error {
+		if at := out[e.Name()]; e.Out && e.Time.After(at) {
+			out[e.Name()] = e.Time
+		}
+		return nil
+	}, func(done, total int64) {
+		if tell != nil {
+			tell(done, 2*total)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return q.entries(ctx, func(e *entry, value []byte) error {
+		if at, ok := out[e.Name()]; e.Out || (ok && !e.Time.After(at)) {
+			return nil
+		}
+		e.Value = bytes.Clone(value)
+		return see(&e.Record)
+	}, func(done, total int64) {
+		if tell != nil {
+			tell(total+done, 2*total)
+		}
+	})
+}
+
+// entries reads the topic once. Records of others are passed over.
+func (q *Topic) entries(ctx context.Context, f func(*entry, []byte) error, tell func(done, total int64)) error {
+	keeper, ok := q.output.(outputs.Keeper)
+	if !ok {
+		return fmt.Errorf("the output of quarantine topic %s can't be read back", q.name)
+	}
+	err := keeper.ReadBack(ctx, q.name, time.Time{}, func(k *outputs.Kept) error {
+		var e entry
+		if k.Quarantined == nil || json.Unmarshal(k.Quarantined, &e) != nil {
+			return nil
+		}
+		return f(&e, k.Value)
+	}, tell)
+	if err != nil {
+		return fmt.Errorf("read quarantine topic %s: %w", q.name, err)
+	}
+	return nil
 }
 
 // Close closes output and file.

@@ -82,10 +82,15 @@ func TestQuarantineTopic(t *testing.T) {
 		}
 		return string(out)
 	}
-	a.waitFor(ctx, "the file has the other", func() bool { return strings.Contains(run("quarantine", "list"), "1 record, ") })
+	a.waitFor(ctx, "both are listed, from topic and file", func() bool { return strings.Contains(run("quarantine", "list"), "2 records, ") })
 	run("topics", "apply")
-	says(t, run("quarantine", "resend", "--all"), "1 record sent and taken out of quarantine")
-	again := consume(ctx, t, c.Brokers(), topic, 4)[3]
+	says(t, run("quarantine", "resend", "--all"), "2 records sent and taken out of quarantine")
+	says(t, run("quarantine", "list"), "no records")
+	all := consume(ctx, t, c.Brokers(), topic, 5)
+	if string(all[4].Value) != large || header(all[4], "id") != string(id) {
+		t.Errorf("sent again from the topic: %d bytes, headers %q", len(all[4].Value), all[4].Headers)
+	}
+	again := all[3]
 	wantID := append(bytes.Clone(id[:8]), binary.BigEndian.AppendUint64(nil, uint64(strings.Index(text, huge)))...)
 	if string(again.Value) != huge || string(again.Key) != "k" || header(again, "id") != string(wantID) || header(again, "quarantine-topic") != "" {
 		t.Errorf("sent again: %d bytes, key %q, headers %q", len(again.Value), again.Key, again.Headers)

@@ -249,6 +249,8 @@ func header(k *outputs.Kept, key, value []byte) {
 		}
 	case "late":
 		k.Late = true
+	case "quarantine-record":
+		k.Quarantined = value
 	case "partial":
 		k.Piece = inputs.PiecePartial
 	case "split":
