@@ -220,6 +220,7 @@ func (p *pipeline) outputStatus() status.Output {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	s.Lanes = p.lanes
 	if s.LastError == "" {
 		s.LastError = p.placeErr
 	}

@@ -82,7 +82,7 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newInit(), newFmt(), newRun(), newReload(), newCheck(), newStatus(), newExplain(), newTail(), newDrain(), newReplay(), newVerify(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
+	root.AddCommand(newInit(), newFmt(), newRun(), newReload(), newCheck(), newStatus(), newTop(), newExplain(), newTail(), newDrain(), newReplay(), newVerify(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
 	return root
 }
 

@@ -33,6 +33,7 @@ type statusFlags struct {
 
 func newStatus() *cobra.Command {
 	var f statusFlags
+	usual := verdict.Usual()
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show how far a running agent has got",
@@ -70,10 +71,10 @@ an invalid configuration are warnings; for lag and runway there are limits.`,
 	cmd.Flags().BoolVar(&f.json, "json", false, "print everything, as JSON")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print every file, not only the 20 of each route that lag most")
 	cmd.Flags().BoolVar(&f.check, "check", false, "judge it, for a monitoring system")
-	cmd.Flags().DurationVar(&f.limits.WarnLag, "warn-lag", 5*time.Minute, "with --check: warn if a line waits for longer than `TIME` (0: never)")
-	cmd.Flags().DurationVar(&f.limits.CritLag, "crit-lag", 0, "with --check: critical if a line waits for longer than `TIME` (0: never)")
-	cmd.Flags().DurationVar(&f.limits.WarnRunway, "warn-runway", 0, "with --check: warn if lines are lost within `TIME` (0: never)")
-	cmd.Flags().DurationVar(&f.limits.CritRunway, "crit-runway", 2*time.Hour, "with --check: critical if lines are lost within `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.WarnLag, "warn-lag", usual.WarnLag, "with --check: warn if a line waits for longer than `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.CritLag, "crit-lag", usual.CritLag, "with --check: critical if a line waits for longer than `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.WarnRunway, "warn-runway", usual.WarnRunway, "with --check: warn if lines are lost within `TIME` (0: never)")
+	cmd.Flags().DurationVar(&f.limits.CritRunway, "crit-runway", usual.CritRunway, "with --check: critical if lines are lost within `TIME` (0: never)")
 	cmd.MarkFlagsMutuallyExclusive("config", "state-dir")
 	cmd.MarkFlagsMutuallyExclusive("check", "json")
 	cmd.MarkFlagsMutuallyExclusive("check", "all")
@@ -138,15 +139,20 @@ func checkStatus(ctx context.Context, w io.Writer, f statusFlags, found error) e
 	return &failure{code: int(v.State)}
 }
 
+// sayNone says what to do about err where there is no agent.
+func (f *statusFlags) sayNone(err error) error {
+	if !errors.Is(err, status.ErrNotRunning) {
+		return err
+	}
+	return fmt.Errorf("no agent is running with the state directory %q\n"+
+		"Start one:             shipper run --config %s\n"+
+		"Or ask another agent:  shipper status --state-dir DIR", f.stateDir, f.config)
+}
+
 func showStatus(ctx context.Context, w io.Writer, f statusFlags) error {
 	snapshot, err := f.fetch(ctx)
-	if errors.Is(err, status.ErrNotRunning) {
-		return fmt.Errorf("no agent is running with the state directory %q\n"+
-			"Start one:             shipper run --config %s\n"+
-			"Or ask another agent:  shipper status --state-dir DIR", f.stateDir, f.config)
-	}
 	if err != nil {
-		return err
+		return f.sayNone(err)
 	}
 	if f.json {
 		encoder := json.NewEncoder(w)

@@ -12,7 +12,7 @@ func (p *printer) failover(f *Failover) {
 		return
 	}
 	p.wrapped("  ", fmt.Sprintf("failover to %s: %s aside in %s objects; %s objects diverted, %s returned",
-		Printable(f.To), size(f.AsideBytes), humanize.Comma(int64(f.AsideObjects)), humanize.Comma(f.DivertedObjects), humanize.Comma(f.ReturnedObjects)))
+		Printable(f.To), Size(f.AsideBytes), humanize.Comma(int64(f.AsideObjects)), humanize.Comma(f.DivertedObjects), humanize.Comma(f.ReturnedObjects)))
 	if f.LastError != "" {
 		p.wrapped("    ", Printable(f.LastError))
 	}

@@ -129,6 +129,9 @@ type Output struct {
 	// has none.
 	Cluster string `json:"cluster,omitempty"`
 	Peers   []Peer `json:"peers,omitempty"`
+	// Lanes is how many requests may be under way at once; a shard that is
+	// ShardSending is in one of them.
+	Lanes int `json:"lanes,omitempty"`
 	// Failover is nil for an output without one.
 	Failover *Failover `json:"failover,omitempty"`
 }

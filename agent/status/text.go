@@ -53,7 +53,7 @@ func (p *printer) line(format string, args ...any) {
 func (p *printer) agent(s *Snapshot) {
 	a := &s.Agent
 	p.wrapped("", fmt.Sprintf("shipper %s on %s, agent %s, pid %d, up %s",
-		Printable(a.Version), Printable(a.Host), Printable(a.ID), a.PID, duration(p.now.Sub(a.StartedAt))))
+		Printable(a.Version), Printable(a.Host), Printable(a.ID), a.PID, Duration(p.now.Sub(a.StartedAt))))
 	if ready, reason := s.Ready(); !ready {
 		p.wrapped("", "NOT READY: "+Printable(reason))
 	}
@@ -81,12 +81,12 @@ func (p *printer) agent(s *Snapshot) {
 func (p *printer) route(r *Route) {
 	head := fmt.Sprintf("%s: %s", Printable(r.Name), Printable(r.State))
 	if r.LagBytes > 0 {
-		head += fmt.Sprintf(", %s behind%s", size(r.LagBytes), p.since(", the oldest waits for %s", r.OldestUnread))
+		head += fmt.Sprintf(", %s behind%s", Size(r.LagBytes), p.since(", the oldest waits for %s", r.OldestUnread))
 	} else {
 		head += ", nothing left to ship"
 	}
 	p.wrapped("", head)
-	text := fmt.Sprintf("delivered %s records, %s", humanize.Comma(r.DeliveredRecords), size(r.DeliveredBytes))
+	text := fmt.Sprintf("delivered %s records, %s", humanize.Comma(r.DeliveredRecords), Size(r.DeliveredBytes))
 	for _, c := range []struct {
 		n    int64
 		what string
@@ -128,7 +128,7 @@ func (p *printer) shard(s *Shard, said string) {
 		text += fmt.Sprintf(" after %d attempts", s.Attempts)
 	}
 	if wait := s.RetryAt.Sub(p.now); wait > 0 {
-		text += ", next in " + duration(wait)
+		text += ", next in " + Duration(wait)
 	}
 	if s.LastError != "" && s.LastError != said {
 		text += ": " + Printable(s.LastError)
@@ -173,15 +173,15 @@ func (p *printer) files(rows []row, said string) {
 			for _, r := range rows[i:] {
 				rest += r.route.LagBytes
 			}
-			p.line("  and %s files more, %s behind (--all shows them)", humanize.Comma(int64(len(rows)-i)), size(rest))
+			p.line("  and %s files more, %s behind (--all shows them)", humanize.Comma(int64(len(rows)-i)), Size(rest))
 			return
 		}
 		age := "-"
 		if r.route.LagBytes > 0 {
-			age = duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
+			age = Duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
 		}
 		p.line("  %s %9s %9s %9s %5s %s", pad(tail(Printable(r.file.Path), pathColumns), pathColumns),
-			size(r.file.Size), size(r.route.Offset), size(r.route.LagBytes), age, Printable(cmp.Or(r.file.Ended, r.file.State)))
+			Size(r.file.Size), Size(r.route.Offset), Size(r.route.LagBytes), age, Printable(cmp.Or(r.file.Ended, r.file.State)))
 		for _, e := range []string{r.file.LastError, r.route.LastError} {
 			if e != "" && e != said {
 				p.wrapped("    ", Printable(e))
@@ -230,7 +230,7 @@ func (p *printer) since(format string, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(format, duration(p.now.Sub(t)))
+	return fmt.Sprintf(format, Duration(p.now.Sub(t)))
 }
 
 // wrapped prints text, which was escaped, in lines that begin with indent; those

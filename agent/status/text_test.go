@@ -187,8 +187,8 @@ func TestDuration(t *testing.T) {
 		-time.Second: "0s", 0: "0s", 59 * time.Second: "59s", 65 * time.Second: "1m05s", 11 * time.Minute: "11m",
 		100 * time.Minute: "1h40m", 25 * time.Hour: "25h", 72 * time.Hour: "3d", 9999 * 24 * time.Hour: "9999d",
 	} {
-		if got := duration(d); got != want || len(got) > 5 {
-			t.Errorf("duration(%v) = %q, want %q", d, got, want)
+		if got := Duration(d); got != want || len(got) > 5 {
+			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

@@ -49,16 +49,16 @@ func pad(s string, columns int) string {
 	return s + strings.Repeat(" ", max(0, columns-width(s)))
 }
 
-// size formats a number of bytes in at most nine columns.
-func size(n int64) string {
+// Size formats a number of bytes in at most nine columns.
+func Size(n int64) string {
 	if n < 0 {
 		return "-" + humanize.IBytes(uint64(-n))
 	}
 	return humanize.IBytes(uint64(n))
 }
 
-// duration formats a duration in at most five columns, up to 27 years.
-func duration(d time.Duration) string {
+// Duration formats a duration in at most five columns, up to 27 years.
+func Duration(d time.Duration) string {
 	switch s := int64(d / time.Second); {
 	case s < 0:
 		return "0s"

@@ -27,6 +27,10 @@ type Limits struct {
 	WarnRunway, CritRunway time.Duration // bytes are lost in less
 }
 
+// Usual are the limits of who says none: a line that waits for five minutes is
+// worth a look, and two hours are what a person needs to come and help.
+func Usual() Limits { return Limits{WarnLag: 5 * time.Minute, CritRunway: 2 * time.Hour} }
+
 // Verdict is a state and why.
 type Verdict struct {
 	State State

@@ -1,0 +1,74 @@
+package model
+
+import (
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"shipper/agent/status"
+)
+
+// table is what a view shows.
+type table struct {
+	head  string // of the columns
+	rows  []row
+	empty string // what to say if there are none
+}
+
+// row is a line of a table. Its functions are called for what is shown only.
+type row struct {
+	id    string // the same from one look to the next
+	path  string // of a file
+	show  func() string
+	about func() string // everything about it, shown while it is chosen
+}
+
+// table makes the rows of the view, filtered and sorted. There is a snapshot.
+func (m *Model) table() table {
+	switch m.view {
+	case Files:
+		return m.files()
+	case Lanes:
+		return m.lanes()
+	case Outputs:
+		return m.outputs()
+	case Routes:
+	}
+	return m.routes()
+}
+
+// wanted tells whether one of the texts contains the filter.
+func (m *Model) wanted(texts ...string) bool {
+	filter := strings.ToLower(m.Filter)
+	for _, t := range texts {
+		if strings.Contains(strings.ToLower(t), filter) {
+			return true
+		}
+	}
+	return filter == ""
+}
+
+// sentences joins those that are not empty.
+func sentences(texts ...string) string {
+	var all []string
+	for _, t := range texts {
+		if t != "" {
+			all = append(all, t)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// seconds formats a number of seconds.
+func seconds(s float64) string { return status.Duration(time.Duration(s * float64(time.Second))) }
+
+func comma(n float64) string { return humanize.Comma(int64(n)) }
+
+// ago is for how long something is so, "" if that is unknown.
+func ago(now, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return status.Duration(now.Sub(t))
+}

@@ -1,0 +1,2 @@
+// Package rates finds what was shipped in a second by comparing two snapshots.
+package rates
