@@ -387,6 +387,14 @@ var rules = []mutant{
 	},
 	// Telling.
 	{
+		name: "a terminal is not given back after a panic", in: "agent/top",
+		old: "defer t.leave() // in a panic, too", new: "_ = t", tests: []string{"./agent/top"},
+	},
+	{
+		name: "names of files rule the terminal", in: "agent/top/model",
+		old: "s.Lines[i] = columns.Fit(columns.Harmless(line), m.width)", new: "s.Lines[i] = columns.Fit(line, m.width)", tests: []string{"./agent/top/model"},
+	},
+	{
 		name: "the page is told every file", in: "agent/status/page",
 		old: "for _, r := range rows[:min(len(rows), mostFiles)] {", new: "for _, r := range rows {", tests: []string{"./agent/status/page"},
 	},

@@ -70,7 +70,7 @@ func FitEnd(s string, n int) string {
 	return Fit("…"+s, n)
 }
 
-// Wrap breaks text into at most most lines of n columns; the last one is marked
+// Wrap breaks text into lines of n columns, most of them at the most; the last one is marked
 // if something is left out. n is at least 1.
 func Wrap(text string, n, most int) []string {
 	var lines []string

@@ -11,6 +11,7 @@ import (
 	"shipper/agent/status"
 	"shipper/agent/top/columns"
 	"shipper/agent/top/rates"
+	"shipper/agent/top/words"
 )
 
 // Order is what files are sorted by.
@@ -90,7 +91,7 @@ func (m *Model) files() table {
 			show: func() string {
 				waits := "-"
 				if p.lag() > 0 {
-					waits = seconds(p.waits())
+					waits = words.Seconds(p.waits())
 				}
 				state := cmp.Or(p.file.Ended, p.file.State)
 				if p.file.LastError != "" || p.on != nil && p.on.LastError != "" {
@@ -155,9 +156,9 @@ func (p *progress) about() string {
 	f := p.file
 	head := status.Printable(f.Path) + ": "
 	if p.on == nil {
-		return head + sentences("not read", status.Printable(f.LastError))
+		return head + words.Sentences("not read", status.Printable(f.LastError))
 	}
-	return head + sentences(
+	return head + words.Sentences(
 		fmt.Sprintf("%s of %s bytes on %s", humanize.Comma(p.on.Offset), humanize.Comma(f.Size), status.Printable(p.on.Route)),
 		status.Printable(f.LastError), status.Printable(p.on.LastError))
 }

@@ -8,6 +8,7 @@ import (
 
 	"shipper/agent/status"
 	"shipper/agent/top/columns"
+	"shipper/agent/top/words"
 )
 
 // urgency sorts the states of shards: what waits for something comes first.
@@ -45,7 +46,7 @@ func (m *Model) lanes() table {
 				},
 				about: func() string {
 					return fmt.Sprintf("%s %s: ", status.Printable(o.Name), status.Printable(name(&s))) +
-						sentences(status.Printable(s.State), count(int64(s.Attempts), "attempts failed"), status.Printable(s.LastError))
+						words.Sentences(status.Printable(s.State), words.Count(int64(s.Attempts), "attempts failed"), status.Printable(s.LastError))
 				},
 			})
 		}
@@ -64,7 +65,7 @@ func tally(shards []status.Shard) string {
 	}
 	var counts []string
 	for _, state := range urgency {
-		if n := count(in[state], state); n != "" {
+		if n := words.Count(in[state], state); n != "" {
 			counts = append(counts, n)
 		}
 	}

@@ -135,6 +135,7 @@ func (m *Model) Press(k keys.Key) Do {
 		return Stop
 	case keys.Repaint:
 		return Redraw
+	default:
 	}
 	switch {
 	case m.typing:
@@ -231,8 +232,9 @@ func (m *Model) distance(k keys.Key, page int) int {
 		return -all
 	case keys.End, 'G':
 		return all
+	default:
+		return 0
 	}
-	return 0
 }
 
 // move chooses another row.

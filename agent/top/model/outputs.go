@@ -8,6 +8,7 @@ import (
 
 	"shipper/agent/status"
 	"shipper/agent/top/columns"
+	"shipper/agent/top/words"
 )
 
 // outputs shows each output with its brokers and its failover.
@@ -19,7 +20,7 @@ func (m *Model) outputs() table {
 		if o.Cluster != "" {
 			cluster = "cluster " + status.Printable(o.Cluster)
 		}
-		m.add(&t, outputRow{id: o.Name, name: o.Name, state: health(o.Healthy), since: ago(m.now.Time, o.Since), text: o.LastError, more: cluster})
+		m.add(&t, outputRow{id: o.Name, name: o.Name, state: health(o.Healthy), since: words.Ago(m.now.Time, o.Since), text: o.LastError, more: cluster})
 		for _, p := range o.Peers {
 			m.add(&t, outputRow{id: o.Name + "\x00" + p.Name, name: "  " + p.Name, state: health(p.Healthy), text: p.LastError})
 		}
@@ -41,8 +42,8 @@ func (m *Model) failover(t *table, output string, f *status.Failover) {
 	}
 	m.add(t, outputRow{
 		id: output + "\x00failover", name: "  failover to " + f.To, state: state,
-		text: sentences(fmt.Sprintf("%s aside in %d objects", status.Size(f.AsideBytes), f.AsideObjects), f.LastError),
-		more: sentences(fmt.Sprintf("%d objects diverted, %d returned", f.DivertedObjects, f.ReturnedObjects), strings.Join(edges, ", ")),
+		text: words.Sentences(fmt.Sprintf("%s aside in %d objects", status.Size(f.AsideBytes), f.AsideObjects), f.LastError),
+		more: words.Sentences(fmt.Sprintf("%d objects diverted, %d returned", f.DivertedObjects, f.ReturnedObjects), strings.Join(edges, ", ")),
 	})
 	for i := range f.Shards {
 		s := &f.Shards[i]
@@ -50,7 +51,7 @@ func (m *Model) failover(t *table, output string, f *status.Failover) {
 		if s.Partition < 0 {
 			name = "    " + s.Topic
 		}
-		m.add(t, outputRow{id: output + "\x00failover\x00" + name, name: name, state: s.State, since: ago(m.now.Time, s.Since), text: s.Reason})
+		m.add(t, outputRow{id: output + "\x00failover\x00" + name, name: name, state: s.State, since: words.Ago(m.now.Time, s.Since), text: s.Reason})
 	}
 }
 
@@ -65,7 +66,7 @@ func (m *Model) add(t *table, r outputRow) {
 		id:   r.id,
 		show: func() string { return m.outputLine(r.name, r.state, r.since, r.text) },
 		about: func() string {
-			return status.Printable(strings.TrimSpace(r.name)) + ": " + sentences(status.Printable(r.state), status.Printable(r.text), r.more)
+			return status.Printable(strings.TrimSpace(r.name)) + ": " + words.Sentences(status.Printable(r.state), status.Printable(r.text), r.more)
 		},
 	})
 }

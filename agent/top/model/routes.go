@@ -8,6 +8,7 @@ import (
 	"shipper/agent/status"
 	"shipper/agent/top/columns"
 	"shipper/agent/top/rates"
+	"shipper/agent/top/words"
 )
 
 func (m *Model) routes() table {
@@ -26,7 +27,7 @@ func (m *Model) routes() table {
 			show: func() string {
 				waits := "-"
 				if !r.OldestUnread.IsZero() {
-					waits = ago(m.now.Time, r.OldestUnread)
+					waits = words.Ago(m.now.Time, r.OldestUnread)
 				}
 				return m.routeLine(status.Printable(r.Name), status.Printable(r.State),
 					humanize.Comma(int64(r.Files)), status.Size(r.LagBytes), waits, speed.String(), runway(r))
@@ -52,7 +53,7 @@ func runway(r *status.Route) string {
 	if r.Runway == nil || r.Runway.Seconds == nil {
 		return "-"
 	}
-	return seconds(*r.Runway.Seconds)
+	return words.Seconds(*r.Runway.Seconds)
 }
 
 func (m *Model) aboutRoute(r *status.Route, speed rates.Rate) string {
@@ -61,30 +62,22 @@ func (m *Model) aboutRoute(r *status.Route, speed rates.Rate) string {
 	case r.Held != "":
 		trouble = "HELD: " + status.Printable(r.Held)
 	case r.LastError != "":
-		trouble = "last error " + ago(m.now.Time, r.LastErrorAt) + " ago: " + status.Printable(r.LastError)
+		trouble = "last error " + words.Ago(m.now.Time, r.LastErrorAt) + " ago: " + status.Printable(r.LastError)
 	}
 	if r.Runway != nil {
 		switch {
 		case r.Runway.Seconds != nil:
 			left = status.Printable(r.Runway.Text)
 		case r.Runway.IfStoppedSeconds != nil:
-			left = "runway " + seconds(*r.Runway.IfStoppedSeconds) + " if the output took nothing from now on"
+			left = "runway " + words.Seconds(*r.Runway.IfStoppedSeconds) + " if the output took nothing from now on"
 		}
 	}
 	delivered := fmt.Sprintf("delivered %s records, %s", humanize.Comma(r.DeliveredRecords), status.Size(r.DeliveredBytes))
 	if speed.Known {
-		delivered += fmt.Sprintf(", %s records/s", comma(speed.Records))
+		delivered += fmt.Sprintf(", %s records/s", words.Comma(speed.Records))
 	}
-	return status.Printable(r.Name) + ": " + sentences(trouble, left, delivered,
-		count(r.PossibleDuplicates, "possible duplicates"), count(r.UnprovableBytes, "unprovable bytes"),
-		count(r.QuarantinedRecords, "quarantined records"), count(r.RetimedRecords, "records with the time of reading"),
-		count(int64(r.AuditsWaiting), "records about complete files wait"))
-}
-
-// count is a number of things, "" for none.
-func count(n int64, what string) string {
-	if n == 0 {
-		return ""
-	}
-	return humanize.Comma(n) + " " + what
+	return status.Printable(r.Name) + ": " + words.Sentences(trouble, left, delivered,
+		words.Count(r.PossibleDuplicates, "possible duplicates"), words.Count(r.UnprovableBytes, "unprovable bytes"),
+		words.Count(r.QuarantinedRecords, "quarantined records"), words.Count(r.RetimedRecords, "records with the time of reading"),
+		words.Count(int64(r.AuditsWaiting), "records about complete files wait"))
 }

@@ -8,6 +8,7 @@ import (
 	"shipper/agent/status/verdict"
 	"shipper/agent/top/columns"
 	"shipper/agent/top/keys"
+	"shipper/agent/top/words"
 )
 
 // Screen is what a terminal shows.
@@ -71,7 +72,7 @@ func (m *Model) head() []string {
 	case m.every > 0:
 		clock += " every " + status.Duration(m.every)
 	}
-	title := fmt.Sprintf("shipper %s on %s, up %s, agent %s", status.Printable(a.Version), status.Printable(a.Host), ago(n.Time, a.StartedAt), status.Printable(a.ID))
+	title := fmt.Sprintf("shipper %s on %s, up %s, agent %s", status.Printable(a.Version), status.Printable(a.Host), words.Ago(n.Time, a.StartedAt), status.Printable(a.ID))
 	lines := []string{columns.Fit(title, m.width-columns.Cells(clock)-1) + " " + clock}
 	if m.detail != nil {
 		return lines // what is said of the file needs the room
@@ -94,21 +95,21 @@ func (m *Model) totals() string {
 		lag += r.LagBytes
 		if !r.OldestUnread.IsZero() && r.OldestUnread.Before(waits) {
 			waits = r.OldestUnread
-			oldest = ", oldest " + ago(m.now.Time, waits)
+			oldest = ", oldest " + words.Ago(m.now.Time, waits)
 		}
 		if r.Runway != nil && r.Runway.Seconds != nil && (least < 0 || *r.Runway.Seconds < least) {
 			least = *r.Runway.Seconds
-			left = ", runway " + seconds(least)
+			left = ", runway " + words.Seconds(least)
 		}
 	}
 	speed := m.rates.Total()
 	records := "-"
 	if speed.Known {
-		records = comma(speed.Records)
+		records = words.Comma(speed.Records)
 	}
 	files := "1 file"
 	if n := len(m.now.Files); n != 1 {
-		files = comma(float64(n)) + " files"
+		files = words.Comma(float64(n)) + " files"
 	}
 	return fmt.Sprintf("%s, %s records/s, %s wait%s%s, %s", speed, records, status.Size(lag), oldest, left, files)
 }
@@ -167,7 +168,7 @@ func (m *Model) body(s *Screen) {
 	end := min(len(t.rows), c.from+m.rows)
 	place := "none"
 	if len(t.rows) > 0 {
-		place = fmt.Sprintf("%s–%s of %s", comma(float64(c.from+1)), comma(float64(end)), comma(float64(len(t.rows))))
+		place = fmt.Sprintf("%s–%s of %s", words.Comma(float64(c.from+1)), words.Comma(float64(end)), words.Comma(float64(len(t.rows))))
 	}
 	s.Lines = append(s.Lines, m.tabs(place), "  "+t.head)
 	var about []string
@@ -202,11 +203,11 @@ func (m *Model) keys() string {
 	case m.typing:
 		return "filter: " + status.Printable(m.Filter) + "_   Enter keeps it, Esc drops it"
 	case m.view == Routes:
-		return "Tab view  ↑↓ choose  Enter its files  / filter  p pause  ? help  q quit"
+		return "q quit  ? help  Tab view  ↑↓ choose  Enter its files  / filter  p pause"
 	case m.view == Files:
-		return "Tab view  ↑↓ choose  Enter explain  s sort  r reverse  / filter  Esc all  q quit"
+		return "q quit  ? help  Tab view  ↑↓ choose  Enter explain  s sort  / filter  Esc all"
 	}
-	return "Tab view  ↑↓ choose  / filter  Esc all  p pause  ? help  q quit"
+	return "q quit  ? help  Tab view  ↑↓ choose  / filter  Esc all  p pause"
 }
 
 // explanation adds that of a file, as far as it fits.
@@ -225,5 +226,5 @@ func (m *Model) explanation(s *Screen) {
 	for len(s.Lines) < m.height-1 {
 		s.Lines = append(s.Lines, "")
 	}
-	s.Lines = append(s.Lines, "Esc back  ↑↓ scroll  space look again  ? help  q quit")
+	s.Lines = append(s.Lines, "q quit  ? help  Esc back  ↑↓ scroll  space look again")
 }

@@ -1,13 +1,6 @@
 package model
 
-import (
-	"strings"
-	"time"
-
-	"github.com/dustin/go-humanize"
-
-	"shipper/agent/status"
-)
+import "strings"
 
 // table is what a view shows.
 type table struct {
@@ -47,28 +40,4 @@ func (m *Model) wanted(texts ...string) bool {
 		}
 	}
 	return filter == ""
-}
-
-// sentences joins those that are not empty.
-func sentences(texts ...string) string {
-	var all []string
-	for _, t := range texts {
-		if t != "" {
-			all = append(all, t)
-		}
-	}
-	return strings.Join(all, "; ")
-}
-
-// seconds formats a number of seconds.
-func seconds(s float64) string { return status.Duration(time.Duration(s * float64(time.Second))) }
-
-func comma(n float64) string { return humanize.Comma(int64(n)) }
-
-// ago is for how long something is so, "" if that is unknown.
-func ago(now, t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return status.Duration(now.Sub(t))
 }

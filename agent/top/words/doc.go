@@ -1,0 +1,2 @@
+// Package words says numbers and times in words for people.
+package words
