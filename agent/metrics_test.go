@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"shipper/agent/parts"
 	"shipper/agent/status/metrics"
 	"shipper/inputs/logfile"
 )
@@ -11,7 +12,7 @@ import (
 // TestEveryCounterHasAMetric: what is counted is shown, and nothing is shown that
 // nobody counts.
 func TestEveryCounterHasAMetric(t *testing.T) {
-	counted := counters(logfile.Counters{})
+	counted := parts.Counters(logfile.Counters{})
 	shown := metrics.Reasons()
 	for key := range counted {
 		if !slices.Contains(shown, key) {

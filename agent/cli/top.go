@@ -18,9 +18,6 @@ import (
 	"shipper/agent/top/model"
 )
 
-// topEvery is the usual time between two looks.
-const topEvery = 2 * time.Second
-
 type topFlags struct {
 	statusFlags
 	view, sort, filter, logrotate string
@@ -57,20 +54,17 @@ With --once, or where there is no terminal, it looks twice and prints one screen
 	cmd.Flags().StringVar(&f.view, "view", "routes", "begin with `VIEW`: "+strings.Join(model.ViewNames(), ", "))
 	cmd.Flags().StringVar(&f.sort, "sort", "lag", "sort files by `ORDER`: "+strings.Join(model.OrderNames(), ", "))
 	cmd.Flags().StringVar(&f.filter, "filter", "", "show only rows that contain `TEXT`")
-	cmd.Flags().DurationVar(&f.every, "interval", topEvery, "the least `TIME` between two looks")
+	cmd.Flags().DurationVar(&f.every, "interval", 2*time.Second, "the least `TIME` between two looks")
 	cmd.Flags().BoolVar(&f.once, "once", false, "print one screen and end")
 	cmd.MarkFlagsMutuallyExclusive("config", "state-dir")
 	return cmd
 }
 
 func runTop(cmd *cobra.Command, f *topFlags) error {
-	view, known := model.ViewNamed(f.view)
-	if !known {
-		return &failure{exitUsage, fmt.Errorf("there is no view %q; the views are %s", f.view, strings.Join(model.ViewNames(), ", "))}
-	}
-	order, known := model.OrderNamed(f.sort)
-	if !known {
-		return &failure{exitUsage, fmt.Errorf("files can't be sorted by %q; the orders are %s", f.sort, strings.Join(model.OrderNames(), ", "))}
+	view, noView := model.ViewNamed(f.view)
+	order, noOrder := model.OrderNamed(f.sort)
+	if err := errors.Join(noView, noOrder); err != nil {
+		return &failure{exitUsage, err}
 	}
 	if f.every <= 0 {
 		return &failure{exitUsage, fmt.Errorf("--interval %s is not more than nothing", f.every)}

@@ -385,22 +385,4 @@ var rules = []mutant{
 		name: "a former name's offset inherited", in: "agent/routes",
 		old: "if _, ok := g.Watermarks[old.Heir]; ok && !t.used[old.Heir] {", new: "if false {", tests: []string{"./agent/routes"},
 	},
-	// Telling.
-	{
-		name: "a terminal is not given back after a panic", in: "agent/top",
-		old: "defer t.leave() // in a panic, too", new: "_ = t", tests: []string{"./agent/top"},
-	},
-	{
-		name: "names of files rule the terminal", in: "agent/top/model",
-		old: "s.Lines[i] = columns.Fit(columns.Harmless(line), m.width)", new: "s.Lines[i] = columns.Fit(line, m.width)", tests: []string{"./agent/top/model"},
-	},
-	{
-		name: "the page is told every file", in: "agent/status/page",
-		old: "for _, r := range rows[:min(len(rows), mostFiles)] {", new: "for _, r := range rows {", tests: []string{"./agent/status/page"},
-	},
-	{
-		name: "lag of routes counted as nothing in metrics", in: "agent/status/metrics",
-		old: "func(_ *status.Snapshot, r *status.Route) float64 { return float64(r.LagBytes) }),", new: "func(_ *status.Snapshot, r *status.Route) float64 { return 0 }),",
-		tests: []string{"./agent/status/metrics"},
-	},
 }

@@ -30,9 +30,12 @@ const (
 var orderNames = []string{"lag", "wait", "slow", "rate", "size", "name"}
 
 // OrderNamed is the order of that name.
-func OrderNamed(name string) (Order, bool) {
+func OrderNamed(name string) (Order, error) {
 	i := slices.Index(orderNames, name)
-	return Order(max(0, i)), i >= 0
+	if i < 0 {
+		return ByLag, fmt.Errorf("files can't be sorted by %q; the orders are %s", name, strings.Join(orderNames, ", "))
+	}
+	return Order(i), nil
 }
 
 // OrderNames are those of all orders.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -24,9 +25,12 @@ const (
 var viewNames = []string{"routes", "files", "lanes", "outputs"}
 
 // ViewNamed is the view of that name.
-func ViewNamed(name string) (View, bool) {
+func ViewNamed(name string) (View, error) {
 	i := slices.Index(viewNames, name)
-	return View(max(0, i)), i >= 0
+	if i < 0 {
+		return Routes, fmt.Errorf("there is no view %q; the views are %s", name, strings.Join(viewNames, ", "))
+	}
+	return View(i), nil
 }
 
 // ViewNames are those of all views.
