@@ -209,6 +209,13 @@ func (s *story) restart() {
 	s.killNow()
 }
 
+// killed is how often the agent was killed.
+func (s *story) killed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kills
+}
+
 // said tells how often the agent's log has a text.
 func (s *story) said(text string) int {
 	b, _ := os.ReadFile(filepath.Join(s.dir, "agent.log"))
