@@ -9,16 +9,18 @@ import (
 )
 
 const (
-	runwayEvery = 10 * time.Second // how often it is looked how long the unshipped bytes will last
-	runwayAlarm = 6 * time.Hour    // a warning is logged when they last for less
-	runwayCalm  = 7 * time.Hour    // and taken back when they last for more
+	// How often it is looked how long the unshipped bytes will last: the oftener the
+	// less that would be without the output, so that what is said is never old by
+	// much more than a twentieth.
+	runwayEvery  = 10 * time.Second
+	runwayAtOnce = 2 * time.Second
+	runwayAlarm  = 6 * time.Hour // a warning is logged when they last for less
+	runwayCalm   = 7 * time.Hour // and taken back when they last for more
 )
 
 // watchRunway keeps the forecasts of all routes fresh until ctx ends.
 func (a *Agent) watchRunway(ctx context.Context) {
 	observer := runway.New()
-	tick := time.NewTicker(runwayEvery)
-	defer tick.Stop()
 	for {
 		sources := a.force.Load().sources
 		var inputs []runway.Input
@@ -28,15 +30,17 @@ func (a *Agent) watchRunway(ctx context.Context) {
 			routes = append(routes, len(s.routes))
 		}
 		forecasts := observer.Observe(time.Now(), inputs, routes)
+		shortest := runway.Unlimited
 		for i, s := range sources {
 			for j, r := range s.routes {
 				a.foresee(r, &forecasts[i][j])
+				shortest = min(shortest, forecasts[i][j].IfStopped)
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(min(max(shortest/20, runwayAtOnce), runwayEvery)):
 		}
 	}
 }
