@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"shipper/checkpoint"
 	"shipper/inputs"
@@ -25,6 +26,8 @@ type Range struct {
 	Key        string           // of the object; "" for a hole in the file, which needs none
 	// Intent says that the object was about to be stored: it may be there.
 	Intent bool
+	// stored is when this process noted it, zero if an earlier one did.
+	stored time.Time
 }
 
 // Aside is what one route has put aside and not got back. Its methods are safe
@@ -74,6 +77,15 @@ func (a *Aside) note(r Range) (name, text string) {
 	}
 	return fmt.Sprintf("%s%016x/%d-%d-%s", a.prefix(), r.Generation, r.Start, r.End.Offset, hash),
 		fmt.Sprintf("%s %d %016x %s", stage, r.End.ProofLength, r.End.ProofHash, r.Key)
+}
+
+// noteIn has a change of the state store a range.
+func (a *Aside) noteIn(c *checkpoint.Changes, r Range) {
+	if c.Notes == nil {
+		c.Notes = map[string]string{}
+	}
+	name, text := a.note(r)
+	c.Notes[name] = text
 }
 
 func parseNote(prefix, name, text string) (Range, bool) {
@@ -129,11 +141,7 @@ func (a *Aside) Intend(c *checkpoint.Changes, seg *inputs.Segment, key string) {
 	a.mu.Lock()
 	a.add(r, seg.Gen.Stream.Name)
 	a.mu.Unlock()
-	if c.Notes == nil {
-		c.Notes = map[string]string{}
-	}
-	name, text := a.note(r)
-	c.Notes[name] = text
+	a.noteIn(c, r)
 }
 
 // Stored notes, in c, that a segment is in the object of that key. p is what its
@@ -142,15 +150,11 @@ func (a *Aside) Stored(c *checkpoint.Changes, p logfile.Progress, seg *inputs.Se
 	if p.Generation == 0 {
 		return // refused by the input, which said why
 	}
-	r := Range{Generation: p.Generation, Start: seg.Start, End: p.Position, Key: key}
+	r := Range{Generation: p.Generation, Start: seg.Start, End: p.Position, Key: key, stored: time.Now()}
 	a.mu.Lock()
 	a.add(r, seg.Gen.Stream.Name)
 	a.mu.Unlock()
-	if c.Notes == nil {
-		c.Notes = map[string]string{}
-	}
-	name, text := a.note(r)
-	c.Notes[name] = text
+	a.noteIn(c, r)
 	if key != "" {
 		a.Objects.Add(1)
 	}
@@ -164,11 +168,7 @@ func (a *Aside) Found(c *checkpoint.Changes, n object.Name, key, stream string) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.add(r, stream)
-	if c.Notes == nil {
-		c.Notes = map[string]string{}
-	}
-	name, text := a.note(r)
-	c.Notes[name] = text
+	a.noteIn(c, r)
 }
 
 // Safe is up to where a generation is acknowledged or aside: a watermark, extended
@@ -268,6 +268,22 @@ func (a *Aside) Span(generation uint64, offset int64) (start, end int64, ok bool
 	return start, end, ok
 }
 
+// syncedAfter is how long after a range was noted the note is surely on the disk.
+const syncedAfter = time.Second
+
+// Holds tells whether objects hold all of a generation from start to end, and are
+// noted so that no crash forgets them.
+func (a *Aside) Holds(generation uint64, start, end int64, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.ranges[generation] {
+		if !r.Intent && r.Start <= start && r.End.Offset > start && now.Sub(r.stored) >= syncedAfter {
+			start = r.End.Offset
+		}
+	}
+	return start >= end
+}
+
 // covering lists the ranges that hold a byte.
 func (a *Aside) covering(generation uint64, offset int64) []Range {
 	a.mu.Lock()
@@ -319,6 +335,11 @@ func (p Places) Span(route int, generation uint64, offset int64) (start, end int
 		return 0, 0, false
 	}
 	return p[route].Span(generation, offset)
+}
+
+// Holds implements vfs.Elsewhere.
+func (p Places) Holds(route int, generation uint64, start, end int64) bool {
+	return route < len(p) && p[route] != nil && p[route].Holds(generation, start, end, time.Now())
 }
 
 // Open implements vfs.Elsewhere.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"shipper/checkpoint"
 	"shipper/inputs"
@@ -55,6 +56,15 @@ func TestAside(t *testing.T) {
 	for at, want := range map[int64]int64{0: 0, 99: 99, 100: 300, 150: 300, 299: 300, 300: 300, 349: 349, 350: 400, 400: 400} {
 		if got := a.Safe(generation, logfile.Position{Offset: at}); got.Offset != want {
 			t.Errorf("safe from %d on: %d, want %d", at, got.Offset, want)
+		}
+	}
+	for _, h := range []struct {
+		start, end int64
+		later      time.Duration
+		want       bool
+	}{{100, 300, time.Minute, true}, {150, 299, time.Minute, true}, {100, 300, 0, false}, {100, 301, time.Minute, false}, {99, 300, time.Minute, false}, {350, 500, time.Minute, false}} {
+		if got := a.Holds(generation, h.start, h.end, time.Now().Add(h.later)); got != h.want {
+			t.Errorf("holds %d to %d %s later: %v", h.start, h.end, h.later, got)
 		}
 	}
 	if start, end, ok := a.Span(generation, 120); start != 120 || end != 300 || !ok {

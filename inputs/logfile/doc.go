@@ -226,9 +226,12 @@
 // A route may follow another: it goes on from where that one is, and no file is held
 // or counted for it. What it read can be given back by [vfs.Elsewhere] when the file is
 // gone: the generation then has a file again, without a name, that takes its old
-// place in the stream. Its head and the bytes before the position are not asked for,
-// since they may not be there; the objects prove themselves. A piece of an over-long
-// line that it begins with is taken for the first.
+// place in the stream. A deleted file of which one route lacks nothing but what is
+// elsewhere for good is let go of QuietAfter its last change, so that what is aside
+// takes up no disk; if two routes lack something it is held. The head of what is
+// elsewhere and the bytes before the position are not asked for, since they may not
+// be there; the objects prove themselves. A piece of an over-long line that it begins
+// with is taken for the first.
 //
 // # Concurrency and cost
 //

@@ -62,6 +62,23 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 	in.later("a file is gone and is read from where it was put aside", "path", f.path(), "generation", f.id, "offset", f.routes[route].pos.Offset, "end", end)
 }
 
+// isSafe tells, under mu, whether a deleted file need not be held although a route
+// has not read it: the rest is elsewhere. If two routes lack something it is held.
+func (in *Input) isSafe(f *file) bool {
+	behind := -1
+	for r := range f.own() {
+		if f.caughtUp(r) && f.routes[r].pos.Offset >= f.size {
+			continue
+		}
+		if behind >= 0 {
+			return false
+		}
+		behind = r
+	}
+	return behind >= 0 && f.unlinked && in.env.Elsewhere != nil &&
+		in.env.Elsewhere.Holds(behind, f.id, f.routes[behind].pos.Offset, f.size)
+}
+
 // fileElsewhere makes a file of an absent generation that is in no stream yet.
 func (in *Input) fileElsewhere(a *absence) *file {
 	f := &file{

@@ -21,7 +21,7 @@ func (in *Input) held() ([]*file, []held.File) {
 	var files []*file
 	var list []held.File
 	for f := range in.nameless {
-		if f.unlinked && !f.aside && f.stream != nil && f.unread() > 0 {
+		if f.unlinked && !f.isElsewhere() && !f.aside && f.stream != nil && f.unread() > 0 {
 			if b := f.more(); b.deleted == 0 {
 				b.deleted = in.now().UnixNano()
 			}

@@ -34,6 +34,7 @@ type rig struct {
 	only     int               // route that ships, -1 for all
 	fs       vfs.FS            // nil for the real one
 	complete func(*Completion) // nil for none
+	beside   Elsewhere         // nil for none
 	told     []Completion
 
 	mu      sync.Mutex
@@ -71,7 +72,7 @@ func (r *rig) start() {
 	r.woken = map[*Cursor]bool{}
 	env := Env{
 		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),
-		AgentID: "agent", Host: "host", Routes: r.routes, Descriptors: r.budget, FS: r.fs,
+		AgentID: "agent", Host: "host", Routes: r.routes, Descriptors: r.budget, FS: r.fs, Elsewhere: r.beside,
 		Wake: each(func(c *Cursor) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -260,12 +260,12 @@ func (in *Input) settleNameless(full bool) {
 					in.rouse(f.stream) // its last line may be complete now
 				}
 				in.restat(f, &info, since)
-				if f.finished() && in.now().Sub(timeOf(f.changed)) >= in.cfg.QuietAfter {
-					if in.announces(f) {
-						in.closeHandle(f) // it needs no room on the disk to be told of
-					} else {
-						in.vanish(f, "")
-					}
+				switch {
+				case in.now().Sub(timeOf(f.changed)) < in.cfg.QuietAfter:
+				case f.finished() && in.announces(f):
+					in.closeHandle(f) // it needs no room on the disk to be told of
+				case f.finished() || in.isSafe(f):
+					in.vanish(f, "")
 				}
 			}
 			in.mu.Unlock()

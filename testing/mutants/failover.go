@@ -28,4 +28,16 @@ var failoverRules = []mutant{
 		name: "object of a replay noted as shipped before it is", in: "agent/restore/ship",
 		old: "s.note(x.URL, next, len(records))", new: "s.note(x.URL, len(records), len(records))", tests: []string{"./testing/failover"}, run: "TestHostDies",
 	},
+	{
+		name: "deleted file let go while its end is nowhere else", in: "agent/failover",
+		old: "return start >= end", new: "return true", tests: []string{"./agent/failover"},
+	},
+	{
+		name: "deleted file let go before it is elsewhere for good", in: "inputs/logfile",
+		old: "in.env.Elsewhere.Holds(behind, f.id, f.routes[behind].pos.Offset, f.size)", new: "true", tests: []string{"./inputs/logfile"}, run: "Elsewhere",
+	},
+	{
+		name: "short runway diverts nothing", in: "agent/failover",
+		old: "return p.WhenRunwayBelow > 0 && s.Runway >= 0 && s.Runway < p.WhenRunwayBelow", new: "return false", tests: []string{"./agent/failover"},
+	},
 }

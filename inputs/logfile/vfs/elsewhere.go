@@ -8,6 +8,9 @@ type Elsewhere interface {
 	// first offset, not before the given one, and the end. ok is false if there
 	// is nothing.
 	Span(route int, generation uint64, offset int64) (start, end int64, ok bool)
+	// Holds tells whether all that a route can read of a generation from start to
+	// end is there for good.
+	Holds(route int, generation uint64, start, end int64) bool
 	// Open returns a file that holds these bytes at their offsets, and nothing
 	// before the first. Reading it blocks as long as it takes.
 	Open(route int, generation uint64) File
