@@ -114,7 +114,7 @@ func (s *story) spoil() map[string]string {
 // once, in order, and as if it had gone directly.
 func TestHostDies(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, 0, "")
+	s := newStory(t, settings{})
 	names := []string{"a", "b", "c"}
 	for _, n := range names {
 		s.write(n, 300)

@@ -91,7 +91,7 @@ func TestReturn(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		t.Run(fmt.Sprintf("gone=%v", gone), func(t *testing.T) {
 			t.Parallel()
-			s := newStory(t, 0, "")
+			s := newStory(t, settings{})
 			s.tell(gone)
 			s.judge()
 		})
@@ -151,7 +151,7 @@ func TestKills(t *testing.T) {
 			for _, edge := range edges {
 				t.Run(fmt.Sprintf("seed=%d/gone=%v/edge=%s", n, gone, edge), func(t *testing.T) {
 					t.Parallel()
-					s := newStory(t, 0, "")
+					s := newStory(t, settings{})
 					s.killAtEdge(edge)
 					s.tell(gone)
 					judge(t, s)
@@ -161,7 +161,7 @@ func TestKills(t *testing.T) {
 				at := 1 + i*calls/points + random.IntN(calls/points)
 				t.Run(fmt.Sprintf("seed=%d/gone=%v/call=%d", n, gone, at), func(t *testing.T) {
 					t.Parallel()
-					s := newStory(t, at, "")
+					s := newStory(t, settings{killAt: at})
 					s.tell(gone)
 					judge(t, s)
 				})
@@ -175,7 +175,7 @@ func TestKills(t *testing.T) {
 // delivered before begins where that ended.
 func TestStateIsLost(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, 0, "")
+	s := newStory(t, settings{})
 	names := []string{"a", "b", "c"}
 	for _, n := range names {
 		s.write(n, 300)
@@ -216,7 +216,7 @@ func TestFaults(t *testing.T) {
 			order := random.Perm(len(faults))
 			t.Run(fmt.Sprintf("seed=%d/gone=%v", n, gone), func(t *testing.T) {
 				t.Parallel()
-				s := newStory(t, 0, "")
+				s := newStory(t, settings{})
 				s.lenient = true
 				hurt := s.hurt(order)
 				s.tell(gone)
@@ -231,16 +231,16 @@ func TestFaults(t *testing.T) {
 
 var faults = []store.Fault{store.SlowDown, store.Internal, store.LoseAnswer, store.Refuse, store.Truncate, store.Slow, store.Twice, store.NoChecksum, store.WrongSum}
 
-// hurt has two of three calls of the bucket fail, in every way in turn, and counts
+// hurt has three of four calls of the bucket fail, in every way in turn, and counts
 // them.
 func (s *story) hurt(order []int) *atomic.Int64 {
 	var n, hurt atomic.Int64
 	s.proxy.Rule(func(r *http.Request) store.Fault {
 		i := n.Add(1)
-		if i%3 == 0 {
+		if i%4 == 0 {
 			return store.Pass
 		}
-		f := faults[order[int(i/3)%len(order)]]
+		f := faults[order[int(i)%len(order)]]
 		if r.Method == http.MethodGet && (f == store.NoChecksum || f == store.WrongSum || f == store.Twice) {
 			return store.Stale
 		}

@@ -1,7 +1,10 @@
 package failover
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -56,6 +59,7 @@ const (
 type story struct {
 	t     *testing.T
 	dir   string
+	in    string // directory of the logs
 	kafka *broker
 	proxy *store.Proxy
 	s3    *s3.Output
@@ -68,7 +72,7 @@ type story struct {
 	// lenient lets objects stay that nobody asks for: answers were lost.
 	lenient bool
 	edge    string // at which the agent is killed, "" at none
-	killAt  int    // the number of the event at which the agent is killed; 0: at none
+	killAt  int    // the number of the event at which it is; 0: at none
 	kills   int
 }
 
@@ -80,9 +84,30 @@ type log struct {
 	rotate int
 }
 
-func newStory(t *testing.T, killAt int, extra string) *story {
+// settings are what stories differ by. What is empty is as most want it.
+type settings struct {
+	killAt   int    // the number of the event at which the agent is killed; 0: at none
+	logs     string // directory
+	failover string // the block's keys
+	kafka    string // those of the output to Kafka
+	bucket   string // those of the output to the bucket
+}
+
+func (c settings) filled(dir string) settings {
+	return settings{
+		killAt:   c.killAt,
+		logs:     cmp.Or(c.logs, filepath.Join(dir, "logs")),
+		failover: cmp.Or(c.failover, "after = \"1s\"\n    return_after = \"0s\""),
+		kafka:    cmp.Or(c.kafka, fmt.Sprintf("batch_size = %d", batchSize)),
+		bucket:   cmp.Or(c.bucket, fmt.Sprintf("object_size = %d", objectSize)),
+	}
+}
+
+func newStory(t *testing.T, c settings) *story {
 	t.Helper()
-	s := &story{t: t, dir: t.TempDir(), logs: map[string]*log{}, killAt: killAt, where: fmt.Sprintf("failover-%d", buckets.Add(1))}
+	s := &story{t: t, dir: t.TempDir(), logs: map[string]*log{}, killAt: c.killAt, where: fmt.Sprintf("failover-%d", buckets.Add(1))}
+	c = c.filled(s.dir)
+	s.in = c.logs
 	s.kafka = newBroker(t, s.event)
 	s.proxy = store.NewProxy(shared.store)
 	t.Cleanup(s.proxy.Close)
@@ -91,7 +116,7 @@ func newStory(t *testing.T, killAt int, extra string) *story {
 	var err error
 	s.s3, err = s3.Open(s3.Config{Bucket: s.where, Endpoint: shared.store.Endpoint, PathStyle: true, AgentID: "agent-1", Credentials: store.Credentials()})
 	must(t, err)
-	must(t, os.Mkdir(filepath.Join(s.dir, "logs"), 0o755))
+	must(t, os.MkdirAll(s.in, 0o755))
 	must(t, os.WriteFile(filepath.Join(s.dir, "shipper.hcl"), fmt.Appendf(nil, `agent {
   id        = "agent-1"
   state_dir = %q
@@ -112,13 +137,11 @@ output "kafka" "main" {
   brokers             = [%s]
   min_insync_replicas = 1
   replication_factor  = 1
-  batch_size          = %d
   attempt_timeout     = "3s"
+  %s
   failover {
-    output       = output.s3.backup
-    after        = "1s"
-    return_after = "0s"
-%s
+    output = output.s3.backup
+    %s
   }
 }
 
@@ -126,11 +149,11 @@ output "s3" "backup" {
   bucket          = %q
   endpoint        = %q
   path_style      = true
-  object_size     = %d
   max_age         = "1s"
   attempt_timeout = "3s"
+  %s
 }
-`, filepath.Join(s.dir, "state"), filepath.Join(s.dir, "logs", "*.log"), topic, s.kafka.addresses(), batchSize, extra, s.where, s.proxy.URL, objectSize), 0o644))
+`, filepath.Join(s.dir, "state"), filepath.Join(s.in, "*.log"), topic, s.kafka.addresses(), c.kafka, c.failover, s.where, s.proxy.URL, c.bucket), 0o644))
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
@@ -236,25 +259,34 @@ func (s *story) killAtEdge(edge string) {
 	}()
 }
 
+// words are what most lines end with.
+const words = "some words of an application that has much to say"
+
 // write appends lines to a log.
 func (s *story) write(name string, n int) {
 	s.t.Helper()
+	must(s.t, s.append(name, n, words))
+}
+
+// append appends lines that end so to a log. Those that were written count.
+func (s *story) append(name string, n int, words string) error {
 	l := s.logs[name]
 	if l == nil {
-		l = &log{path: filepath.Join(s.dir, "logs", name+".log")}
+		l = &log{path: filepath.Join(s.in, name+".log")}
 		s.logs[name] = l
 	}
 	var b []byte
-	for range n {
-		b = fmt.Appendf(b, "%s %08d some words of an application that has much to say\n", name, l.lines)
-		l.lines++
+	for i := range n {
+		b = fmt.Appendf(b, "%s %08d %s\n", name, l.lines+i, words)
 	}
 	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	must(s.t, err)
-	_, err = f.Write(b)
-	must(s.t, err)
-	must(s.t, f.Close())
-	l.bytes += int64(len(b))
+	if err != nil {
+		return err
+	}
+	written, err := f.Write(b)
+	l.lines += bytes.Count(b[:written], []byte{'\n'})
+	l.bytes += int64(written)
+	return errors.Join(err, f.Close())
 }
 
 // turn rotates a log.
@@ -266,6 +298,14 @@ func (s *story) turn(name string) {
 	}
 	must(s.t, os.Rename(l.path, l.path+".1"))
 	l.rotate++
+}
+
+// dropOldest deletes the oldest file of a log.
+func (s *story) dropOldest(name string) {
+	s.t.Helper()
+	l := s.logs[name]
+	must(s.t, os.Remove(fmt.Sprintf("%s.%d", l.path, l.rotate)))
+	l.rotate--
 }
 
 // remove deletes all files of a log.
