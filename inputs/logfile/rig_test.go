@@ -34,7 +34,7 @@ type rig struct {
 	only     int               // route that ships, -1 for all
 	fs       vfs.FS            // nil for the real one
 	complete func(*Completion) // nil for none
-	beside   Elsewhere         // nil for none
+	beside   vfs.Elsewhere     // nil for none
 	told     []Completion
 
 	mu      sync.Mutex
