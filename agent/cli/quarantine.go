@@ -122,7 +122,7 @@ func listQuarantine(ctx context.Context, w io.Writer, places *quarantine.Places,
 		}
 		n++
 		bytes += int64(len(r.Value))
-		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%.120s\n", r.ID(), r.Time.Format(time.RFC3339), purpose(r), len(r.Value),
+		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%.120s\n", r.ID(), r.Time.Format(time.RFC3339), quarantine.Purpose(r), len(r.Value),
 			status.Printable(r.Path), status.Printable(r.Reason))
 	})
 	_ = out.Flush()
@@ -131,14 +131,6 @@ func listQuarantine(ctx context.Context, w io.Writer, places *quarantine.Places,
 }
 
 var errNoSuchRecord = errors.New("there is no such record in quarantine")
-
-// purpose is where a record was to go.
-func purpose(r *quarantine.Record) string {
-	if r.Topic == "" {
-		return r.Output
-	}
-	return fmt.Sprintf("%s/%d", status.Printable(r.Topic), r.Partition)
-}
 
 func newQuarantineShow() *cobra.Command {
 	var f quarantineFlags
@@ -174,23 +166,7 @@ func showRecord(ctx context.Context, w io.Writer, places *quarantine.Places, s q
 		case raw:
 			_, _ = w.Write(r.Value)
 		default:
-			p := func(key, format string, args ...any) {
-				fmt.Fprintf(w, "%-10s "+format+"\n", append([]any{key}, args...)...)
-			}
-			p("id", "%s", r.ID())
-			p("since", "%s", r.Time.Format(time.RFC3339))
-			p("reason", "%s", status.Printable(r.Reason))
-			p("output", "%s", r.Output)
-			p("for", "%s", purpose(r))
-			p("file", "%s, offset %d, input %s", status.Printable(r.Path), r.Offset, r.Input)
-			p("time", "%s", time.UnixMilli(r.Timestamp).UTC().Format(time.RFC3339Nano))
-			if r.Key != nil {
-				p("key", "%s", status.Printable(string(r.Key)))
-			}
-			for _, h := range r.Headers {
-				p("header", "%s = %s", status.Printable(h.Key), status.Printable(string(h.Value)))
-			}
-			p("value", "%d bytes\n%s", len(r.Value), status.Printable(string(r.Value)))
+			quarantine.Describe(w, r)
 		}
 		found = true
 	})

@@ -109,7 +109,7 @@ var imports = map[string][]string{
 	"agent/restore/ship":         {"agent/backoff", "agent/config", "agent/host", "agent/parts", "agent/replay", "agent/restore/...", "agent/stored", "checkpoint", "inputs", "outputs", "outputs/quarantine", "outputs/s3"},
 	"agent/routes":               {"agent/config", "checkpoint"},
 	"agent/runway":               {"inputs/logfile"},
-	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "outputs", "outputs/quarantine"},
+	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "agent/status", "outputs", "outputs/quarantine"},
 	"agent/status":               {"outputs"},
 	"agent/status/metrics":       {"agent/status"},
 	"agent/status/page":          {"agent/status"},
