@@ -247,14 +247,25 @@ func (t *turn) passed() {
 	}
 }
 
-// held is when a shard that has just been acknowledged may go on: at once, unless
-// it catches up with what is aside.
-func (p *pipeline) held(t *turn) time.Time {
+// pace has the streams of a turn that catch up with what is aside rest until they
+// may go on. Others of their shard do not wait for them.
+func (p *pipeline) pace(t *turn) {
 	g := p.guard.Load()
-	if g == nil || g.keeper.State(t.shard.id) < failover.Diverting {
-		return time.Time{}
+	if g == nil || g.pace.Rate <= 0 || g.keeper.State(t.shard.id) < failover.Diverting {
+		return
 	}
-	return g.pace.Next(int64(t.batch.Bytes()), time.Now())
+	now := time.Now()
+	for i, f := range t.shipping {
+		if f.route.aside == nil || !f.route.aside.Streams()[f.cursor.Stream().Name] {
+			continue
+		}
+		rest := g.pace.Next(int64(len(t.batch.Segments[i].Data)), now)
+		for j := range t.outcomes {
+			if t.outcomes[j].feed == f {
+				t.outcomes[j].rest = rest
+			}
+		}
+	}
 }
 
 // intend notes what is about to be put aside, before it is.

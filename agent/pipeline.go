@@ -180,25 +180,33 @@ func (p *pipeline) join(s *shard) {
 func (p *pipeline) take(s *shard, into []*feed, most int) []*feed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := min(most, len(s.queue))
-	for _, f := range s.queue[:n] {
+	now, end := time.Now(), len(into)+most
+	left := s.queue[:0]
+	n := 0
+	for ; n < len(s.queue) && len(into) < end; n++ {
+		f := s.queue[n]
+		if f.rest.After(now) {
+			left = append(left, f)
+			continue
+		}
 		f.queued, f.inFlight = false, true
 		into = append(into, f)
 	}
-	rest := copy(s.queue, s.queue[n:])
-	s.crowded = rest > 0
-	clear(s.queue[rest:])
-	s.queue = s.queue[:rest]
+	s.crowded = n < len(s.queue)
+	left = append(left, s.queue[n:]...)
+	clear(s.queue[len(left):])
+	s.queue, s.rests = left, false
 	return into
 }
 
 // outcome is what a lane knows of a feed after its turn.
 type outcome struct {
 	feed  *feed
-	more  bool // bytes are known to wait
-	first bool // goes to the head of the queue: its bytes were read but not shipped
-	park  bool // can't go on for now, through no fault of the shard's
-	move  bool // its bytes were read but not shipped: they are for another shard
+	more  bool      // bytes are known to wait
+	rest  time.Time // until then they are to
+	first bool      // goes to the head of the queue: its bytes were read but not shipped
+	park  bool      // can't go on for now, through no fault of the shard's
+	move  bool      // its bytes were read but not shipped: they are for another shard
 }
 
 // release gives a leased shard back, and tells a lane that waits.
@@ -224,7 +232,7 @@ func (p *pipeline) giveBack(s *shard, outcomes []outcome, notBefore time.Time) {
 		f := o.feed
 		more := o.more || o.first
 		again := more || f.woken
-		f.inFlight, f.woken = false, false
+		f.inFlight, f.woken, f.rest = false, false, o.rest
 		if f.route.ended {
 			continue
 		}
@@ -264,8 +272,11 @@ func (p *pipeline) giveBack(s *shard, outcomes []outcome, notBefore time.Time) {
 	case !backlog && !s.crowded:
 		at = at.Add(p.linger)
 	}
+	if rest := s.rest(); s.receipt == nil && rest.After(at) {
+		at, s.rests = rest, true
+	}
 	if notBefore.After(at) {
-		at = notBefore
+		at, s.rests = notBefore, false
 	}
 	p.await(s, at)
 }

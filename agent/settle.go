@@ -33,7 +33,8 @@ func (l *lane) settle() {
 				t.shard.untimed--
 				t.countRetimed()
 			}
-			l.p.giveBack(t.shard, t.outcomes, l.p.held(t))
+			l.p.pace(t)
+			l.p.giveBack(t.shard, t.outcomes, time.Time{})
 		case outputs.Refused:
 			l.refused(t)
 		case outputs.GivenUp:

@@ -20,6 +20,7 @@ type feed struct {
 	woken    bool      // new bytes were noticed while inFlight
 	hung     bool      // inFlight in the hands of a lane that has lost the shard, see surrender
 	idle     time.Time // since when it has nothing to read
+	rest     time.Time // until when it is passed over though it is queued
 
 	// These belong to the lane that has leased the shard.
 	poison      *poison.Record
@@ -41,6 +42,7 @@ type shard struct {
 	// crowded says that the last turn left feeds in the queue, which have
 	// waited for long enough.
 	crowded bool
+	rests   bool // it waits only because all feeds in its queue rest
 	state   shardState
 
 	// These belong to the lane that has leased the shard.
@@ -52,6 +54,19 @@ type shard struct {
 	limit      int              // bytes of a batch, lowered when the output finds batches too large; 0: no limit
 	within     int              // batches acknowledged under limit since it was last changed
 	untimed    int              // batches still to be sent with the time of reading and not their own
+}
+
+// rest is until when all feeds in the queue are passed over, zero if one is not.
+func (s *shard) rest() (until time.Time) {
+	for _, f := range s.queue {
+		if f.rest.IsZero() {
+			return time.Time{}
+		}
+		if until.IsZero() || f.rest.Before(until) {
+			until = f.rest
+		}
+	}
+	return until
 }
 
 // widenAfter is how many batches of a lowered size must be acknowledged before a

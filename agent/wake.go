@@ -43,6 +43,9 @@ func (p *pipeline) wake(cursors []*logfile.Cursor, routes []*route) {
 				at = due[i]
 			}
 			if p.enqueue(f) {
+				if f.shard.rests {
+					p.advance(f.shard, at)
+				}
 				p.schedule(f.shard, at)
 			}
 		}

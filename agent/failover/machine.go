@@ -151,7 +151,7 @@ func parseMachine(text string) (Machine, bool) {
 }
 
 // Pace is how fast logs with lines aside catch up. A nil Pace, and one without a
-// rate, hold nothing up.
+// rate, hold nothing up; others than those are never held up.
 type Pace struct {
 	Rate int64 // bytes a second; 0: no bound
 

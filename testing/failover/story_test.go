@@ -412,3 +412,11 @@ func (s *story) verdict() (duplicates int64) {
 	}
 	return duplicates
 }
+
+// cpu is what the agent has used since it was started.
+func (s *story) cpu() time.Duration {
+	s.t.Helper()
+	used, err := process.CPU(s.agent.PID())
+	must(s.t, err)
+	return used
+}

@@ -40,4 +40,12 @@ var failoverRules = []mutant{
 		name: "short runway diverts nothing", in: "agent/failover",
 		old: "return p.WhenRunwayBelow > 0 && s.Runway >= 0 && s.Runway < p.WhenRunwayBelow", new: "return false", tests: []string{"./agent/failover"},
 	},
+	{
+		name: "return_rate bounds nothing", in: "agent",
+		old: "t.outcomes[j].rest = rest", new: "_ = rest", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+	},
+	{
+		name: "return_rate holds up logs that never were aside", in: "agent",
+		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+	},
 }
