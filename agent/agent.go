@@ -19,8 +19,10 @@ import (
 	"shipper/agent/memory"
 	"shipper/agent/reload"
 	"shipper/agent/status"
+	"shipper/agent/status/access"
 	"shipper/agent/status/metrics"
 	"shipper/agent/status/page"
+	"shipper/agent/status/profiles"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 )
@@ -142,8 +144,11 @@ func (a *Agent) Run(ctx context.Context) error {
 	shown := page.New(a.Snapshot, a.shownConfig)
 	pages := shown.Handlers()
 	pages[metrics.Path] = metrics.Handler(shown.Snapshot)
+	if s.cfg.Agent.Pprof {
+		maps.Copy(pages, profiles.Handlers())
+	}
 	server := status.NewServer(a.Snapshot, status.ServerConfig{
-		StateDir: s.cfg.Agent.StateDir, Listen: s.cfg.Agent.Listen, Log: a.log,
+		StateDir: s.cfg.Agent.StateDir, Listen: s.cfg.Agent.Listen, Access: access.Config(s.cfg.Agent.Access), Log: a.log,
 		Pages: pages,
 		Control: map[string]http.Handler{
 			drain.Path:  drain.Handler(a.Drain),

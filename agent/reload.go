@@ -158,6 +158,7 @@ func (t *turnover) compare() {
 	cfg := *t.next.cfg
 	before := &t.old.cfg.Agent
 	cfg.Agent.ID, cfg.Agent.StateDir, cfg.Agent.Listen = before.ID, before.StateDir, before.Listen
+	cfg.Agent.Access, cfg.Agent.Pprof = before.Access, before.Pprof
 	cfg.Agent.LogFormat, cfg.Agent.Quarantine = before.LogFormat, before.Quarantine
 	t.next.cfg = &cfg
 }

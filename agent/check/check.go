@@ -11,6 +11,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/host"
 	"shipper/agent/parts"
+	"shipper/agent/status/access"
 	"shipper/outputs"
 )
 
@@ -19,7 +20,7 @@ import (
 // their durability. It writes nothing and may run beside an agent. ctx bounds
 // the time.
 func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
-	var findings []outputs.Finding
+	findings := served(&cfg.Agent)
 	topics := map[string]map[string]bool{} // by output
 	for _, in := range cfg.Inputs {
 		matches, problems, err := agent.Matches(in)
@@ -111,4 +112,16 @@ func checkOutputs(ctx context.Context, cfg *config.Config, topics map[string]map
 		all = append(all, f...)
 	}
 	return all
+}
+
+// served says what keeps status from being served.
+func served(a *config.Agent) []outputs.Finding {
+	files := access.Config(a.Access)
+	if err := files.Try(); err != nil && a.Listen != access.Off {
+		return []outputs.Finding{{
+			Severity: outputs.Problem, Subject: "listen " + a.Listen, Message: err.Error(),
+			Cure: "Until these files can be used, nobody is served there; the agent ships all the same.",
+		}}
+	}
+	return nil
 }

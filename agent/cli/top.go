@@ -54,7 +54,7 @@ With --once, or where there is no terminal, it looks twice and prints one screen
 	cmd.Flags().StringVar(&f.view, "view", "routes", "begin with `VIEW`: "+strings.Join(model.ViewNames(), ", "))
 	cmd.Flags().StringVar(&f.sort, "sort", "lag", "sort files by `ORDER`: "+strings.Join(model.OrderNames(), ", "))
 	cmd.Flags().StringVar(&f.filter, "filter", "", "show only rows that contain `TEXT`")
-	cmd.Flags().DurationVar(&f.every, "interval", 2*time.Second, "the least `TIME` between two looks")
+	cmd.Flags().DurationVar(&f.every, "interval", 2*time.Second, "the least `TIME` between two looks, a tenth of a second at least")
 	cmd.Flags().BoolVar(&f.once, "once", false, "print one screen and end")
 	cmd.MarkFlagsMutuallyExclusive("config", "state-dir")
 	return cmd
@@ -66,14 +66,11 @@ func runTop(cmd *cobra.Command, f *topFlags) error {
 	if err := errors.Join(noView, noOrder); err != nil {
 		return &failure{exitUsage, err}
 	}
-	if f.every <= 0 {
-		return &failure{exitUsage, fmt.Errorf("--interval %s is not more than nothing", f.every)}
-	}
 	if err := f.find(cmd); err != nil {
 		return err
 	}
 	c := top.Config{
-		Every:   f.every,
+		Every:   max(f.every, 100*time.Millisecond),
 		Explain: f.explain,
 		Fetch: func(ctx context.Context) (*status.Snapshot, error) {
 			s, err := f.fetch(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"shipper/agent/config/diag"
 	"shipper/agent/config/rule"
+	"shipper/agent/config/serve"
 	"shipper/agent/config/value"
 )
 
@@ -25,6 +26,7 @@ func (d *decoder) check() {
 			out.S3.Check(&d.Decoder, out.block, d.cfg.Agent.Memory)
 		}
 	}
+	serve.Check(&d.Decoder, d.agent, d.cfg.Agent.Listen, d.cfg.Agent.StateDir, &d.cfg.Agent.Access)
 	d.checkFailovers()
 	d.checkTopics()
 	d.checkStdout()

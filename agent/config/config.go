@@ -8,6 +8,7 @@ import (
 	"shipper/agent/config/kafka"
 	"shipper/agent/config/local"
 	"shipper/agent/config/s3"
+	"shipper/agent/config/serve"
 	"shipper/agent/config/value"
 )
 
@@ -71,7 +72,9 @@ type Agent struct {
 	ID              string        // as configured; "" means to derive it from the machine
 	StateDir        string        // default /var/lib/shipper
 	Memory          int64         // bytes, default 64 MiB; sets GOMEMLIMIT
-	Listen          string        // host:port, default 127.0.0.1:9640; "off"
+	Listen          string        // host:port, default 127.0.0.1:9640; "unix:/path"; "off"
+	Access          serve.Access  // to what Listen serves
+	Pprof           bool          // serve profiles, too
 	ShutdownTimeout time.Duration // default 30 s
 	OnLostState     string        // "beginning" or "end", default beginning
 	LogLevel        string        // debug, info, warn, error; default info

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"shipper/agent/config/value"
 )
 
 // Reference prints every block and key with its type, default and meaning.
@@ -25,12 +27,6 @@ func Reference(w io.Writer) error {
 	}
 	fmt.Fprintln(out, "\ntopic \"NAME\" {}\twhat shipper topics makes of a topic: it creates, grows and sets, and never takes away")
 	topicKeys(&topicBlock{Topic: &Topic{}}).Print(out, "  ")
-	fmt.Fprint(out, `
-Types
-  size      "512KiB", "64MiB", "1GiB" (1024 each), KB, MB, GB (1000 each), or a number of bytes
-  duration  "250ms", "5s", "2m", "72h"
-  template  a text that may hold ${host}, ${path}, ${input} and ${match.NAME}
-  any text  may be env("NAME") or file("path"), the path being relative to the file that it is written in
-`)
+	fmt.Fprint(out, value.Types)
 	return out.Flush()
 }

@@ -13,7 +13,8 @@ func Lasting(a, b *config.Agent) []string {
 	var keys []string
 	for key, same := range map[string]bool{
 		"id": a.ID == b.ID, "state_dir": a.StateDir == b.StateDir,
-		"listen": a.Listen == b.Listen, "log_format": a.LogFormat == b.LogFormat, "quarantine": compare.Same(&a.Quarantine, &b.Quarantine),
+		"listen": a.Listen == b.Listen && a.Access == b.Access, "pprof": a.Pprof == b.Pprof,
+		"log_format": a.LogFormat == b.LogFormat, "quarantine": compare.Same(&a.Quarantine, &b.Quarantine),
 	} {
 		if !same {
 			keys = append(keys, "agent."+key)

@@ -4,7 +4,8 @@
 //   - [Snapshot] is everything, at one moment. Package agent fills it in; its
 //     JSON form is stable within a version.
 //   - [Server] serves snapshots over HTTP on the unix socket shipper.sock in the
-//     state directory (mode 0600) and, if wanted, on a loopback port.
+//     state directory (mode 0600) and, if wanted, on a port or another socket;
+//     package access says to whom.
 //   - [Fetch] asks a running agent for its snapshot; [WriteText] prints it.
 //
 // # Endpoints
@@ -27,8 +28,7 @@
 //
 // # Limits
 //
-// Addresses other than loopback are refused, because there is neither TLS nor a
-// password yet. Anyone on the host may read the loopback port: it tells file
-// names, topics and the configuration, no content and no secrets; listen = "off" leaves only the
-// socket.
+// Anyone on the host may read the loopback port, unless a token is demanded: it
+// tells file names, topics and the configuration, no content and no secrets;
+// listen = "off" leaves only the socket.
 package status

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"syscall"
+
+	"shipper/agent/status/access"
 )
 
 // ErrNotRunning is returned by Fetch when no agent holds the state directory.
@@ -39,16 +41,15 @@ func Ask(ctx context.Context, stateDir, method, target string) (io.ReadCloser, e
 	return body, nil
 }
 
-// FetchPort asks the agent that listens on a loopback port, which may be Off, and
+// FetchPort asks the agent that listens on a loopback port or a unix socket, and
 // believes the answer if the agent's state directory is the one that is meant:
 // where that can't be written, there is no socket in it. It returns ErrNotRunning
 // if no such agent answers.
 func FetchPort(ctx context.Context, listen, stateDir string) (*Snapshot, error) {
-	if listen == "" || listen == Off {
+	if listen == "" || listen == access.Off {
 		return nil, ErrNotRunning
 	}
-	var d net.Dialer
-	body, err := roundTrip(ctx, http.MethodGet, statusPath, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", listen) })
+	body, err := roundTrip(ctx, http.MethodGet, statusPath, func(ctx context.Context) (net.Conn, error) { return access.Dial(ctx, listen) })
 	if err != nil {
 		return nil, ErrNotRunning
 	}

@@ -5,7 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
+
+	"shipper/agent/status/access"
 )
 
 // Handler serves snapshots. The function is called for each request and may be
@@ -54,21 +55,10 @@ func localOnly(next http.Handler) http.Handler {
 		if err != nil {
 			host = r.Host
 		}
-		if !isLoopback(host) {
+		if !access.IsLoopback(host) {
 			http.Error(w, "ask for localhost or a loopback address", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
-		host = host[1 : n-1]
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -3,7 +3,6 @@ package status
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,15 +10,15 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-)
 
-// Off is the listen address that means none.
-const Off = "off"
+	"shipper/agent/status/access"
+)
 
 // ServerConfig describes a Server.
 type ServerConfig struct {
 	StateDir string // where the socket goes; the caller holds its lock
-	Listen   string // loopback host:port, "" or Off for none
+	Listen   string // host:port, unix:/path, "" or access.Off for none
+	Access   access.Config
 	Log      *slog.Logger
 	// Pages serves further requests that only look, by their pattern.
 	Pages map[string]http.Handler
@@ -34,8 +33,9 @@ type ServerConfig struct {
 // Server answers questions about the agent. Start it once, and Stop it.
 type Server struct {
 	config ServerConfig
+	guard  *access.Guard // of port
 	socket *http.Server
-	port   *http.Server
+	port   *http.Server // or where else it listens
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
 
@@ -58,8 +58,13 @@ func NewServer(snapshot func() Snapshot, c ServerConfig) *Server {
 	for path, h := range c.Control {
 		control.Handle("POST "+path, h)
 	}
+	guard := access.NewGuard(c.Access, c.Log)
+	guarded := guard.Require(handler)
+	if access.LocalPort(c.Listen) {
+		guarded = localOnly(guarded)
+	}
 	return &Server{
-		config: c, socket: newHTTPServer(control, c.Log), port: newHTTPServer(localOnly(handler), c.Log),
+		config: c, guard: guard, socket: newHTTPServer(control, c.Log), port: newHTTPServer(guarded, c.Log),
 	}
 }
 
@@ -75,23 +80,6 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// CheckListen tells whether a listen address can be used, and if not, what to
-// write instead.
-func CheckListen(listen string) error {
-	if listen == "" || listen == Off {
-		return nil
-	}
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return fmt.Errorf("listen address %q is not host:port: write it like 127.0.0.1:9640, or %q", listen, Off)
-	}
-	if !isLoopback(host) {
-		return fmt.Errorf("listen address %q is not loopback: other hosts can't be served before there are TLS and "+
-			"passwords; use 127.0.0.1 or [::1], with a proxy in front where others must read it", listen)
-	}
-	return nil
-}
-
 // Start begins to serve and returns at once.
 func (s *Server) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -102,24 +90,34 @@ func (s *Server) Start() {
 			return listenSocket(ctx, s.config.StateDir)
 		})
 	})
-	if s.config.Listen == "" || s.config.Listen == Off {
+	if s.config.Listen == "" || s.config.Listen == access.Off {
 		return
 	}
-	if err := CheckListen(s.config.Listen); err != nil {
+	if err := s.config.Access.Check(s.config.Listen); err != nil {
 		s.config.Log.Error("status is served on the socket only", "error", err)
 		return
 	}
 	s.wg.Go(func() {
 		s.serve(ctx, s.port, s.config.Listen, func() (net.Listener, error) {
-			listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen)
-			if err == nil {
-				s.mu.Lock()
-				s.addr = listener.Addr()
-				s.mu.Unlock()
-			}
-			return listener, err
+			return s.listen(ctx)
 		})
 	})
+}
+
+// listen listens where the configuration says.
+func (s *Server) listen(ctx context.Context) (net.Listener, error) {
+	plain, err := access.Listen(ctx, s.config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := s.guard.Listener(plain)
+	if err != nil {
+		return nil, errors.Join(err, plain.Close())
+	}
+	s.mu.Lock()
+	s.addr = listener.Addr()
+	s.mu.Unlock()
+	return listener, nil
 }
 
 // serve listens and serves until ctx ends. It says once that it can't listen,

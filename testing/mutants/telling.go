@@ -19,4 +19,16 @@ var telling = []mutant{
 		old: "func(_ *status.Snapshot, r *status.Route) float64 { return float64(r.LagBytes) }),", new: "func(_ *status.Snapshot, r *status.Route) float64 { return 0 }),",
 		tests: []string{"./agent/status/metrics"},
 	},
+	{
+		name: "any token opens the port", in: "agent/status/access",
+		old: "if err != nil || !ok || subtle.ConstantTimeCompare(hash[:], k.token[:]) != 1 {", new: "if err != nil || !ok || len(hash) != 32 {", tests: []string{"./testing/operate"}, run: "TestListenForOthers",
+	},
+	{
+		name: "other hosts served without keys", in: "agent/status/access",
+		old: `if !IsLoopback(host) && (c.Cert == "" || c.Key == "" || c.ClientCA == "" && c.TokenFile == "") {`, new: "if false {", tests: []string{"./agent/status"}, run: "TestOnlyLoopback",
+	},
+	{
+		name: "profiles served unasked", in: "agent",
+		old: "if s.cfg.Agent.Pprof {", new: "if !s.cfg.Agent.Pprof {", tests: []string{"./testing/operate"}, run: "TestProfilesAreOff",
+	},
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,23 +21,48 @@ import (
 type live struct {
 	t       *testing.T
 	address string // that it listens on
+	client  *http.Client
+	token   string // that is shown, "" for none
 	logs    string // directory
 	config  string // file
 }
 
-// start runs an agent until the test ends. Further settings of the input and
-// further blocks may be given.
+// start runs an agent until the test ends. Further blocks may be given.
 func start(t *testing.T, blocks string) *live {
 	t.Helper()
+	return startAt(t, "127.0.0.1", "", blocks)
+}
+
+// startListening runs one that listens on a port of a host's address, with further
+// keys of the block agent.
+func startListening(t *testing.T, host, keys string) *live {
+	t.Helper()
+	return startAt(t, host, keys, "")
+}
+
+func startAt(t *testing.T, host, keys, blocks string) *live {
+	t.Helper()
+	address := freeAddress(t)
+	_, port, _ := strings.Cut(address, ":")
+	keys = fmt.Sprintf("listen = %q\n  %s", host+":"+port, keys)
+	l := startConfigured(t, keys, blocks, func() (net.Conn, error) { return net.Dial("tcp", address) })
+	l.address = address
+	return l
+}
+
+// startConfigured runs one with keys of the block agent and further blocks; dial
+// connects to where it listens.
+func startConfigured(t *testing.T, keys, blocks string, dial func() (net.Conn, error)) *live {
+	t.Helper()
 	dir := t.TempDir()
-	l := &live{t: t, address: freeAddress(t), logs: filepath.Join(dir, "logs"), config: filepath.Join(dir, "shipper.hcl")}
+	l := &live{t: t, logs: filepath.Join(dir, "logs"), config: filepath.Join(dir, "shipper.hcl"), client: clientBy(dial)}
 	if err := os.Mkdir(l.logs, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf(`
 agent {
   state_dir = %q
-  listen    = %q
+  %s
 }
 input "logfile" "app" {
   paths  = ["%s/*.log"]
@@ -45,7 +71,7 @@ input "logfile" "app" {
 output "file" "copy" {
   path = %q
 }
-`, filepath.Join(dir, "state"), l.address, l.logs, filepath.Join(dir, "copy"))
+`, filepath.Join(dir, "state"), keys, l.logs, filepath.Join(dir, "copy"))
 	l.rewrite(text + blocks)
 	cfg, found := config.Load(l.config)
 	if found.HasErrors() {
@@ -64,14 +90,18 @@ output "file" "copy" {
 			t.Error(err)
 		}
 	})
-	until(t, "the agent answers", func() bool {
-		response, err := http.Get("http://" + l.address + "/healthz")
-		if err != nil {
-			return false
-		}
-		return response.Body.Close() == nil
+	until(t, "the agent listens", func() bool {
+		c, err := dial()
+		return err == nil && c.Close() == nil
 	})
 	return l
+}
+
+// clientBy asks whoever dial reaches, whatever host is named.
+func clientBy(dial func() (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return dial() }, DisableKeepAlives: true,
+	}}
 }
 
 func (l *live) rewrite(text string) {
@@ -91,7 +121,14 @@ func (l *live) write(name, text string) {
 // get is what the agent answers.
 func (l *live) get(path string) string {
 	l.t.Helper()
-	response, err := http.Get("http://" + l.address + path)
+	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, "http://localhost"+path, nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if l.token != "" {
+		r.Header.Set("Authorization", "Bearer "+l.token)
+	}
+	response, err := l.client.Do(r)
 	if err != nil {
 		l.t.Fatal(err)
 	}

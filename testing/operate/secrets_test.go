@@ -14,7 +14,7 @@ import (
 )
 
 // canary stands in every place of a secret. Whoever sees it has seen a secret.
-const canary = "canary-7d1f9c55"
+const canary = "canary-7d1f9c55-e20b"
 
 // secretive names it in every way in which a secret can be given: as text, from the
 // environment and from a file.
@@ -23,6 +23,8 @@ agent {
   state_dir = %q
   listen    = %q
   log_level = "debug"
+  listen_token_file = %q
+  pprof = true
 }
 input "logfile" "app" {
   paths  = ["%s/*.log"]
@@ -39,7 +41,7 @@ output "kafka" "plain" {
   sasl {
     mechanism = "PLAIN"
     username  = "shipper"
-    password  = "canary-7d1f9c55"
+    password  = "canary-7d1f9c55-e20b"
   }
 }
 output "kafka" "scram" {
@@ -91,7 +93,8 @@ func TestSecretsAreNotTold(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	logs, secret, cfg := filepath.Join(dir, "logs"), filepath.Join(dir, "secret"), filepath.Join(dir, "shipper.hcl")
-	l := &live{t: t, address: freeAddress(t), logs: logs, config: cfg}
+	l := &live{t: t, address: freeAddress(t), logs: logs, config: cfg, token: canary}
+	l.client = clientBy(func() (net.Conn, error) { return net.Dial("tcp", l.address) })
 	if err := os.Mkdir(logs, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +103,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	}
 	l.write("a.log", "one\n")
 	broker := mute(t)
-	text := fmt.Sprintf(secretive, filepath.Join(dir, "state"), l.address, logs, logs, broker, broker, secret, broker, broker, secret, broker, logs, logs)
+	text := fmt.Sprintf(secretive, filepath.Join(dir, "state"), l.address, secret, logs, logs, broker, broker, secret, broker, broker, secret, broker, logs, logs)
 	l.rewrite(text)
 	var told bytes.Buffer
 	cmd := exec.Command(shipper, "run", "--config", cfg)
@@ -118,7 +121,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	})
 	until(t, "the brokers are tried", func() bool { return strings.Contains(l.get("/status.json"), `"last_error"`) })
 	places := map[string]string{}
-	for _, path := range []string{"/status.json", "/metrics", "/", "/page.json", "/configuration.json", "/readyz"} {
+	for _, path := range []string{"/status.json", "/metrics", "/", "/page.json", "/configuration.json", "/readyz", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
 		places[path] = l.get(path)
 	}
 	if !strings.Contains(places["/configuration.json"], `***`) || !strings.Contains(places["/configuration.json"], "SCRAM-SHA-512") {
@@ -130,7 +133,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	}
 	places["the command line"] = string(line)
 	// A mistake on the very line of the secret.
-	l.rewrite(strings.Replace(text, `password  = "canary-7d1f9c55"`, `password  = "canary-7d1f9c55" 7`, 1))
+	l.rewrite(strings.Replace(text, `password  = "canary-7d1f9c55-e20b"`, `password  = "canary-7d1f9c55-e20b" 7`, 1))
 	until(t, "the mistake is seen", func() bool { return strings.Contains(l.get("/status.json"), `"config_error"`) })
 	places["status of a mistake"] = l.get("/status.json")
 	for _, args := range [][]string{{"check", "--config", cfg}, {"status", "--state-dir", filepath.Join(dir, "state"), "--json"}, {"reload", "--config", cfg}} {

@@ -158,20 +158,34 @@ func ObjectKey(s string) string {
 	}
 }
 
-// Listen checks an address to serve, or "off".
+// longestSocket is what a system's sockaddr_un holds, terminator excluded.
+const longestSocket = 103
+
+// Listen checks an address to serve: host:port, unix:/path, or "off".
 func Listen(s string) string {
 	if s == "off" {
 		return ""
 	}
-	if wrong := checkPort(s, 0); wrong != "" {
-		return wrong
-	}
-	host, _, err := net.SplitHostPort(s)
-	if addr, ipErr := netip.ParseAddr(host); err == nil && (host == "localhost" || ipErr == nil && addr.Unmap().IsLoopback()) {
+	if path, ok := strings.CutPrefix(s, "unix:"); ok {
+		if len(path) > longestSocket {
+			return "is longer than a socket's name may be: " + strconv.Itoa(longestSocket) + " bytes"
+		}
+		if wrong := Absolute(path); wrong != "" {
+			return "names a socket, whose path " + wrong + ": unix:/run/shipper/http.sock"
+		}
 		return ""
 	}
-	return "is open to other hosts, which can't be served before there are TLS and passwords; " +
-		"use 127.0.0.1 or [::1], with a proxy in front where others must read it"
+	return checkPort(s, 0)
+}
+
+// OffHost tells whether other hosts reach a good address.
+func OffHost(s string) bool {
+	host, _, err := net.SplitHostPort(s)
+	if s == "off" || strings.HasPrefix(s, "unix:") || err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return host != "localhost" && (err != nil || !addr.Unmap().IsLoopback())
 }
 
 // Broker checks the address of a broker.

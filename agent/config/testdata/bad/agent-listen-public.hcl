@@ -1,3 +1,3 @@
 agent {
-  listen = "0.0.0.0:9640" # error: bad listen: "0.0.0.0:9640" | open to other hosts | 127.0.0.1
+  listen = "0.0.0.0:9640" # error: "0.0.0.0:9640" is open to other hosts | listen_token_file | 127.0.0.1
 }

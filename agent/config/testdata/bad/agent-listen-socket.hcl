@@ -1,0 +1,3 @@
+agent {
+  listen = "unix:shipper.sock" # error: bad listen | absolute path
+}
