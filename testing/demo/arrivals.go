@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"shipper/testing/demo/broker"
 	"shipper/testing/oracle"
 	"shipper/testing/workload"
 )
@@ -18,7 +19,7 @@ type arrivals struct {
 	next   map[string]int64 // by source, one more than the highest number
 }
 
-func newArrivals(k kafka) (*arrivals, error) {
+func newArrivals(k broker.Kafka) (*arrivals, error) {
 	r, err := oracle.NewReader(k.Brokers(), topic)
 	if err != nil {
 		return nil, err

@@ -28,9 +28,11 @@ import (
 	"shipper/testing/demo/broker"
 )
 
-// brokerCommand is the first argument that turns this program into the helper
-// process that holds the embedded brokers.
-const brokerCommand = "broker"
+// The topic that the lines go to.
+const (
+	topic      = "demo"
+	partitions = 4
+)
 
 // What must have happened at the least.
 const (
@@ -49,7 +51,7 @@ type options struct {
 }
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == brokerCommand {
+	if len(os.Args) == 2 && os.Args[1] == broker.Command {
 		if err := broker.Run(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "demo broker:", err)
 			os.Exit(1)
@@ -108,14 +110,14 @@ func run(ctx context.Context, o options) (ok bool, err error) {
 		}
 	}
 
-	var k kafka
+	var k broker.Kafka
 	switch o.kafka {
 	case "fake":
 		screen.event("starting three embedded brokers in a process of their own")
-		k, err = startHelper(ctx)
+		k, err = broker.Start(ctx)
 	case "real":
 		screen.event("starting three Apache Kafka nodes")
-		k, err = startCluster(ctx, dir)
+		k, err = broker.StartReal(ctx, dir)
 	default:
 		err = fmt.Errorf("-kafka=%s: want fake or real", o.kafka)
 	}
@@ -123,7 +125,7 @@ func run(ctx context.Context, o options) (ok bool, err error) {
 		return false, err
 	}
 	defer k.Close()
-	if err := createTopic(ctx, k); err != nil {
+	if err := broker.CreateTopic(ctx, k, topic, partitions); err != nil {
 		return false, err
 	}
 	arrivals, err := newArrivals(k)

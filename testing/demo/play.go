@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"shipper/testing/demo/broker"
 )
 
 // outage is how long the brokers are away.
@@ -17,7 +19,7 @@ const outage = 5 * time.Second
 type play struct {
 	options
 	screen         *screen
-	kafka          kafka
+	kafka          broker.Kafka
 	arrivals       *arrivals
 	agent          *agent
 	aside          *aside

@@ -1,6 +1,8 @@
 // Package broker is an embedded Kafka cluster that can be taken away and brought
 // back: three kfake brokers behind a gate in their network.
 //
+//   - Kafka is what the demo needs of a cluster: Start gives the embedded one,
+//     StartReal three nodes of Apache Kafka.
 //   - Run serves them in a process of their own.
 //   - gate is what shuts: first the answers get lost, then the connections
 //     break, then nobody listens any more.

@@ -1,4 +1,4 @@
-package main
+package broker
 
 import (
 	"context"
@@ -10,7 +10,8 @@ import (
 // nodes are three Apache Kafka nodes on this machine.
 type nodes struct{ *cluster.Cluster }
 
-func startCluster(ctx context.Context, dir string) (kafka, error) {
+// StartReal starts three Apache Kafka nodes that keep their files below dir.
+func StartReal(ctx context.Context, dir string) (Kafka, error) {
 	c, err := cluster.Start(ctx, filepath.Join(dir, "kafka"), cluster.Options{})
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package main
+package broker
 
 import (
 	"bufio"
@@ -15,13 +15,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-const (
-	topic      = "demo"
-	partitions = 4
-)
+// Command is the first argument that turns a program into the helper process that
+// holds the embedded brokers: it then calls Run.
+const Command = "broker"
 
-// kafka is the cluster that the demo ships to: the embedded one or a real one.
-type kafka interface {
+// Kafka is the cluster that the demo ships to: the embedded one or a real one.
+type Kafka interface {
 	Brokers() []string
 	// Away makes every broker unreachable and returns what is worth telling.
 	Away(ctx context.Context) (note string, err error)
@@ -38,12 +37,13 @@ type helper struct {
 	brokers []string
 }
 
-func startHelper(ctx context.Context) (*helper, error) {
+// Start starts three embedded brokers in a process of their own.
+func Start(ctx context.Context) (Kafka, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start broker process: %w", err)
 	}
-	h := &helper{cmd: exec.CommandContext(ctx, self, brokerCommand)}
+	h := &helper{cmd: exec.CommandContext(ctx, self, Command)}
 	h.cmd.Stderr = os.Stderr
 	if h.in, err = h.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start broker process: %w", err)
@@ -97,8 +97,8 @@ func (h *helper) Close() {
 	_ = h.cmd.Wait()
 }
 
-// createTopic makes the topic, as durable as a topic should be.
-func createTopic(ctx context.Context, k kafka) error {
+// CreateTopic makes a topic, as durable as a topic should be.
+func CreateTopic(ctx context.Context, k Kafka, topic string, partitions int32) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(k.Brokers()...))
 	if err != nil {
 		return fmt.Errorf("create topic %s: %w", topic, err)
