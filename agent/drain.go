@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"shipper/agent/drain"
@@ -40,5 +41,26 @@ func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Repo
 	for _, src := range s.sources {
 		inputs[src.cfg.Label] = src.input
 	}
-	return drain.Run(ctx, inputs, r.Settle, tell)
+	return drain.Run(ctx, inputs, r.Settle, func(report drain.Report) {
+		if report.Done {
+			report.Aside = s.aside()
+		}
+		tell(report)
+	})
+}
+
+// aside lists what is in failover outputs and was not delivered.
+func (s *setup) aside() (all []drain.Left) {
+	for _, src := range s.sources {
+		for _, r := range src.routes {
+			g := r.pipeline.guard.Load()
+			if r.aside == nil || g == nil {
+				continue
+			}
+			for _, k := range r.aside.Kept() {
+				all = append(all, drain.Left{Input: src.cfg.Label, Path: k.Stream, Bytes: k.Bytes, Why: fmt.Sprintf("aside in output %s, objects: %d", g.to.name, k.Objects)})
+			}
+		}
+	}
+	return all
 }

@@ -35,6 +35,9 @@ it is acknowledged to its end and was unchanged for --settle; its last line is t
 shipped even without a newline (header "partial"), as are lines that wait for more
 of their record. drain ends when all files count at the same moment, with 0.
 
+With --divert, what an output with a failover does not take now is put into the
+failover output, and counts then: drain ends with 0 and lists it.
+
 When --timeout is over, it names each file that is left with its bytes, ends with
 1, and the agent goes on as before. A signal does the same.
 
@@ -77,23 +80,33 @@ func runDrain(ctx context.Context, stdout, stderr io.Writer, f *drainFlags) erro
 	})
 	switch {
 	case err == nil:
-		_, err = fmt.Fprintf(stdout, "drained: everything is shipped, after %s\n", time.Since(begun).Round(time.Millisecond))
-		return err
+		return writeDrained(stdout, &report, time.Since(begun).Round(time.Millisecond))
 	case errors.Is(err, status.ErrNotRunning):
 		return fmt.Errorf("no agent is running with the state directory %q: nothing is shipped", f.stateDir)
 	case ctx.Err() == nil:
 		return err
 	}
-	writeLeft(stdout, &report)
+	writeLeft(stdout, report.Left, report.Files)
 	return fmt.Errorf("not drained: %s left, %s; the agent goes on", plural(report.Files, "file"), amount(report.Bytes))
 }
 
-// writeLeft lists what a drain has left.
-func writeLeft(w io.Writer, r *drain.Report) {
-	for _, l := range r.Left {
+func writeDrained(w io.Writer, r *drain.Report, took time.Duration) error {
+	if len(r.Aside) == 0 {
+		_, err := fmt.Fprintf(w, "drained: everything is shipped, after %s\n", took)
+		return err
+	}
+	writeLeft(w, r.Aside, len(r.Aside))
+	_, err := fmt.Fprintf(w, "drained, after %s: what is listed is safe, and not delivered yet. The agent delivers it once the output takes lines again; "+
+		"if this host does not come back, have another one run \"shipper replay\"\n", took)
+	return err
+}
+
+// writeLeft lists so many files, or the first of them, with what is to be said of them.
+func writeLeft(w io.Writer, list []drain.Left, files int) {
+	for _, l := range list {
 		fmt.Fprintf(w, "%s: %s: %s\n", status.Printable(l.Path), amount(l.Bytes), status.Printable(l.Why))
 	}
-	if n := r.Files - len(r.Left); n > 0 {
+	if n := files - len(list); n > 0 {
 		fmt.Fprintf(w, "and %s more\n", plural(n, "file"))
 	}
 }

@@ -44,7 +44,7 @@ func runUntil(ctx context.Context, a *agent.Agent, f *runFlags, log *slog.Logger
 	err := a.Run(ctx)
 	<-done
 	if err == nil && errors.Is(drained, context.DeadlineExceeded) {
-		writeLeft(os.Stderr, &left)
+		writeLeft(os.Stderr, left.Left, left.Files)
 		err = fmt.Errorf("not drained: %s left, %s", plural(left.Files, "file"), amount(left.Bytes))
 	}
 	return err

@@ -23,9 +23,12 @@ type Report struct {
 	Files int    `json:"files"`           // that do not count yet
 	Bytes int64  `json:"bytes"`           // of them that are not acknowledged
 	Left  []Left `json:"left,omitempty"`  // these files by input and path, or the first of them
+	// Aside is, when it is done, what is in failover outputs and was not delivered;
+	// the path is that of a log, whose generations count together.
+	Aside []Left `json:"aside,omitempty"`
 }
 
-// Left is a file that keeps an agent from being drained.
+// Left is a file that keeps an agent from being drained, or is aside.
 type Left struct {
 	Input string `json:"input"`
 	Path  string `json:"path"`

@@ -252,6 +252,41 @@ func (a *Aside) Pending() (bytes int64, objects int) {
 	return bytes, objects
 }
 
+// Kept is what of one stream is in objects, each byte counted once.
+type Kept struct {
+	Stream  string
+	Bytes   int64
+	Objects int
+}
+
+// Kept lists the streams with ranges, by name.
+func (a *Aside) Kept() []Kept {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	by := map[string]*Kept{}
+	for id, list := range a.ranges {
+		k := by[a.streams[id]]
+		if k == nil {
+			k = &Kept{Stream: a.streams[id]}
+			by[k.Stream] = k
+		}
+		for at, i := a.passed[id], 0; i < len(list); i++ {
+			if r := list[i]; !r.Intent && r.Key != "" && r.End.Offset > at {
+				k.Bytes += r.End.Offset - max(at, r.Start)
+				k.Objects++
+				at = r.End.Offset
+			}
+		}
+	}
+	var all []Kept
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		if by[name].Objects > 0 {
+			all = append(all, *by[name])
+		}
+	}
+	return all
+}
+
 // Span is what can be read of a generation from an offset on, without a gap.
 func (a *Aside) Span(generation uint64, offset int64) (start, end int64, ok bool) {
 	a.mu.Lock()

@@ -76,7 +76,13 @@ func TestAside(t *testing.T) {
 	if due := a.Due(); len(due) != 0 {
 		t.Errorf("due before the route passed anything: %+v", due)
 	}
+	if kept := a.Kept(); len(kept) != 1 || kept[0] != (Kept{"log", 250, 3}) {
+		t.Errorf("kept: %+v", kept)
+	}
 	a.Passed(generation, 299)
+	if kept := a.Kept(); len(kept) != 1 || kept[0] != (Kept{"log", 51, 2}) {
+		t.Errorf("kept, of what was passed in part: %+v", kept)
+	}
 	if due := a.Due(); len(due) != 1 || due[0].Key != "k-1" {
 		t.Errorf("due at 299: %+v", due)
 	}
