@@ -9,6 +9,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/config/compare"
 	"shipper/agent/failover"
+	"shipper/agent/failover/recall"
 	"shipper/agent/runway"
 	"shipper/agent/status"
 	"shipper/agent/stored"
@@ -339,11 +340,11 @@ func (a *Agent) recoverAside(ctx context.Context) {
 		if g == nil {
 			continue
 		}
-		g.keeper.Recover(ctx, func(input string) *failover.Home {
+		recall.Recall(ctx, g.keeper, a.host, func(input string) *recall.Home {
 			if src := sourceOf(s.sources, input); src != nil {
 				for _, r := range src.routes {
 					if r.pipeline == p && r.aside != nil {
-						return &failover.Home{Aside: r.aside, Adopt: src.input.Adopt}
+						return &recall.Home{Aside: r.aside, Adopt: src.input.Adopt}
 					}
 				}
 			}

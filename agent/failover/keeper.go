@@ -2,7 +2,6 @@ package failover
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"shipper/checkpoint"
 	"shipper/outputs"
 	"shipper/outputs/s3"
-	"shipper/outputs/s3/object"
 )
 
 // Keeper is the failover of one output: the machines of its shards, and the
@@ -202,43 +200,4 @@ func (k *Keeper) Describe() (shards []Shard, edges map[string]int64, lastErr str
 		edges[e] = n
 	}
 	return shards, edges, k.lastErr
-}
-
-// Find lists what this agent has stored and not marked: for a process that has
-// lost its state. take is told of each object, in order, with its metadata for the
-// first of each generation, else nil. Objects that can't be taken are logged.
-func (k *Keeper) Find(ctx context.Context, take func(key string, n object.Name, m *object.Meta) error) error {
-	var last object.Name
-	known := map[uint64]bool{}
-	return k.Store.List(ctx, k.Store.Own(), func(e s3.Entry) error {
-		if e.Foreign || e.Returned {
-			return nil
-		}
-		if last.Generation == e.Name.Generation && e.Name.Start < last.End && e.Name.Hash != last.Hash {
-			k.tellOverlap(e, last)
-		}
-		last = e.Name
-		var m *object.Meta
-		if !known[e.Name.Generation] {
-			var err error
-			if m, _, err = k.Store.Get(ctx, e.Key); err != nil {
-				if errors.Is(err, object.ErrForeign) || errors.Is(err, object.ErrNewer) || errors.Is(err, object.ErrDamaged) || errors.Is(err, s3.ErrNotThere) {
-					k.Log.Error("an object can't be taken back; it is left where it is", "object", e.Key, "error", err)
-					return nil
-				}
-				return err
-			}
-			known[e.Name.Generation] = true
-		}
-		return take(e.Key, e.Name, m)
-	})
-}
-
-// tellOverlap tells of objects that hold the same place of one generation with
-// other bytes or otherwise cut: what a crash leaves, or two hosts with one id.
-func (k *Keeper) tellOverlap(e s3.Entry, last object.Name) {
-	if e.Name.Start == last.Start && e.Name.End == last.End {
-		k.Log.Error("two objects hold other bytes of the same place: two hosts have the same agent id; give each its own (id in the block agent). Both objects are kept",
-			"object", e.Key, "other", last.Range())
-	}
 }

@@ -3,9 +3,11 @@ package prove
 import (
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 
 	"shipper/agent/verify"
+	"shipper/inputs"
 	"shipper/outputs/s3"
 	"shipper/outputs/s3/object"
 )
@@ -13,6 +15,10 @@ import (
 type listing []s3.Entry
 
 func (l listing) Own() string { return "own/" }
+
+func (l listing) Get(_ context.Context, key string) (*object.Meta, *inputs.Segment, error) {
+	return &object.Meta{Generation: inputs.Generation{Host: "host of " + key}}, &inputs.Segment{Start: 0, End: 10, Data: []byte((key + "123456789")[:10])}, nil
+}
 
 func (l listing) List(_ context.Context, _ string, visit func(s3.Entry) error) error {
 	for _, e := range l {
@@ -36,7 +42,12 @@ func TestWhatIsAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[uint64]verify.Ranges{1: {{Start: 0, End: 160}, {Start: 500, End: 600}}, 2: {{Start: 7, End: 8}}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("aside %v, want %v", got, want)
+	if !reflect.DeepEqual(got.ranges, want) || got.conflicts != nil {
+		t.Errorf("aside %+v, want %v", got, want)
+	}
+	a, b := entry(1, 0, 10), entry(1, 0, 10)
+	a.Key, b.Key, b.Name.Hash = "a", "b", [8]byte{1}
+	if got, err = asideIn(t.Context(), listing{a, b, b}); err != nil || len(got.conflicts) != 1 || !strings.Contains(got.conflicts[0], `a of host "host of a" and b of host "host of b"`) {
+		t.Errorf("conflicts %q, %v", got.conflicts, err)
 	}
 }

@@ -53,12 +53,12 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 	for i := range jobs {
 		j := &jobs[i]
 		quarantined, err := p.quarantined(ctx, j.output)
-		var aside map[uint64]verify.Ranges
+		var aside asides
 		if err == nil {
 			aside, err = p.aside(ctx, j.output)
 		}
 		if err == nil {
-			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined, aside)
+			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined, aside.ranges)
 		}
 		var one verify.Report
 		if err == nil {
@@ -67,6 +67,7 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 		if err := errors.Join(err, j.close()); err != nil {
 			return report, err
 		}
+		one.Conflicts = aside.conflicts
 		report.Add(&one)
 	}
 	return report, nil

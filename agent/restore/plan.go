@@ -98,11 +98,11 @@ func (p *Plan) Close() {
 }
 
 func (p *Plan) make(ctx context.Context) error {
-	all, err := p.survey(ctx)
+	all, entries, err := p.survey(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.undisputed(ctx, all); err != nil {
+	if err := p.undisputed(ctx, all, entries); err != nil {
 		return err
 	}
 	if p.Logs = logsOf(all); len(p.Logs) > 0 {

@@ -29,17 +29,16 @@ type seen struct {
 const describers = 16
 
 // survey finds the objects that the options ask for, in the order in which each
-// generation is to be read.
-func (p *Plan) survey(ctx context.Context) ([]seen, error) {
-	var all []seen
+// generation is to be read, and the entries of all there are.
+func (p *Plan) survey(ctx context.Context) (all []seen, entries []s3.Entry, err error) {
 	for _, url := range p.Options.URLs {
 		name, prefix, err := place(url)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		b, err := p.bucket(name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		before := len(all)
 		found := false
@@ -49,7 +48,8 @@ func (p *Plan) survey(ctx context.Context) ([]seen, error) {
 				return nil
 			}
 			found = true
-			if e.Key = Scheme + name + "/" + e.Key; e.Foreign {
+			e.Key = Scheme + name + "/" + e.Key
+			if entries = append(entries, e); e.Foreign {
 				p.Problem(e.Key, object.ErrForeign)
 			} else if e.Returned && !p.Options.Returned {
 				p.Returned++
@@ -59,20 +59,21 @@ func (p *Plan) survey(ctx context.Context) ([]seen, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !found {
-			return nil, fmt.Errorf("there is no object below %s", url)
+			return nil, nil, fmt.Errorf("there is no object below %s", url)
 		}
 		if err := p.describe(ctx, b, name, all[before:]); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	all = slices.DeleteFunc(all, func(s seen) bool { return s.meta == nil || !p.Options.wants(s.meta) })
 	slices.SortFunc(all, func(a, b seen) int {
 		return cmp.Or(a.entry.Name.Compare(b.entry.Name), cmp.Compare(a.entry.Key, b.entry.Key))
 	})
-	return slices.CompactFunc(all, func(a, b seen) bool { return a.entry.Key == b.entry.Key }), nil
+	all = slices.CompactFunc(all, func(a, b seen) bool { return a.entry.Key == b.entry.Key })
+	return all, entries, nil
 }
 
 // scratch tells whether a key is one that `shipper check` tries.
@@ -130,23 +131,41 @@ func (o *Options) wants(m *object.Meta) bool {
 		!at.Before(o.Since) && (o.Before.IsZero() || at.Before(o.Before))
 }
 
-// undisputed fails with the first conflict: whose bytes are meant is not for us to
+// undisputed fails if objects are in conflict: whose bytes are meant is not for us to
 // say.
-func (p *Plan) undisputed(ctx context.Context, all []seen) error {
-	finder := rivals.Finder{Get: p.Get}
+func (p *Plan) undisputed(ctx context.Context, all []seen, entries []s3.Entry) error {
+	wanted := make([]s3.Entry, len(all))
+	generations := map[uint64]bool{}
 	for i := range all {
-		c, err := finder.Add(ctx, all[i].entry)
-		if err != nil {
-			return err
-		}
-		if c == nil {
-			continue
-		}
-		cure := "name one of the hosts with --from-host, then the other"
-		if c.Hosts[0] == c.Hosts[1] {
-			cure = "both call themselves so; name the objects that are meant, one after the other"
-		}
-		return fmt.Errorf("%w. Nothing was shipped: %s", c, cure)
+		wanted[i] = all[i].entry
+		generations[wanted[i].Name.Generation] = true
 	}
-	return nil
+	c, err := p.conflict(ctx, wanted)
+	switch {
+	case err != nil:
+		return err
+	case c != nil && c.Hosts[0] == c.Hosts[1]:
+		return fmt.Errorf("%w. Nothing was shipped: both hosts call themselves so; name the objects that are meant, one after the other", c)
+	case c != nil:
+		return fmt.Errorf("%w. Nothing was shipped: name one of the hosts with --from-host, then the other", c)
+	case !p.Options.SkipDelivered:
+		return nil
+	}
+	entries = slices.DeleteFunc(entries, func(e s3.Entry) bool { return e.Foreign || !generations[e.Name.Generation] })
+	slices.SortFunc(entries, func(a, b s3.Entry) int { return a.Name.Compare(b.Name) })
+	if c, err = p.conflict(ctx, entries); c != nil {
+		return fmt.Errorf("%w. Nothing was shipped: their lines have the same ids, by which --skip-delivered goes; leave it out", c)
+	}
+	return err
+}
+
+// conflict returns the first conflict among objects, nil if there is none.
+func (p *Plan) conflict(ctx context.Context, entries []s3.Entry) (*rivals.Conflict, error) {
+	finder := rivals.Finder{Get: p.Get}
+	for _, e := range entries {
+		if c, err := finder.Add(ctx, e); c != nil || err != nil {
+			return c, err
+		}
+	}
+	return nil, nil //nolint:nilnil // there is none
 }

@@ -13,6 +13,9 @@ type Report struct {
 	// OtherGenerations is how many those are.
 	OtherGenerations int   `json:"other_generations"`
 	Nameless         int64 `json:"nameless"` // without an id
+	// Conflicts are objects that can't be told whose they are: two hosts have one
+	// agent id.
+	Conflicts []string `json:"conflicts,omitempty"`
 }
 
 // FileReport is what became of one file's records.
@@ -47,11 +50,16 @@ func (r *Report) Add(other *Report) {
 	r.Others += other.Others
 	r.OtherGenerations += other.OtherGenerations
 	r.Nameless += other.Nameless
+	for _, c := range other.Conflicts {
+		if !slices.Contains(r.Conflicts, c) {
+			r.Conflicts = append(r.Conflicts, c)
+		}
+	}
 }
 
-// OK tells whether that is so for every file.
+// OK tells whether that is so for every file, and nothing is in conflict.
 func (r *Report) OK() bool {
-	return !slices.ContainsFunc(r.Files, func(f FileReport) bool { return !f.OK() })
+	return len(r.Conflicts) == 0 && !slices.ContainsFunc(r.Files, func(f FileReport) bool { return !f.OK() })
 }
 
 // Report looks for what was not delivered. The Verifier is not used after it.

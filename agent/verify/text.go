@@ -60,6 +60,9 @@ func (r *Report) Write(w io.Writer, all bool, printable func(string) string) err
 			fmt.Fprintf(w, "  newer             %s, written since\n", records(f.Newer))
 		}
 	}
+	for _, c := range r.Conflicts {
+		fmt.Fprintf(w, "CONFLICT: %s\n", printable(c))
+	}
 	_, err := fmt.Fprintf(w, "read %s; %s of %s other generations, %s without id\n", records(r.Records),
 		humanize.Comma(r.Others), humanize.Comma(int64(r.OtherGenerations)), humanize.Comma(r.Nameless))
 	return err

@@ -30,15 +30,7 @@ func (s *story) drains(code int, args ...string) string {
 // another host ships it.
 func TestDrainDiverts(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, 0, "")
-	config := filepath.Join(s.dir, "shipper.hcl")
-	text, err := os.ReadFile(config)
-	must(t, err)
-	patient := strings.Replace(string(text), `after        = "1s"`, `after        = "1h"`, 1)
-	if patient == string(text) {
-		t.Fatal("the configuration does not say when to divert")
-	}
-	must(t, os.WriteFile(config, []byte(patient), 0o644))
+	s := newStory(t, settings{failover: "after = \"1h\"\n    return_after = \"0s\""})
 	names := []string{"a", "b", "c"}
 	for _, n := range names {
 		s.write(n, 300)

@@ -150,7 +150,7 @@ func TestHostDies(t *testing.T) {
 		t.Errorf("of nobody:\n%s", said)
 	}
 	plan := o.replays(1, "--dry-run", "--from-host", host, url)
-	if n := number(t, plan, `in all .*, ([0-9,]+) records`); n != lines {
+	if n := number(t, plan, `in all .*records: ([0-9,]+)`); n != lines {
 		t.Errorf("%d records are to be shipped, %d were put aside:\n%s", n, lines, plan)
 	}
 	if n := len(s.kafka.records(t)); n != linesBefore {
@@ -163,7 +163,7 @@ func TestHostDies(t *testing.T) {
 		t.Fatalf("%d records of one generation, of %d in all", some, lines)
 	}
 	plan = o.replays(1, "--dry-run", "--skip-delivered", url)
-	if n := number(t, plan, `in all .*, ([0-9,]+) records`); n != lines-some {
+	if n := number(t, plan, `in all .*records: ([0-9,]+)`); n != lines-some {
 		t.Errorf("%d records are to be shipped, %d of %d are there:\n%s", n, some, lines, plan)
 	}
 

@@ -48,4 +48,8 @@ var failoverRules = []mutant{
 		name: "return_rate holds up logs that never were aside", in: "agent",
 		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
+	{
+		name: "objects of another host with the same agent id taken back", in: "agent/failover/recall",
+		old: "case ours && got.Generation.Host != f.host:", new: "case false:", tests: []string{"./agent/failover/recall"},
+	},
 }

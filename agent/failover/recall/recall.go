@@ -1,9 +1,10 @@
-package failover
+package recall
 
 import (
 	"context"
 	"time"
 
+	"shipper/agent/failover"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
@@ -18,17 +19,18 @@ const (
 
 // Home is where what was put aside is to return to.
 type Home struct {
-	Aside *Aside
+	Aside *failover.Aside
 	Adopt func(*logfile.Saved) // makes a generation known to its input
 }
 
-// Recover lists what this agent has put aside before its state was lost, and not
-// got back, and takes it into the lists of home, which gives an input's, or nil. It
-// returns when that is done, or when ctx ends.
-func (k *Keeper) Recover(ctx context.Context, home func(input string) *Home) {
+// Recall lists what this agent has put aside before its state was lost, and not got
+// back, and takes it into the lists of home, which gives an input's, or nil. host is
+// the name of this host: it decides where two hosts have one agent id. It returns
+// when that is done, or when ctx ends.
+func Recall(ctx context.Context, k *failover.Keeper, host string, home func(input string) *Home) {
 	for wait := recoverFirst; ctx.Err() == nil; wait = min(2*wait, recoverMost) {
-		f := finder{k: k, home: home, of: map[uint64]*Home{}}
-		err := k.Find(ctx, f.take)
+		f := taker{k: k, home: home, of: map[uint64]*Home{}}
+		err := (&finder{store: k.Store, host: host, log: k.Log, take: f.take}).find(ctx)
 		if err == nil {
 			if f.objects > 0 {
 				k.Log.Warn("objects from before the state was lost are taken back", "output", k.Output, "objects", f.objects, "generations", len(f.of))
@@ -43,16 +45,16 @@ func (k *Keeper) Recover(ctx context.Context, home func(input string) *Home) {
 	}
 }
 
-// finder takes objects of a listing into the state.
-type finder struct {
-	k       *Keeper
+// taker takes objects of a listing into the state.
+type taker struct {
+	k       *failover.Keeper
 	home    func(input string) *Home
 	of      map[uint64]*Home // by generation; nil if none has a use for it
 	objects int
 }
 
 // take takes one object; m is its metadata if it is the first of its generation.
-func (f *finder) take(key string, n object.Name, m *object.Meta) error {
+func (f *taker) take(key string, n object.Name, m *object.Meta) error {
 	var changes checkpoint.Changes
 	if m != nil {
 		f.of[n.Generation] = f.home(m.Generation.Stream.Input)

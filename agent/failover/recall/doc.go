@@ -1,0 +1,7 @@
+// Package recall takes back what an agent has put aside before it lost its state: it
+// lists the agent's own objects, and makes them known to their inputs.
+//
+// Where two hosts have one agent id, objects with other bytes of one place lie side by
+// side. This host takes its own; the others are named, and left where they are for
+// `shipper replay --from-host`: nothing of them is marked, deleted or lost.
+package recall

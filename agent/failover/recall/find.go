@@ -1,0 +1,101 @@
+package recall
+
+import (
+	"context"
+	"log/slog"
+
+	"shipper/agent/failover"
+	"shipper/outputs/s3"
+	"shipper/outputs/s3/object"
+	"shipper/outputs/s3/rivals"
+)
+
+// finder goes through the objects that an agent has stored, one generation at a time.
+type finder struct {
+	store failover.Store
+	host  string
+	log   *slog.Logger
+	// take is told of each object, in order, with its metadata for the first of each
+	// generation, else nil.
+	take func(key string, n object.Name, m *object.Meta) error
+
+	entries []s3.Entry // of the generation at hand
+	rivals  rivals.Finder
+	told    bool // of a conflict in it
+}
+
+// find lists what was stored and not marked. Objects that can't be taken are logged.
+func (f *finder) find(ctx context.Context) error {
+	f.rivals.Get = f.store.Get
+	err := f.store.List(ctx, f.store.Own(), func(e s3.Entry) error {
+		if e.Foreign {
+			return nil
+		}
+		if len(f.entries) > 0 && f.entries[0].Name.Generation != e.Name.Generation {
+			if err := f.finish(ctx); err != nil {
+				return err
+			}
+		}
+		f.entries = append(f.entries, e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f.finish(ctx)
+}
+
+// finish gives the objects of a generation on, without those of another host that are
+// in conflict with it.
+func (f *finder) finish(ctx context.Context) error {
+	entries := f.entries
+	f.entries, f.told = nil, false
+	bad := map[string]bool{}
+	var conflict *rivals.Conflict
+	for _, e := range entries {
+		c, err := f.rivals.Add(ctx, e)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			conflict, bad[c.Keys[1]] = c, true
+			f.tell(c)
+		}
+	}
+	ours := conflict != nil && conflict.Hosts[0] != conflict.Hosts[1] && (conflict.Hosts[0] == f.host || conflict.Hosts[1] == f.host)
+	known := false
+	for _, e := range entries {
+		if e.Returned || (!ours && bad[e.Key]) {
+			continue
+		}
+		var m *object.Meta
+		if !known || ours {
+			got, _, err := f.store.Get(ctx, e.Key)
+			switch {
+			case s3.Unusable(err):
+				f.log.Error("an object can't be taken back; it is left where it is", "object", e.Key, "error", err)
+				continue
+			case err != nil:
+				return err
+			case ours && got.Generation.Host != f.host:
+				continue
+			case !known:
+				m, known = got, true
+			}
+		}
+		if err := f.take(e.Key, e.Name, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell tells of the first conflict in a generation.
+func (f *finder) tell(c *rivals.Conflict) {
+	if f.told {
+		return
+	}
+	f.told = true
+	f.log.Error("objects of two hosts are in one another's way; this host takes back its own, or those that come first, and leaves the others where they are",
+		"error", c, "cure", "give each host an agent id of its own (id in the block agent, or /etc/machine-id), and ship what is left with \"shipper replay --from-host\"")
+}
