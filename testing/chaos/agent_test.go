@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"shipper/agent/status"
+	"shipper/agent/status/access"
 	"shipper/checkpoint"
 	"shipper/testing/process"
 )
@@ -74,7 +75,7 @@ output "kafka" "main" {
   replication_factor  = 1
 %s
 }
-`, a.stateDir(), status.Off, strings.Join(paths, ", "), c.input, addr, c.kafka)
+`, a.stateDir(), access.Off, strings.Join(paths, ", "), c.input, addr, c.kafka)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
 	return a
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"shipper/agent/status"
+	"shipper/agent/status/access"
 	"shipper/testing/process"
 )
 
@@ -73,7 +74,7 @@ output "kafka" "main" {
 }
 
 %s
-`, a.stateDir(), cmp.Or(c.listen, status.Off), c.agent, filepath.Join(a.logs, "*.log"), topic, c.input, list, c.kafka, c.others)
+`, a.stateDir(), cmp.Or(c.listen, access.Off), c.agent, filepath.Join(a.logs, "*.log"), topic, c.input, list, c.kafka, c.others)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
 	t.Cleanup(func() {
 		if a.running() {
