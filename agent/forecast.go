@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"shipper/agent/runway"
-	"shipper/agent/status"
 )
 
 const (
@@ -66,20 +65,4 @@ func (r *route) runwayLeft() time.Duration {
 		return f.Left
 	}
 	return runway.Unlimited
-}
-
-// runwayStatus is the forecast for those who look, nil if there is nothing to say.
-func (r *route) runwayStatus() *status.Runway {
-	f := r.runway.Load()
-	if f == nil || f.Left == runway.Unlimited && f.IfStopped == runway.Unlimited {
-		return nil
-	}
-	s := &status.Runway{Text: f.String(), Path: f.Path, Cause: string(f.Cause)}
-	if f.Left != runway.Unlimited {
-		s.Seconds = new(f.Left.Seconds())
-	}
-	if f.IfStopped != runway.Unlimited {
-		s.IfStoppedSeconds = new(f.IfStopped.Seconds())
-	}
-	return s
 }

@@ -144,7 +144,7 @@ func (r *route) status() status.Route {
 			s.AuditError = err.Error()
 		}
 	}
-	s.Runway = r.runwayStatus()
+	s.Runway = r.runway.Load().Status()
 	if held := r.held.Load(); held != nil {
 		s.Held = held.Error()
 	}

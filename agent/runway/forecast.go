@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"shipper/agent/status"
 )
 
 // Cause is why bytes would be lost.
@@ -85,4 +87,20 @@ func seconds(s float64) time.Duration {
 		return Unlimited
 	}
 	return time.Duration(s * 1e9)
+}
+
+// Status is the forecast for those who look, nil if there is nothing to say. f may
+// be nil.
+func (f *Forecast) Status() *status.Runway {
+	if f == nil || f.Left == Unlimited && f.IfStopped == Unlimited {
+		return nil
+	}
+	s := &status.Runway{Text: f.String(), Path: f.Path, Cause: string(f.Cause)}
+	if f.Left != Unlimited {
+		s.Seconds = new(f.Left.Seconds())
+	}
+	if f.IfStopped != Unlimited {
+		s.IfStoppedSeconds = new(f.IfStopped.Seconds())
+	}
+	return s
 }

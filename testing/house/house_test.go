@@ -110,7 +110,7 @@ var imports = map[string][]string{
 	"agent/restore/cut":          {"inputs"},
 	"agent/restore/ship":         {"agent/backoff", "agent/config", "agent/host", "agent/parts", "agent/replay", "agent/restore/...", "agent/stored", "checkpoint", "inputs", "outputs", "outputs/quarantine", "outputs/s3"},
 	"agent/routes":               {"agent/config", "checkpoint"},
-	"agent/runway":               {"inputs/logfile"},
+	"agent/runway":               {"agent/status", "inputs/logfile"},
 	"agent/quarantine":           {"agent/config", "agent/host", "agent/parts", "agent/status", "outputs", "outputs/quarantine"},
 	"agent/status":               {"agent/status/access", "outputs"},
 	"agent/status/access":        {},
