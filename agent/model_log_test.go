@@ -388,12 +388,19 @@ func (m *modelLog) unseen(g *modelGen, why string) {
 	}
 }
 
+// mislead notes that the live file is about to be gone, or out of sight. If there is a
+// copy that was made before, the agent was perhaps not told by names which is newer:
+// what inputs/logfile/doc.go says of the live name.
+func (m *modelLog) mislead() {
+	if m.copies != 0 {
+		m.gens[m.origin].unplaced = true
+	}
+}
+
 // remove deletes the live file.
 func (m *modelLog) remove() {
 	g := m.ensure()
-	if m.copies != 0 {
-		m.gens[m.origin].unplaced = true // its inode is gone, and was perhaps not seen as its own
-	}
+	m.mislead()
 	if _, err := os.Readlink(m.path); err == nil {
 		m.away(g, "")
 		return
@@ -425,6 +432,7 @@ func (m *modelLog) move() {
 	to := fmt.Sprintf("%s-20260102-%06d", m.archive, g.number)
 	m.away(g, to)
 	if !m.w.plan.named && !linked {
+		m.mislead()
 		m.unseen(g, "moved away before it could be opened")
 	}
 	m.begin(m.path)

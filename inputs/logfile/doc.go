@@ -78,10 +78,10 @@
 //
 // The order is that of earlier generations where it is known, else by suffix,
 // else by time of birth, else by time of modification. The live name that a file
-// had when it was renamed and deleted unseen says nothing: then what was written
-// after the file was made is newer; so a copy is, if its original was truncated,
-// written to and deleted before anybody looked. A generation keeps the
-// stream it was first read in, wherever it is moved.
+// had when it was renamed out of sight, or renamed and deleted, unseen says nothing:
+// then what was written after the file was made is newer; so a copy is, if its
+// original was truncated, written to, and out of sight or deleted before anybody
+// looked. A generation keeps the stream it was first read in, wherever it is moved.
 //
 // # Identity
 //
