@@ -14,10 +14,14 @@ import (
 // detach takes the streams of a route out of the pipeline. It returns when no lane
 // has any of them in hand any more, which is after one attempt at most; whatever
 // that brings is committed as ever. A receipt that holds bytes of the route is
-// given up: nobody will read them for it again. The input must not run any more.
+// given up: nobody will read them for it again. What waits for max_rate is not waited
+// for. The input must not run any more.
 func (p *pipeline) detach(r *route) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.pacer != nil {
+		defer p.pacer.Rush()()
+	}
 	r.ended = true
 	for {
 		waiting := false

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"time"
 
 	"shipper/agent/backoff"
@@ -176,6 +177,9 @@ func (t *turn) returnAll() {
 // long to wait before the next attempt.
 func (l *lane) failed(t *turn) time.Duration {
 	fate := &t.batch.Fate
+	if errors.Is(fate.Err, outputs.ErrRushed) {
+		return gateEvery // the output is well
+	}
 	if fate.Err != nil {
 		var last *route
 		for _, f := range t.shipping {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -157,5 +158,48 @@ func TestClusterIsKeptBesideAReload(t *testing.T) {
 		if known := *r.known.Load(); known.Cluster != "cluster" || known.Destination != "kafka://b" {
 			t.Fatalf("known is %+v", known)
 		}
+	}
+}
+
+// paced has a batch wait for its turn, which does not come.
+type paced struct {
+	scripted
+	waits, rush chan struct{}
+}
+
+func (o *paced) Write(_ context.Context, batches []*outputs.Batch) {
+	o.waits <- struct{}{}
+	<-o.rush
+	for _, b := range batches {
+		b.Fate = outputs.Fate{State: outputs.Refused, Err: fmt.Errorf("wait: %w", outputs.ErrRushed)}
+	}
+}
+
+func (o *paced) Rush() (end func()) {
+	close(o.rush)
+	return func() {}
+}
+
+// TestReloadDoesNotWaitForMaxRate: a batch that waits for its turn is no reason to wait
+// for a reload, nor to call the output unwell.
+func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
+	out := &paced{waits: make(chan struct{}, 8), rush: make(chan struct{})}
+	r := newRig(t, &out.scripted)
+	_, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	r.pipe.halt(time.Second)
+	by := newPipeline("scripted.out", out, r.store, nil, r.pipe.log)
+	by.lanes, by.buffer, by.quar = 2, 32<<10, r.pipe.quar
+	r.pipe.replace(by)
+	r.pipe.start()
+	r.write("a.log", text)
+	<-out.waits
+	r.pipe.detach(r.route)
+	r.pipe.mu.Lock()
+	defer r.pipe.mu.Unlock()
+	if r.pipe.stalled != 0 || len(r.pipe.feeds) != 0 {
+		t.Errorf("%d shards stalled, %d streams left", r.pipe.stalled, len(r.pipe.feeds))
 	}
 }

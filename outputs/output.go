@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"shipper/inputs"
@@ -46,6 +47,17 @@ type Gate interface {
 	// Ready tells whether a batch of the shard would be tried. It does not block.
 	Ready(s Shard) bool
 }
+
+// Pacer is an Output that may have a batch wait within Write for its turn.
+type Pacer interface {
+	// Rush has batches that wait, or would, given back with ErrRushed, of which
+	// nothing was sent, until end is called.
+	Rush() (end func())
+}
+
+// ErrRushed is wrapped by the Err of a Fate: the batch waited for its turn, and Rush
+// ended that.
+var ErrRushed = errors.New("it was not its turn yet, and somebody could not wait")
 
 // Shard is an output's unit of order. Topic is empty for outputs without topics.
 type Shard struct {

@@ -61,6 +61,9 @@ func (o *Output) Ready(s outputs.Shard) bool {
 	return br.Ready()
 }
 
+// Rush implements outputs.Pacer: it ends waits for Config.MaxRate.
+func (o *Output) Rush() (end func()) { return o.rate.Rush() }
+
 // Write makes one attempt. Batches whose shards are in order share one request
 // a broker; a shard whose last attempt was not acknowledged gets a request of
 // its own, so that its trouble stays its own.

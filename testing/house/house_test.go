@@ -155,7 +155,7 @@ var imports = map[string][]string{
 	"outputs/kafka/cluster":      {"outputs", "outputs/kafka/broker", "outputs/kafka/codes", "outputs/kafka/settings", "outputs/kafka/wire", "outputs/kafka/demand"},
 	"outputs/kafka/codes":        {"outputs"},
 	"outputs/kafka/demand":       {},
-	"outputs/kafka/rate":         {},
+	"outputs/kafka/rate":         {"outputs"},
 	"outputs/kafka/reader":       {"inputs", "outputs", "outputs/kafka/broker", "outputs/kafka/cluster", "outputs/kafka/codes", "outputs/kafka/wire"},
 	"outputs/kafka/recordbatch":  {"inputs", "outputs", "outputs/envelope"},
 	"outputs/kafka/rejection":    {"outputs", "outputs/kafka/codes"},

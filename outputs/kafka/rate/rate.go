@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"shipper/outputs"
 )
 
 // Rate keeps what is sent within so many bytes a second. A nil Rate keeps
@@ -13,8 +15,10 @@ type Rate struct {
 	perSecond float64
 
 	mu    sync.Mutex
-	until time.Time // when everything admitted so far will have been due
-	ratio float64   // bytes sent for each byte admitted, lately
+	until time.Time     // when everything admitted so far will have been due
+	ratio float64       // bytes sent for each byte admitted, lately
+	rush  chan struct{} // closed while somebody rushes
+	hands int           // that rush
 }
 
 // burst is how far sending may be ahead of the rate, so that short waits for
@@ -26,15 +30,15 @@ func New(perSecond int64) *Rate {
 	if perSecond <= 0 {
 		return nil
 	}
-	return &Rate{perSecond: float64(perSecond), ratio: 1}
+	return &Rate{perSecond: float64(perSecond), ratio: 1, rush: make(chan struct{})}
 }
 
 // Guess is what something was admitted by.
 type Guess struct{ raw, sent float64 } // bytes
 
 // Admit waits until n bytes, before compression, may be sent. It fails only if
-// ctx ends first; then nothing was admitted.
-func (r *Rate) Admit(ctx context.Context, n int) (Guess, error) {
+// ctx ends first, or if Rush ends the wait; then nothing was admitted.
+func (r *Rate) Admit(ctx context.Context, n int) (_ Guess, err error) {
 	if r == nil {
 		return Guess{}, nil
 	}
@@ -42,14 +46,40 @@ func (r *Rate) Admit(ctx context.Context, n int) (Guess, error) {
 	if wait <= 0 {
 		return g, nil
 	}
+	r.mu.Lock()
+	rush := r.rush
+	r.mu.Unlock()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return g, nil
+	case <-rush:
+		err = outputs.ErrRushed
 	case <-ctx.Done():
-		r.Settle(g, 0)
-		return Guess{}, fmt.Errorf("wait for max_rate: %w", ctx.Err())
+		err = ctx.Err()
+	}
+	r.Settle(g, 0)
+	return Guess{}, fmt.Errorf("wait for max_rate: %w", err)
+}
+
+// Rush ends all waits, also those to come, until end is called, once. A nil Rate has
+// none.
+func (r *Rate) Rush() (end func()) {
+	if r == nil {
+		return func() {}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hands++; r.hands == 1 {
+		close(r.rush)
+	}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.hands--; r.hands == 0 {
+			r.rush = make(chan struct{})
+		}
 	}
 }
 

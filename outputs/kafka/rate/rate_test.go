@@ -2,8 +2,11 @@ package rate
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
+
+	"shipper/outputs"
 )
 
 // Over time exactly the rate is sent, counted as compressed, whatever is guessed
@@ -62,5 +65,35 @@ func TestRateThatIsNotAwaitedIsNotUsedUp(t *testing.T) {
 	}
 	if g, err := (*Rate)(nil).Admit(ctx, 1); g != (Guess{}) || err != nil {
 		t.Error("no rate is no reason to wait")
+	}
+}
+
+// Rush ends the waits under way and those to come, and what waited costs nothing.
+func TestRush(t *testing.T) {
+	r := New(1)
+	if _, err := r.Admit(t.Context(), 1<<20); err != nil { // a second's worth was saved up
+		t.Fatal(err)
+	}
+	waits := make(chan error)
+	go func() {
+		_, err := r.Admit(t.Context(), 1<<20)
+		waits <- err
+	}()
+	end, other := r.Rush(), r.Rush()
+	if err := <-waits; !errors.Is(err, outputs.ErrRushed) {
+		t.Error(err)
+	}
+	other()
+	if _, err := r.Admit(t.Context(), 1); !errors.Is(err, outputs.ErrRushed) {
+		t.Error(err)
+	}
+	end()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Admit(ctx, 1); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, wait := r.reserve(time.Now(), 0); wait > (1<<20)*time.Second {
+		t.Errorf("%v are to be waited for what was not sent", wait)
 	}
 }
