@@ -161,13 +161,14 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 	return list
 }
 
-// knowHeads sees to it that the stream's files can be compared: one that was
-// opened when it held little, and not read since, has more to be known by now.
+// knowHeads sees to it that the stream's files can be compared: one that was opened
+// when it held little, and not read since, has more to be known by now, and one that was
+// truncated is another generation.
 func (in *Input) knowHeads(s *stream) {
 	in.mu.Lock()
 	var list []*file
 	for _, g := range slices.Concat(in.joining, s.files) {
-		if g.stream == s && g.format == packed.None && max(g.headLength, g.firstLength) < proofs.HeadMax {
+		if g.stream == s && g.format == packed.None && (max(g.headLength, g.firstLength) < proofs.HeadMax || g.name.Kind == names.Live) {
 			list = append(list, g)
 		}
 	}
@@ -181,7 +182,14 @@ func (in *Input) knowHeads(s *stream) {
 		if info, err := h.Stat(); err == nil {
 			in.mu.Lock()
 			in.restat(g, &info, since)
+			length, sum, truncations := g.headLength, g.headHash, g.truncations
+			if g.firstLength > length {
+				length, sum = g.firstLength, g.firstHash
+			}
 			in.mu.Unlock()
+			if ok, err := proofs.HeadMatches(h, length, sum); err == nil && !ok {
+				_ = in.truncated(g, h, truncations, "its beginning has changed") // says so
+			}
 			in.noteFirst(g, h)
 		}
 		in.env.Descriptors.Release(h)

@@ -198,7 +198,8 @@ func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 			c.heir = f
 		}
 	}
-	if k.claim != nil { // nothing of it was shipped: it begins as any file does
+	if k.claim != nil { // nothing of it was shipped: it begins as any file does, in its place
+		f.order = k.absence.Order
 		in.mu.Unlock()
 		return joins
 	}
