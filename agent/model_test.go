@@ -1,13 +1,13 @@
 package agent
 
 import (
-	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,71 +16,98 @@ import (
 )
 
 // pairs counts how often one action followed another.
-type pairs map[[2]string]int
+type pairs struct {
+	mu    sync.Mutex
+	count map[[2]string]int
+}
+
+func (p *pairs) add(first, second string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count[[2]string{first, second}]++
+}
+
+// modelWorkers play plans side by side, each on its own files.
+const modelWorkers = 4
 
 // TestModel takes random actions of applications, rotators, disks and brokers
 // against a model that knows what was written, what was destroyed when nobody
 // could have read it, and in which order the rest is to arrive. The agent is the
-// shipped code, on real files, with a clock that goes as fast as it is idle.
+// shipped code, on real files, with a clock that goes as fast as it is idle. What
+// fails is told, with how to repeat it, and the others go on.
 //
 //	SHIPPER_TORTURE=1  10,000 plans at random instead of always the same hundred
 //	SHIPPER_SEED=n     other plans
+//	SHIPPER_PLANS=n    so many
 //	SHIPPER_PLAN=FILE  that plan alone
 func TestModel(t *testing.T) {
-	plans, seed, torture := 100, "1", os.Getenv("SHIPPER_TORTURE") != ""
-	if torture {
-		plans, seed = 10_000, fmt.Sprint(time.Now().UnixNano())
-	}
-	seed = cmp.Or(os.Getenv("SHIPPER_SEED"), seed)
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	if file := os.Getenv("SHIPPER_PLAN"); file != "" {
-		text, err := os.ReadFile(file)
-		must(err)
-		p, err := parsePlan(string(text))
-		must(err)
-		err = play(t, p, nil)
-		for i := 0; err == nil && i < 50; i++ { // goroutines take turns as they like
-			err = play(t, p, nil)
-		}
-		if err != nil {
-			p, err = smaller(t, p, err)
-			t.Fatalf("%v\n%s", err, p)
-		}
+		playAlone(t, file)
 		return
 	}
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		must(f.Value.Set(fmt.Sprint(plans)))
+	number := func(name string, otherwise int) int {
+		text := os.Getenv(name)
+		if text == "" {
+			return otherwise
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return n
 	}
-	must(flag.Set("rapid.shrinktime", "0s")) // smaller is better at it
-	if f := flag.Lookup("rapid.seed"); f.Value.String() == f.DefValue {
-		must(f.Value.Set(seed))
+	torture := os.Getenv("SHIPPER_TORTURE") != ""
+	plans, seed := 100, 1
+	if torture {
+		plans, seed = 10_000, int(time.Now().UnixMicro())
 	}
-	must(flag.Set("rapid.nofailfile", "true"))
-	t.Logf("repeat all with: SHIPPER_SEED=%s", flag.Lookup("rapid.seed").Value)
-	count := pairs{}
-	rapid.Check(t, func(rt *rapid.T) {
-		p := planned(rt)
-		if err := play(t, p, count); err != nil {
-			p, err = smaller(t, p, err)
-			rt.Fatalf("%v\nrepeat with: SHIPPER_PLAN=FILE go test -count=1 -run '^TestModel$' ./agent, where FILE holds\n%s"+
-				"keep it in agent/testdata/model, where TestKeptPlans repeats it", err, p)
+	plans, seed = number("SHIPPER_PLANS", plans), number("SHIPPER_SEED", seed)
+	t.Logf("repeat all with: SHIPPER_SEED=%d SHIPPER_PLANS=%d", seed, plans)
+	all, followed := rapid.Custom(planned), &pairs{count: map[[2]string]int{}}
+	t.Run("plans", func(t *testing.T) {
+		for w := range modelWorkers {
+			t.Run(strconv.Itoa(w), func(t *testing.T) {
+				t.Parallel()
+				for i := w; i < plans; i += modelWorkers {
+					p := all.Example(seed + i)
+					if err := play(t, p, followed); err != nil {
+						p, err = smaller(t, p, err)
+						t.Errorf("plan %d: %v\nrepeat with: SHIPPER_PLAN=FILE go test -count=1 -run '^TestModel$' ./agent, where FILE holds\n%s"+
+							"keep it in agent/testdata/model, where TestKeptPlans repeats it", i, err, p)
+					}
+				}
+			})
 		}
 	})
 	least, steps := 1<<30, 0
 	for _, a := range actions {
 		for _, b := range actions {
-			least = min(least, count[[2]string{a, b}])
-			steps += count[[2]string{a, b}]
+			n := followed.count[[2]string{a, b}]
+			least, steps = min(least, n), steps+n
 		}
 	}
-	t.Logf("%d pairs of actions, each at least %d times", steps, least)
+	t.Logf("%d plans, %d pairs of actions, each at least %d times", plans, steps, least)
 	if torture && least < 100 {
 		t.Errorf("some pair of actions happened %d times only", least)
+	}
+}
+
+// playAlone plays the plan of a file many times, since goroutines take turns as they
+// like.
+func playAlone(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := parsePlan(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if err := play(t, p, nil); err != nil {
+			p, err = smaller(t, p, err)
+			t.Fatalf("%v\n%s", err, p)
+		}
 	}
 }
 
@@ -144,7 +171,7 @@ func TestKeptPlans(t *testing.T) {
 }
 
 // play carries a plan out and tells what is wrong.
-func play(t *testing.T, p plan, count pairs) error {
+func play(t *testing.T, p plan, followed *pairs) error {
 	logs, err := os.MkdirTemp("", "shipper-model-")
 	if err != nil {
 		return err
@@ -159,7 +186,7 @@ func play(t *testing.T, p plan, count pairs) error {
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(p, logs, state)
 		defer w.close()
-		w.play(count)
+		w.play(followed)
 		failure = w.failure
 		if failure != "" && testing.Verbose() {
 			failure += "\nlog:\n" + w.log.text.String()
@@ -180,7 +207,7 @@ func memoryDir() string {
 	return ""
 }
 
-func (w *world) play(count pairs) {
+func (w *world) play(followed *pairs) {
 	w.start()
 	w.pause(3 * time.Second)
 	last := ""
@@ -189,8 +216,8 @@ func (w *world) play(count pairs) {
 			break
 		}
 		w.step(s)
-		if count != nil && last != "" {
-			count[[2]string{last, s.action}]++
+		if followed != nil && last != "" {
+			followed.add(last, s.action)
 		}
 		last = s.action
 	}
