@@ -385,25 +385,4 @@ var rules = []mutant{
 		name: "a former name's offset inherited", in: "agent/routes",
 		old: "if _, ok := g.Watermarks[old.Heir]; ok && !t.used[old.Heir] {", new: "if false {", tests: []string{"./agent/routes"},
 	},
-	// Places found late, and reloads.
-	{
-		name: "order: newer begun before the older has its place", in: "inputs/logfile",
-		old: "return (f.order == 0 || g.id == 0) && older(f, g) < 0", new: "return f.order == 0 && older(f, g) < 0", tests: readingTests, run: "TestHeldBy",
-	},
-	{
-		name: "order: the forgotten elder is no elder", in: "inputs/logfile",
-		old: "f.isBehind(e.order)", new: "_ = e", tests: agentTests, run: "TestKeptPlans",
-	},
-	{
-		name: "not needed while the first scan goes on", in: "inputs/logfile",
-		old: "return !in.looking", new: "return false", tests: readingTests, run: "TestNeeds",
-	},
-	{
-		name: "records of complete files dropped by a reload", in: "agent/audit",
-		old: "a.news = append(a.news, list...)", new: "_ = list", tests: []string{"./agent/audit"},
-	},
-	{
-		name: "a reload waits for max_rate", in: "agent",
-		old: "return gateEvery // the output is well", new: "_ = 0", tests: agentTests, run: "TestReloadDoesNotWait",
-	},
 }

@@ -3,7 +3,7 @@ package main
 import "slices"
 
 // table is all sabotages.
-var table = slices.Concat(rules, found, tools, failoverRules, idle, telling)
+var table = slices.Concat(rules, found, tools, failoverRules, idle, telling, places)
 
 var found = []mutant{
 	// What random actions found (agent/testdata/model).
