@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -96,16 +95,10 @@ func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 	t.begin()
 	debug.SetMemoryLimit(cfg.Agent.Memory)
 	if a.level != nil {
-		a.level.Set(logLevel(cfg))
+		a.level.Set(reload.LogLevel(cfg))
 	}
 	a.log.Info("configuration reloaded", "changes", t.report.String(), "config", cfg.Files)
 	return t.report, nil
-}
-
-func logLevel(cfg *config.Config) slog.Level {
-	var l slog.Level
-	_ = l.UnmarshalText([]byte(cfg.Agent.LogLevel)) // one of the four that have names
-	return l
 }
 
 // turnover is a reload under way.
@@ -123,7 +116,7 @@ type turnover struct {
 func (t *turnover) compare() {
 	note := func(to *[]string, kind, name string) { *to = append(*to, kind+" "+name) }
 	for _, p := range t.old.pipelines {
-		oc := outputOf(t.next.cfg, p.name)
+		oc := reload.OutputOf(t.next.cfg, p.name)
 		switch {
 		case oc == nil:
 			note(&t.report.Removed, "output", p.name)
@@ -141,7 +134,7 @@ func (t *turnover) compare() {
 		switch {
 		case i < 0:
 			note(&t.report.Removed, "input", src.cfg.Label)
-		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]) || t.otherFailover(src.cfg):
+		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]) || reload.OtherFailover(t.old.cfg, t.next.cfg, src.cfg):
 			note(&t.report.Changed, "input", src.cfg.Label)
 		default:
 			t.next.sources = append(t.next.sources, src)
@@ -161,28 +154,6 @@ func (t *turnover) compare() {
 	cfg.Agent.Access, cfg.Agent.Pprof = before.Access, before.Pprof
 	cfg.Agent.LogFormat, cfg.Agent.Quarantine = before.LogFormat, before.Quarantine
 	t.next.cfg = &cfg
-}
-
-// otherFailover tells whether an output of the input gets another failover.
-func (t *turnover) otherFailover(in *config.Input) bool {
-	of := func(cfg *config.Config, name string) *config.Failover {
-		if oc := outputOf(cfg, name); oc != nil && oc.Kafka != nil {
-			return oc.Kafka.Failover
-		}
-		return nil
-	}
-	return slices.ContainsFunc(in.Outputs, func(ref config.OutputRef) bool {
-		return !compare.Same(of(t.old.cfg, ref.Name()), of(t.next.cfg, ref.Name()))
-	})
-}
-
-func outputOf(cfg *config.Config, name string) *config.Output {
-	for _, oc := range cfg.Outputs {
-		if oc.Name() == name {
-			return oc
-		}
-	}
-	return nil
 }
 
 // prepare builds what can be built while the old setup works: everything that may
@@ -260,7 +231,7 @@ func (t *turnover) endOutputs() {
 	var wg sync.WaitGroup
 	for _, p := range t.old.pipelines {
 		fresh := t.opened[p.name]
-		if fresh == nil && outputOf(t.next.cfg, p.name) != nil {
+		if fresh == nil && reload.OutputOf(t.next.cfg, p.name) != nil {
 			continue // the same
 		}
 		wg.Go(func() {

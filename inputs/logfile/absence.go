@@ -102,9 +102,7 @@ func (in *Input) removeAbsent(a *absence) {
 // absentAs makes an absence of a file's present generation.
 func (in *Input) absentAs(f *file) *absence {
 	a := &absence{ours: true, size: max(f.size, f.proven), gen: f.gen, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
-	if f.firstLength > a.HeadLength {
-		a.HeadLength, a.HeadHash = f.firstLength, f.firstHash
-	}
+	a.HeadLength, a.HeadHash = f.longestHead()
 	for r := range f.routes {
 		a.Positions[r] = f.routes[r].pos
 	}

@@ -177,6 +177,14 @@ func (f *file) stir(now time.Time) {
 	}
 }
 
+// longestHead is the longest that is known of how the present generation begins.
+func (f *file) longestHead() (length uint32, hash uint64) {
+	if f.firstLength > f.headLength {
+		return f.firstLength, f.firstHash
+	}
+	return f.headLength, f.headHash
+}
+
 func (f *file) class() descriptors.Class {
 	switch {
 	case f.finished():

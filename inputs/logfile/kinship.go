@@ -48,10 +48,8 @@ func ofAbsence(a *absence) candidate {
 }
 
 func ofFile(f *file) candidate {
-	k := candidate{file: f, id: f.id, truncations: f.truncations, Known: proofs.Known{Size: f.size, HeadLength: f.headLength, HeadHash: f.headHash}}
-	if f.firstLength > k.HeadLength {
-		k.HeadLength, k.HeadHash = f.firstLength, f.firstHash
-	}
+	k := candidate{file: f, id: f.id, truncations: f.truncations, Known: proofs.Known{Size: f.size}}
+	k.HeadLength, k.HeadHash = f.longestHead()
 	if f.beside != nil && f.beside.cut > 0 {
 		k.Size = f.proven // before it was cut short
 	}
@@ -182,10 +180,8 @@ func (in *Input) knowHeads(s *stream) {
 		if info, err := h.Stat(); err == nil {
 			in.mu.Lock()
 			in.restat(g, &info, since)
-			length, sum, truncations := g.headLength, g.headHash, g.truncations
-			if g.firstLength > length {
-				length, sum = g.firstLength, g.firstHash
-			}
+			length, sum := g.longestHead()
+			truncations := g.truncations
 			in.mu.Unlock()
 			if ok, err := proofs.HeadMatches(h, length, sum); err == nil && !ok {
 				_ = in.truncated(g, h, truncations, "its beginning has changed") // says so

@@ -213,10 +213,7 @@ func (in *Input) cutShort(f *file, size int64) {
 // is known when it is truncated, or met again compressed.
 func (in *Input) noteFirst(f *file, h vfs.File) {
 	in.mu.Lock()
-	known, sumKnown := f.headLength, f.headHash
-	if f.firstLength > known {
-		known, sumKnown = f.firstLength, f.firstHash
-	}
+	known, sumKnown := f.longestHead()
 	enough := known >= proofs.HeadMax || int64(known) >= f.size
 	truncations := f.truncations
 	in.mu.Unlock()
