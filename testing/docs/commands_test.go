@@ -196,11 +196,11 @@ func keys(m map[string]string) (all []string) {
 const world = `set -eu
 for dir in etc var; do
 	mkdir -p $W/$dir $W/work-$dir
-	mount -t overlay overlay -o lowerdir=/$dir,upperdir=$W/$dir,workdir=$W/work-$dir /$dir
+	mount -t overlay upper -o lowerdir=/$dir,upperdir=$W/$dir,workdir=$W/work-$dir /$dir
 done
 mkdir -p /var/log /var/lib /etc/shipper/conf.d
-mount -t tmpfs tmpfs /var/log
-mount -t tmpfs tmpfs /run
+mount -t tmpfs none /var/log
+mount -t tmpfs none /run
 rm -rf /var/lib/shipper; mkdir /var/lib/shipper
 cd $W/cwd
 ln -s $BIN/shipper shipper

@@ -1,0 +1,89 @@
+package operate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"shipper/testing/store"
+)
+
+// divertedTo is an output whose lines go to a bucket while it takes none.
+const divertedTo = `
+input "logfile" "orders" {
+  paths  = ["%s/*.log"]
+  output = output.kafka.main
+  topic  = "orders"
+}
+output "kafka" "main" {
+  brokers             = [%q]
+  replication_factor  = 1
+  min_insync_replicas = 1
+  attempt_timeout     = "3s"
+  failover {
+    output       = output.s3.backup
+    after        = "1s"
+    return_after = "0s"
+  }
+}
+output "s3" "backup" {
+  bucket     = "backup"
+  endpoint   = %q
+  path_style = true
+  max_age    = "1s"
+}
+`
+
+// TestPageOfDivertedAgent: Kafka refuses every batch until the lines are in the
+// bucket, and takes them again: the page says where each partition stands, since when
+// and why.
+func TestPageOfDivertedAgent(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", store.AccessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", store.SecretKey)
+	s, err := store.Start(t.Context(), "../..", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Stop() })
+	if err := s.MakeBucket("backup"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	var away atomic.Bool
+	away.Store(true)
+	c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if away.Load() {
+			return nil, errors.New("away"), true // the connection is closed
+		}
+		return nil, nil, false
+	})
+	logs := t.TempDir()
+	if err := os.WriteFile(filepath.Join(logs, "shop.log"), []byte(strings.Repeat("an order\n", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := start(t, fmt.Sprintf(divertedTo, logs, c.ListenAddrs()[0], s.Endpoint))
+	b := open(t, l, 1200, false)
+	b.shows("#output-rows", "failover to s3.backup: 8.8 KiB aside, 1 objects diverted, 0 returned")
+	b.shows("#output-rows", "diverting")
+	if row := b.text("#output-rows"); !strings.Contains(row, " orders/0 for ") {
+		t.Errorf("the page does not say which partition is diverted and since when: %q", row)
+	}
+	b.shows("#route-rows", "orders → kafka.main")
+	b.shows("#verdict", "a route is stalled")
+	b.keep("diverted")
+	away.Store(false)
+	b.shows("#output-rows", "healthy, 0 B aside, 1 objects diverted, 1 returned")
+	b.shows("#verdict", "all is well")
+}
