@@ -74,7 +74,8 @@ var elsewhere = map[string]string{
 	"dpkg -i":     "TestDebFromInstallToPurge",
 	"podman ":     "TestImageAsSidecar",
 	"ssh -L":      "nobody: it needs another host",
-	"shipper top": "the tests of top",
+	"shipper top": "the tests of top, in a terminal",
+	"ssh -t":      "the tests of top, in a terminal",
 
 	"shipper replay --from-host":           "TestHostDies",
 	"shipper replay --dry-run --from-host": "TestHostDies",
