@@ -219,8 +219,8 @@ func (c *Cursor) follow(f *file) {
 // Of is another route's cursor in the same stream.
 func (c *Cursor) Of(route int) *Cursor { return c.stream.cursors[route] }
 
-// Unread is how many bytes the route has yet to read in the stream, and since when
-// the oldest of them is known.
+// Unread is how many bytes the route is known to have yet to read in the stream, and
+// since when it has any: more may have been written than is known.
 func (c *Cursor) Unread() (bytes int64, since time.Time) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
@@ -228,11 +228,9 @@ func (c *Cursor) Unread() (bytes int64, since time.Time) {
 	for _, f := range c.stream.files {
 		c.follow(f)
 		r := &f.routes[c.route]
-		if n := f.size - r.pos.Offset; n > 0 {
-			bytes += n
-			if r.since != 0 && (oldest == 0 || r.since < oldest) {
-				oldest = r.since
-			}
+		bytes += max(0, f.size-r.pos.Offset)
+		if r.since != 0 && (oldest == 0 || r.since < oldest) {
+			oldest = r.since
 		}
 	}
 	if oldest != 0 {

@@ -52,4 +52,10 @@ var failoverRules = []mutant{
 		name: "objects of another host with the same agent id taken back", in: "agent/failover/recall",
 		old: "case ours && got.Generation.Host != f.host:", new: "case false:", tests: []string{"./agent/failover/recall"},
 	},
+	{
+		name: "an object for each write that is announced", in: "inputs/logfile",
+		old:   "if r.since != 0 && (oldest == 0 || r.since < oldest) {",
+		new:   "if f.size > r.pos.Offset && r.since != 0 && (oldest == 0 || r.since < oldest) {",
+		tests: []string{"./testing/routes"}, run: "TestArchiveOfSlowLogs",
+	},
 }
