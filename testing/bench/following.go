@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipper/testing/bench/live"
+	"shipper/testing/bench/processes"
 	"shipper/testing/process"
 )
 
@@ -39,8 +40,13 @@ func (f *following) period(o *options) time.Duration {
 }
 
 func (f *following) agent(ctx context.Context, e *env, binary string) (*result, error) {
+	return f.of(ctx, e, binary, func(blocks string) string { return blocks })
+}
+
+// of measures an agent whose blocks are changed so.
+func (f *following) of(ctx context.Context, e *env, binary string, change func(blocks string) string) (*result, error) {
 	return f.measure(ctx, e, func(logs, broker string) (subject, error) {
-		return startAgent(ctx, e, binary, logs, broker, `compression = "none"`, fmt.Sprintf("linger = %q", f.linger))
+		return e.start(ctx, binary, change(processes.ToKafka(logs, broker, `compression = "none"`, fmt.Sprintf("linger = %q", f.linger))))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/testing/bench/live"
+	"shipper/testing/bench/processes"
 )
 
 // outage has a broker go away while a log grows, and come back.
@@ -37,7 +38,7 @@ func (o *outage) agent(ctx context.Context, e *env, binary string) (*result, err
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(logs) }() // left-overs hurt nobody
-	a, err := startAgent(ctx, e, binary, logs, b.Addr(), `compression = "none"`)
+	a, err := e.start(ctx, binary, processes.ToKafka(logs, b.Addr(), `compression = "none"`))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"shipper/testing/bench/corpus"
 	"shipper/testing/bench/discard"
+	"shipper/testing/bench/processes"
 )
 
 // env is what the trials have in common.
@@ -58,6 +59,23 @@ func prepare(ctx context.Context, o *options) (*env, error) {
 	}
 	e.cert, e.key, err = discard.Certify(dir)
 	return e, err
+}
+
+// agent is a running agent.
+type agent struct{ *processes.Agent }
+
+// start starts an agent with these blocks.
+func (e *env) start(ctx context.Context, binary, blocks string) (agent, error) {
+	a, err := processes.Start(ctx, e.cache, e.options.profile, binary, blocks)
+	return agent{a}, err
+}
+
+// stop ends the agent and notes its memory. early is why it did not get as far as
+// it should.
+func (a agent) stop(early error, r *result) error {
+	err := a.End(early)
+	r.PeakRSS, r.PeakAnon = a.Peak(), a.PeakAnon
+	return err
 }
 
 // files makes the files of a trial, of o.size bytes in all, and reads them once,

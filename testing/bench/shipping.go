@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"shipper/testing/bench/processes"
 )
 
 // shipping has files that are there shipped to their end.
@@ -44,12 +46,12 @@ func (s *shipping) name() string {
 	return strings.Join(parts, ", ")
 }
 
-func (s *shipping) broker(ctx context.Context, e *env, want int64) (*broker, error) {
+func (s *shipping) broker(ctx context.Context, e *env, want int64) (*processes.Broker, error) {
 	args := []string{fmt.Sprintf("-check=%v", e.options.check), fmt.Sprintf("-ack-delay=%v", s.ack)}
 	if s.tls {
 		args = append(args, "-cert", e.cert, "-key", e.key)
 	}
-	return startBroker(ctx, e.discardPath, args, want)
+	return processes.StartBroker(ctx, e.discardPath, args, want)
 }
 
 func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
@@ -61,8 +63,8 @@ func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer b.stop()
-	args := []string{"-broker", b.addr, "-codec", s.codec, fmt.Sprintf("-id=%v", !s.noID), fmt.Sprintf("-stages=%v", s.ack == 0 && s.files <= 1)}
+	defer b.Stop()
+	args := []string{"-broker", b.Addr, "-codec", s.codec, fmt.Sprintf("-id=%v", !s.noID), fmt.Sprintf("-stages=%v", s.ack == 0 && s.files <= 1)}
 	if s.tls {
 		args = append(args, "-ca", e.cert)
 	}
@@ -82,7 +84,12 @@ func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
 	return r, nil
 }
 
-func (s *shipping) agent(ctx context.Context, e *env, binary string) (r *result, err error) {
+func (s *shipping) agent(ctx context.Context, e *env, binary string) (*result, error) {
+	return s.measure(ctx, e, binary, func(blocks string) string { return blocks })
+}
+
+// measure runs an agent whose blocks beside are changed so.
+func (s *shipping) measure(ctx context.Context, e *env, binary string, change func(blocks string) string) (r *result, err error) {
 	files, err := e.files(s.length, max(1, s.files))
 	if err != nil {
 		return nil, err
@@ -91,33 +98,33 @@ func (s *shipping) agent(ctx context.Context, e *env, binary string) (r *result,
 	if err != nil {
 		return nil, err
 	}
-	defer b.stop()
+	defer b.Stop()
 	set := []string{fmt.Sprintf("compression = %q", s.codec), fmt.Sprintf("record_id = %v", !s.noID)}
 	if s.tls {
 		set = append(set, fmt.Sprintf("tls {\n    ca = file(%q)\n  }", e.cert))
 	}
-	a, err := startAgent(ctx, e, binary, files.Dir, b.addr, set...)
+	a, err := e.start(ctx, binary, change(processes.ToKafka(files.Dir, b.Addr, set...)))
 	if err != nil {
 		return nil, err
 	}
 	early := fmt.Errorf("not done after %v", e.options.timeout)
 	select {
-	case <-b.reached:
+	case <-b.Reached:
 		early = nil
-	case <-b.ended:
+	case <-b.Ended:
 		early = errors.New("the broker ended")
 	case <-a.Done():
 		early = errors.New("the agent ended by itself")
 	case <-time.After(e.options.timeout):
 	}
-	r = &result{Lines: files.Lines, Bytes: files.Bytes, Wall: time.Since(a.begun).Seconds()}
+	r = &result{Lines: files.Lines, Bytes: files.Bytes, Wall: time.Since(a.Begun).Seconds()}
 	if err := a.stop(early, r); err != nil {
-		return nil, fmt.Errorf("%w; %d of %d lines arrived", err, b.last.Load().Records, files.Lines)
+		return nil, fmt.Errorf("%w; %d of %d lines arrived", err, b.Last.Load().Records, files.Lines)
 	}
-	stats := b.stop()
+	stats := b.Stop()
 	if r.Repeated = stats.Records - files.Lines; stats.Refused > 0 {
 		return nil, fmt.Errorf("the broker refused %d batches", stats.Refused)
 	}
-	r.CPU = (a.End().UserTime() + a.End().SystemTime()).Seconds()
+	r.CPU = a.Used()
 	return r, nil
 }

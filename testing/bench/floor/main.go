@@ -9,6 +9,8 @@
 // passes; the total is that of the last pass, which does it all. All figures
 // are CPU seconds of this process, user and system.
 //
+// With -bucket it puts the files into an object store in place of all that.
+//
 // With -follow it does the same for the files of a directory as they grow, told
 // by inotify, until SIGTERM: what had to be done for lines that come slowly.
 package main
@@ -24,7 +26,7 @@ import (
 
 type options struct {
 	broker, topic, codec, ca string
-	follow                   string
+	follow, bucket           string
 	linger                   time.Duration
 	stages, id               bool
 }
@@ -39,6 +41,7 @@ func main() {
 	flag.BoolVar(&o.id, "id", true, "give records the header id")
 	flag.StringVar(&o.follow, "follow", "", "directory whose files are followed, in place of the files named as arguments")
 	flag.DurationVar(&o.linger, "linger", 0, "with -follow: how long lines gather")
+	flag.StringVar(&o.bucket, "bucket", "", "URL of a bucket, in place of a broker: files are put into it")
 	flag.Parse()
 	if err := run(&o, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "floor:", err)
@@ -47,6 +50,13 @@ func main() {
 }
 
 func run(o *options, paths []string) error {
+	if o.bucket != "" {
+		result, err := archive(o.bucket, paths)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(result)
+	}
 	if o.broker == "" || (len(paths) == 0) == (o.follow == "") {
 		return errors.New("-broker, and either files or -follow, are needed")
 	}

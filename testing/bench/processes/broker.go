@@ -1,4 +1,4 @@
-package main
+package processes
 
 import (
 	"context"
@@ -14,19 +14,19 @@ import (
 	"shipper/testing/bench/discard"
 )
 
-// broker is a running discard process.
-type broker struct {
-	addr string
+// Broker is a running discard process.
+type Broker struct {
+	Addr string
 	cmd  *exec.Cmd
-	// want is the number of records at which reached is closed.
+	// want is the number of records at which Reached is closed.
 	want    int64
-	reached chan struct{}
-	last    atomic.Pointer[discard.Stats]
-	ended   chan struct{} // closed when its output ends
+	Reached chan struct{}
+	Last    atomic.Pointer[discard.Stats]
+	Ended   chan struct{} // closed when its output ends
 }
 
-// startBroker starts a broker and waits until it listens.
-func startBroker(ctx context.Context, program string, args []string, want int64) (*broker, error) {
+// StartBroker starts a broker and waits until it listens.
+func StartBroker(ctx context.Context, program string, args []string, want int64) (*Broker, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -36,21 +36,21 @@ func startBroker(ctx context.Context, program string, args []string, want int64)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	b := &broker{cmd: cmd, want: want, reached: make(chan struct{}), ended: make(chan struct{})}
-	b.last.Store(new(discard.Stats))
+	b := &Broker{cmd: cmd, want: want, Reached: make(chan struct{}), Ended: make(chan struct{})}
+	b.Last.Store(new(discard.Stats))
 	in := json.NewDecoder(out)
 	var first struct{ Listen string }
 	if err := in.Decode(&first); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the broker: %w", err), cmd.Process.Kill(), cmd.Wait())
 	}
-	b.addr = first.Listen
+	b.Addr = first.Listen
 	go b.follow(in)
 	return b, nil
 }
 
 // follow reads the counters until the broker's output ends.
-func (b *broker) follow(in *json.Decoder) {
-	defer close(b.ended)
+func (b *Broker) follow(in *json.Decoder) {
+	defer close(b.Ended)
 	done := false
 	for {
 		stats := new(discard.Stats)
@@ -60,19 +60,19 @@ func (b *broker) follow(in *json.Decoder) {
 			}
 			return
 		}
-		b.last.Store(stats)
+		b.Last.Store(stats)
 		if !done && stats.Records >= b.want {
 			done = true
-			close(b.reached)
+			close(b.Reached)
 		}
 	}
 }
 
-// stop ends the broker and returns what it has counted.
-func (b *broker) stop() discard.Stats {
+// Stop ends the broker and returns what it has counted.
+func (b *Broker) Stop() discard.Stats {
 	// Its end, however it comes about, is what is wanted.
 	_ = b.cmd.Process.Signal(syscall.SIGTERM)
-	<-b.ended
+	<-b.Ended
 	_ = b.cmd.Wait()
-	return *b.last.Load()
+	return *b.Last.Load()
 }
