@@ -64,6 +64,7 @@ torture: ## the same in full, for half an hour (SEED=n repeats a run)
 	SHIPPER_CYCLES=100000 $(GO) test -count=1 -timeout 1h -v -run '^TestInodesAreReused$$' ./inputs/logfile
 	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos ./agent/verify
 	SHIPPER_TORTURE=1 SHIPPER_FAILOVER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 12 -v ./testing/failover
+	SHIPPER_TORTURE=1 $(GO) test -count=1 -timeout 20m -v ./testing/routes
 
 .PHONY: mutants
 mutants: ## break one rule after another in a copy of the tree: each must turn a test red
