@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,15 @@ type broker struct {
 	away    atomic.Bool
 	answers atomic.Int64 // to be told of
 	event   func(string)
+
+	mu   sync.Mutex
+	came [partitions][]arrival
+}
+
+// arrival is when a batch came, and the offset after its last record.
+type arrival struct {
+	end int64
+	at  time.Time
 }
 
 func newBroker(t *testing.T, event func(string)) *broker {
@@ -39,16 +49,48 @@ func newBroker(t *testing.T, event func(string)) *broker {
 	}))
 	must(t, err)
 	t.Cleanup(b.Close)
-	b.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+	b.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		b.KeepControl()
 		if b.away.Load() {
 			return nil, errors.New("away"), true // the connection is closed
 		}
+		b.note(request.(*kmsg.ProduceRequest), time.Now())
 		b.event("produce")
 		b.answers.Add(1)
 		return nil, nil, false
 	})
 	return b
+}
+
+// note remembers when batches came. Each is taken to be appended, which holds as
+// long as nothing is sent twice.
+func (b *broker) note(request *kmsg.ProduceRequest, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range request.Topics {
+		for _, p := range t.Partitions {
+			if len(p.Records) < 61 {
+				continue
+			}
+			end := int64(binary.BigEndian.Uint32(p.Records[57:]))
+			if list := b.came[p.Partition]; len(list) > 0 {
+				end += list[len(list)-1].end
+			}
+			b.came[p.Partition] = append(b.came[p.Partition], arrival{end, now})
+		}
+	}
+}
+
+// cameAt is when a record came. Those of a partition are to be asked for in order.
+func (b *broker) cameAt(partition int32, offset int64) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.came[partition]
+	for len(list) > 1 && list[0].end <= offset {
+		list = list[1:]
+	}
+	b.came[partition] = list
+	return list[0].at
 }
 
 type listener struct {

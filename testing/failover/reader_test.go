@@ -26,7 +26,7 @@ type reader struct {
 	missing int             // lines whose successors came before them
 	twice   int64           // bytes of lines that came before
 	odd     []string        // what is no line of ours
-	delays  []time.Duration // of lines that say when they were written
+	delays  []time.Duration // until they came to the broker, of lines that say when they were written
 }
 
 // read starts to follow the topic.
@@ -39,9 +39,10 @@ func (s *story) read() *reader {
 	r.done.Go(func() {
 		for ctx.Err() == nil {
 			fetched := client.PollFetches(ctx)
-			now := time.Now()
 			r.mu.Lock()
-			fetched.EachRecord(func(rec *kgo.Record) { r.take(rec.Value, now) })
+			fetched.EachRecord(func(rec *kgo.Record) {
+				r.take(rec.Value, func() time.Time { return s.kafka.cameAt(rec.Partition, rec.Offset) })
+			})
 			r.mu.Unlock()
 		}
 	})
@@ -54,7 +55,7 @@ func (s *story) read() *reader {
 }
 
 // take reads a line: a name, a number, and in some the time of writing.
-func (r *reader) take(line []byte, now time.Time) {
+func (r *reader) take(line []byte, came func() time.Time) {
 	name, rest, _ := bytes.Cut(line, []byte(" "))
 	number, rest, _ := bytes.Cut(rest, []byte(" "))
 	n, err := strconv.Atoi(string(number))
@@ -74,7 +75,7 @@ func (r *reader) take(line []byte, now time.Time) {
 	r.lines++
 	if stamp, _, ok := bytes.Cut(rest, []byte(" ")); ok && len(stamp) > 1 && stamp[0] == '@' {
 		if at, err := strconv.ParseInt(string(stamp[1:]), 10, 64); err == nil {
-			r.delays = append(r.delays, now.Sub(time.Unix(0, at)))
+			r.delays = append(r.delays, came().Sub(time.Unix(0, at)))
 		}
 	}
 }
