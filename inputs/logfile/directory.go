@@ -7,7 +7,7 @@ import (
 )
 
 // directory is one that can contain files of the input. Directories and entries
-// belong to the goroutine of Run.
+// are guarded by Input.tree.
 type directory struct {
 	place   vfs.Place
 	path    string // place as text
@@ -22,6 +22,7 @@ type directory struct {
 	round   uint32   // of the last full scan that came by
 	watched bool
 	polled  bool // it can't be watched
+	busy    bool // a look at it is under way, or hangs
 	seen    bool // the last look succeeded; guarded by Input.mu
 
 	notBefore time.Time // for looks that an event asks for, see lookShare

@@ -214,12 +214,23 @@
 //   - A compressed file whose routes are far apart is decoded once for each. Every
 //     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.
-//   - A call that lists a directory or asks for a file by stat, and hangs, holds up
-//     the search for this input's other files, and the news of writes to known ones;
-//     what they are known to hold is read. So does looking at a newcomer that may be a
-//     known file, at a file without a name and at the end of one that StartAtEnd
-//     skips. Opening and reading newcomers holds up nothing for more than 0.4 s, and
-//     other inputs are never concerned.
+//   - While a directory's file system hangs, its new files are not found, and with two
+//     such directories those of its others. Files that StartAtEnd was to skip and that
+//     are found only after the first scan are read from their beginning.
+//   - A call that hangs while it looks at a newcomer that may be a known file, at a file
+//     without a name, at the end of one that StartAtEnd skips or at one that is to be
+//     removed holds up the search for this input's other files, and the news of writes
+//     to known ones; what they are known to hold is read. Other inputs are never
+//     concerned.
+//
+// # File systems that hang
+//
+// Each look at a directory, which lists it and asks for its names, is a call of package
+// calls: if nothing of it returns for 0.4 s, the search goes on without it. It is shown
+// as a problem, and no other look at that directory is begun before it is over; then
+// what it has brought is taken in, and the directory is looked at again. Opening and
+// reading newcomers holds up nothing for more than 0.4 s either. How reads that hang
+// hold up nobody is the agent's matter.
 //
 // # Followers, and bytes elsewhere
 //
@@ -236,8 +247,9 @@
 // # Concurrency and cost
 //
 // Input.mu guards all streams, files and cursors. It is held for short whiles and
-// never during a system call on a file. Directories and entries belong to Run's
-// goroutine alone. A descriptor is counted as used while somebody reads by it
+// never during a system call on a file. Input.tree guards the directories and entries:
+// Run holds it while it works, and lets looks at directories have it while it waits for
+// them. A descriptor is counted as used while somebody reads by it
 // and is closed after. An idle file costs a map access and a stat for
 // every eighth scan, no allocation, and less than 1 KiB.
 //

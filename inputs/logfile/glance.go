@@ -1,9 +1,11 @@
 package logfile
 
 import (
+	"errors"
 	"slices"
 	"time"
 
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -35,37 +37,38 @@ func (in *Input) glance(d *directory) bool {
 	if !ok || !d.watched || d.changed == 0 || in.missed || in.cfg.FollowSymlinks || d.hasTurn() || in.seeks() {
 		return false
 	}
-	in.mu.Lock()
-	since := in.tick
-	in.mu.Unlock()
-	in.idleBefore = in.now().Add(-idleAfter).UnixNano()
-	kept := d.active[:0]
-	in.asked = in.asked[:0]
+	l := in.beginLook(d, true)
+	if l == nil {
+		return false
+	}
+	kept, names := d.active[:0], in.asked[:0]
+	in.asked = nil
 	for _, x := range d.active {
 		if x.active = d.entries[x.name] == x && in.inUse(x); x.active {
 			kept = append(kept, x)
-			in.asked = append(in.asked, x.name)
+			names = append(names, x.name)
+			l.sightings = append(l.sightings, sighting{entry: x})
 		}
 	}
 	clear(d.active[len(kept):])
 	d.active = shrunk(kept)
-	in.sightings = in.sightings[:0]
-	failed := false
-	info, err := asker.Ask(d.place, in.asked, func(e *vfs.Entry) {
-		x := kept[len(in.sightings)]
-		info, err := e.Stat(false)
-		failed = failed || err != nil
-		in.sightings = append(in.sightings, sighting{x, info})
-	})
-	if failed || err != nil || info.Inode != d.inode || info.Device != d.device || info.Changed != d.changed {
+	if !in.ask(l, func(c *calls.Call) { l.glance(asker, names, c) }, func() {}) {
 		return false
 	}
-	for i := range in.sightings {
-		s := &in.sightings[i]
+	in.asked = shrunk(names)
+	defer in.keep(l)
+	if l.err != nil || l.info.Inode != d.inode || l.info.Device != d.device || l.info.Changed != d.changed {
+		return false
+	}
+	for i := range l.sightings {
+		s := &l.sightings[i]
 		if s.entry.note(s.entry.inode, &s.info) {
-			in.take(s, since)
+			in.take(s, l.since)
 		}
 	}
+	in.mu.Lock()
+	d.seen = true
+	in.mu.Unlock()
 	in.glanced = true
 	return true
 }
@@ -76,6 +79,18 @@ func shrunk[T any](list []T) []T {
 		return slices.Clone(list)
 	}
 	return list
+}
+
+// glance asks the file system for names, of the sightings in their order.
+func (l *look) glance(asker vfs.Asker, names []string, c *calls.Call) {
+	i, failed := 0, error(nil)
+	l.info, l.err = asker.Ask(l.dir.place, names, func(e *vfs.Entry) {
+		info, err := e.Stat(false)
+		l.sightings[i].info = info
+		i, failed = i+1, errors.Join(failed, err)
+		c.Step()
+	})
+	l.err = errors.Join(l.err, failed)
 }
 
 // seeks tells whether files are sought, or newcomers waited for, that may turn up

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
@@ -113,32 +114,38 @@ type Input struct {
 	kick  chan struct{}      // dirty has become non-empty
 	looks chan chan struct{} // somebody waits for a full scan
 
-	// The rest belongs to the goroutine of Run.
+	// tree guards the directories and their entries, and what the looks at them share.
+	// Run holds it while it works on them; a look, in between its calls of the file
+	// system. It is taken before mu.
+	tree       sync.Mutex
+	calls      *calls.Group // of looks
 	dirs       map[string]*directory
 	watcher    *notices.Watcher
-	hadState   bool    // an earlier process has read files of this input
-	fresher    []bool  // by route: hadState, but not when this route was configured
-	begun      bool    // the first full scan is over
-	orphans    []*file // of the input before, see Succeed
-	fresh      []*file // found, and not yet in their stream
-	newcomers  []*file // those, while they are judged
-	joining    []*file // of newcomers: about to be put into their streams
-	examining  *examination
-	examined   chan *examination
-	examineAt  time.Time             // not before
-	opening    chan struct{}         // closed when openNew is through; nil before the first
-	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
-	sightings  []sighting
-	asked      []string  // by a glance
-	glanced    bool      // this scan has not listed every directory
-	idleBefore int64     // nanoseconds since 1970: names modified earlier are idle
-	tidied     time.Time // when it was last looked what is not needed any more
-	visited    map[key]bool
-	compressed bool // the first compressed file was told
-	rescan     bool // events were lost: scan now
-	deferred   bool // a look at a directory waits for its time
-	missed     bool // events were lost since the last scan
-	unwatched  bool // some directories are not watched
+	sightings  []sighting // kept for the next look
+	idleBefore int64      // nanoseconds since 1970: names modified earlier are idle
+	compressed bool       // the first compressed file was told
+	unwatched  bool       // some directories are not watched
+
+	// The rest belongs to the goroutine of Run.
+	hadState  bool    // an earlier process has read files of this input
+	fresher   []bool  // by route: hadState, but not when this route was configured
+	begun     bool    // the first full scan is over
+	orphans   []*file // of the input before, see Succeed
+	fresh     []*file // found, and not yet in their stream
+	newcomers []*file // those, while they are judged
+	joining   []*file // of newcomers: about to be put into their streams
+	examining *examination
+	examined  chan *examination
+	examineAt time.Time             // not before
+	opening   chan struct{}         // closed when openNew is through; nil before the first
+	kinship   map[string][]*absence // by stream, made when needed and valid for one insertFresh
+	asked     []string              // by a glance
+	glanced   bool                  // this scan has not listed every directory
+	tidied    time.Time             // when it was last looked what is not needed any more
+	visited   map[key]bool
+	rescan    bool // events were lost: scan now
+	deferred  bool // a look at a directory waits for its time
+	missed    bool // events were lost since the last scan
 }
 
 // New makes an Input; it touches no file until Run.
@@ -188,6 +195,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		kick:       make(chan struct{}, 1),
 		looks:      make(chan chan struct{}),
 	}
+	in.calls = calls.NewGroup(&in.tree)
 	in.absent.init()
 	for i := range env.Saved {
 		a := in.savedAbsence(&env.Saved[i])

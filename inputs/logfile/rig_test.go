@@ -109,6 +109,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	in.now = func() time.Time { return r.clock }
+	in.calls.Patience = time.Hour // no Run takes in what is late
 	r.in = in
 }
 

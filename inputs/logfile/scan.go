@@ -1,15 +1,12 @@
 package logfile
 
 import (
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
 	"unsafe"
 
 	"shipper/inputs/logfile/packed"
-	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -28,6 +25,8 @@ const tidyEvery = time.Minute
 
 // scan looks at everything: all directories and, by stat, all files in use.
 func (in *Input) scan() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	in.mu.Lock()
 	in.counters.Scans++
 	round := uint32(in.counters.Scans)
@@ -53,7 +52,7 @@ func (in *Input) scan() {
 	in.insertFresh(!in.begun)
 	in.begun, in.missed = true, false
 	in.settleEndings()
-	in.settleNameless(!in.glanced)
+	in.settleNameless(!in.glanced && in.calls.Hung() == 0)
 	in.forget()
 	if now := in.now(); now.Sub(in.tidied) >= tidyEvery {
 		in.tidied = now
@@ -69,13 +68,15 @@ func (in *Input) walk(d *directory, round uint32, depth int) {
 		return // it has been visited by way of a nearer root
 	}
 	d.round = round
-	if (!in.glance(d) && !in.look(d, true)) || depth >= maxDepth {
-		if depth < maxDepth {
-			keepBelow(d, round) // it could not be listed: nothing is known to be gone
-		}
+	looked := in.glance(d) || in.look(d, true)
+	switch {
+	case depth >= maxDepth:
+		return
+	case !looked && !d.busy:
+		keepBelow(d, round) // it could not be listed: nothing is known to be gone
 		return
 	}
-	if in.cfg.FollowSymlinks {
+	if looked && in.cfg.FollowSymlinks {
 		// The same directory by two ways is looked at once.
 		k := key{d.device, d.inode}
 		if in.visited == nil {
@@ -98,105 +99,7 @@ func keepBelow(d *directory, round uint32) {
 	}
 }
 
-// look lists one directory and takes in what has changed. full means to stat
-// every file; else a name with the same inode as before is passed over, since
-// write events tell of growth. It returns whether the listing was complete.
-func (in *Input) look(d *directory, full bool) bool {
-	in.watch(d) // before listing, so that nothing happens unseen in between
-	d.pass++
-	d.changed = 0
-	in.sightings = in.sightings[:0]
-	clear(d.active)
-	d.active = d.active[:0]
-	in.mu.Lock()
-	since := in.tick
-	in.mu.Unlock()
-	begun := time.Now()
-	in.idleBefore = in.now().Add(-idleAfter).UnixNano()
-	info, err := in.fs.List(d.place, func(e *vfs.Entry) { in.visit(d, e, full) })
-	d.active = shrunk(d.active)
-	in.mu.Lock()
-	d.seen = err == nil
-	in.mu.Unlock()
-	if err == nil && d.inode != 0 && (d.inode != info.Inode || d.device != info.Device) {
-		in.unwatch(d) // it was replaced
-		in.watch(d)
-	}
-	if err == nil {
-		d.inode, d.device, d.changed = info.Inode, info.Device, info.Changed
-		if begun.UnixNano()-info.Changed < int64(coarse) {
-			d.changed = 0
-		}
-		in.solved(d.path)
-	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
-		in.report(trouble.Of(d.path, err))
-	}
-	for i := range in.sightings {
-		in.take(&in.sightings[i], since)
-	}
-	if cap(in.sightings) > 1024 { // as after a first look; few is usual
-		in.sightings = nil
-	}
-	complete := err == nil || errors.Is(err, fs.ErrNotExist)
-	if complete {
-		in.sweep(d)
-		for name, sub := range d.subs {
-			if sub.listed != d.pass && err == nil {
-				delete(d.subs, name)
-			}
-		}
-	}
-	return complete
-}
-
 func (in *Input) isRoot(d *directory) bool { return slices.Contains(in.globs.Roots(), d.path) }
-
-// visit is called for each entry of a listing. For an idle file that is known
-// it does one map access and, in a full scan, one stat.
-func (in *Input) visit(d *directory, e *vfs.Entry, full bool) {
-	follow := in.cfg.FollowSymlinks
-	x := d.entries[string(e.Name)]
-	kind := e.Kind
-	if x == nil {
-		if kind == vfs.Unknown || (kind == vfs.Symlink && follow) {
-			info, err := e.Stat(follow)
-			if err != nil {
-				return
-			}
-			kind = info.Kind
-		}
-		if kind == vfs.Directory && !in.inPlaceOfFile(d, e) {
-			in.visitDirectory(d, e)
-			return
-		}
-		if x = in.newEntry(d, e, kind); x == nil {
-			return
-		}
-	}
-	x.pass = d.pass
-	if x.check || x.inode != e.Inode || (full && !in.mayWait(x, e)) {
-		in.ask(d, x, e)
-	}
-	if x.active = false; in.inUse(x) {
-		d.use(x)
-	}
-}
-
-// ask asks for a name that is listed.
-func (in *Input) ask(d *directory, x *entry, e *vfs.Entry) {
-	info, err := e.Stat(in.cfg.FollowSymlinks)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			x.pass-- // gone since it was listed
-		} else {
-			in.report(trouble.Of(d.path+"/"+x.name, err))
-		}
-		return
-	}
-	if x.note(e.Inode, &info) {
-		in.sightings = append(in.sightings, sighting{x, info})
-	}
-}
 
 // inPlaceOfFile tells whether a directory stands where a file is expected: named
 // by a glob, and no glob leads into it.
@@ -221,6 +124,7 @@ func (in *Input) visitDirectory(d *directory, e *vfs.Entry) {
 	sub := in.dirs[p]
 	if sub == nil {
 		sub = newDirectory(place)
+		sub.device = d.device // most likely
 		in.dirs[p] = sub
 	}
 	sub.listed = d.pass

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -52,9 +53,11 @@ func (in *Input) Run(ctx context.Context) error {
 			return nil
 		case x := <-in.examined:
 			in.examining = nil
-			in.finish(x)
-			in.insertFresh(false)
-			in.flush()
+			in.finishAndInsert(x)
+		case c := <-in.calls.Late:
+			in.tree.Lock()
+			c.Over()
+			in.tree.Unlock()
 		case <-scan.C:
 			in.scan()
 			scan.Reset(in.cfg.ScanInterval)
@@ -66,7 +69,7 @@ func (in *Input) Run(ctx context.Context) error {
 			if in.deferred {
 				in.lookDirty()
 			}
-			if in.unwatched && time.Since(fast) >= 0 {
+			if time.Since(fast) >= 0 {
 				begun := time.Now()
 				in.lookUnwatched()
 				// At most 2 % of the time goes to polling.
@@ -91,6 +94,14 @@ func (in *Input) Run(ctx context.Context) error {
 	}
 }
 
+func (in *Input) finishAndInsert(x *examination) {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	in.finish(x)
+	in.insertFresh(false)
+	in.flush()
+}
+
 // startExamination decodes the next compressed newcomer beside the search for
 // files, which must not wait for it.
 func (in *Input) startExamination(ctx context.Context) {
@@ -109,6 +120,8 @@ func (in *Input) startExamination(ctx context.Context) {
 }
 
 func (in *Input) startWatcher() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	w, err := in.env.Watch()
 	if err != nil {
 		in.noWatch("", err)
@@ -117,6 +130,8 @@ func (in *Input) startWatcher() {
 }
 
 func (in *Input) stopWatcher() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	if in.watcher.Directories != nil {
 		_ = in.watcher.Directories.Close() // it only hinted
 	}
@@ -134,28 +149,32 @@ func (in *Input) noWatch(dir string, err error) {
 
 var errRemote = errors.New("a network file system announces only changes made on this machine")
 
-func (in *Input) watch(d *directory) {
+// watch has changes of a directory announced, if that can be. It is part of a look.
+func (in *Input) watch(d *directory, c *calls.Call) {
 	if d.watched || in.watcher == nil || d.polled {
 		return
 	}
-	if in.watcher.Directories == nil {
+	dirs := in.watcher.Directories
+	if dirs == nil {
 		d.polled = true
 		return
 	}
-	if w, ok := in.fs.(vfs.Watchable); ok && !w.Watchable(d.place) {
+	local, err := true, error(nil)
+	c.Outside(func() {
+		w, ok := in.fs.(vfs.Watchable)
+		if local = !ok || w.Watchable(d.place); local {
+			err = dirs.Add(d.path)
+		}
+	})
+	switch {
+	case !local:
 		d.polled = true
 		in.noWatch(d.path, errRemote)
-		return
-	}
-	err := in.watcher.Directories.Add(d.path)
-	if err == nil {
+	case err == nil:
 		d.watched = true
-		return
+	case !missing(err) && !errors.Is(err, fs.ErrPermission): // else listing it will tell what is wrong
+		in.noWatch(d.path, err)
 	}
-	if missing(err) || errors.Is(err, fs.ErrPermission) {
-		return // listing it will tell what is wrong
-	}
-	in.noWatch(d.path, err)
 }
 
 func (in *Input) unwatch(d *directory) {
@@ -191,6 +210,8 @@ func (in *Input) drain(ctx context.Context, gather time.Duration) time.Duration 
 // event takes one event in. A write to a file that is known wakes its stream;
 // everything else asks for a look at the directory, writes to compressed files, too.
 func (in *Input) event(e fsnotify.Event) {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	dir, base := path.Split(e.Name)
 	if len(dir) > 1 {
 		dir = dir[:len(dir)-1]
@@ -243,6 +264,8 @@ const lookShare = 15
 
 // lookDirty looks at the directories that something happened in.
 func (in *Input) lookDirty() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	in.mu.Lock()
 	list := make([]string, 0, len(in.dirty))
 	for dir := range in.dirty {
@@ -291,6 +314,8 @@ func (in *Input) walkNew(d *directory, depth int) {
 // onTick wakes the cursors whose time has come and looks at files without a
 // name, of whose growth no event tells.
 func (in *Input) onTick() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	now := in.now()
 	in.mu.Lock()
 	var due []*Cursor
@@ -316,6 +341,11 @@ func (in *Input) onTick() {
 
 // lookUnwatched looks at all directories of which no events come.
 func (in *Input) lookUnwatched() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	if !in.unwatched {
+		return
+	}
 	for _, d := range in.dirs {
 		if !d.watched {
 			in.look(d, true)
@@ -327,6 +357,8 @@ func (in *Input) lookUnwatched() {
 }
 
 func (in *Input) watchError(err error) {
+	in.tree.Lock()
+	defer in.tree.Unlock()
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
 		in.log.Warn("the watcher of directories failed; a full scan makes up for it", "error", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
-// idle is what saves work where nothing happens, and must miss nothing by it.
+// idle is what saves work where nothing happens, and must miss nothing by it, and what
+// does not wait for what does not answer.
 var idle = []mutant{
 	{
 		name: "files at rest never looked at", in: "inputs/logfile",
@@ -9,15 +10,27 @@ var idle = []mutant{
 	},
 	{
 		name: "a directory that has changed is not listed", in: "inputs/logfile",
-		old: "if failed || err != nil || info.Inode != d.inode || info.Device != d.device || info.Changed != d.changed {",
-		new: "if failed || err != nil {", tests: readingTests, run: "^TestGlancesSeeWhatChanges$",
+		old: "if l.err != nil || l.info.Inode != d.inode || l.info.Device != d.device || l.info.Changed != d.changed {",
+		new: "if l.err != nil {", tests: readingTests, run: "^TestGlancesSeeWhatChanges$",
 	},
 	{
 		name: "a listing is trusted within the grain of a directory's time", in: "inputs/logfile",
-		old: "if begun.UnixNano()-info.Changed < int64(coarse) {", new: "if false {", tests: readingTests, run: "^TestFreshDirectoryIsListed$",
+		old: "if l.begun.UnixNano()-info.Changed < int64(coarse) {", new: "if false {", tests: readingTests, run: "^TestFreshDirectoryIsListed$",
 	},
 	{
 		name: "a file that an event has told of is taken for idle", in: "inputs/logfile",
 		old: "x.written = true", new: "x.written = false", tests: readingTests, run: "^TestIdleFiles",
+	},
+	{
+		name: "discovery waits for a directory that hangs", in: "inputs/logfile/calls",
+		old: "case <-timer.C:", new: "case <-chan int(nil):", tests: agentTests, run: "^TestHangingDirectory",
+	},
+	{
+		name: "any number of calls may hang", in: "inputs/logfile/calls",
+		old: "return n >= mostOn || len(g.hung) >= most", new: "return n > 1000", tests: readingTests, run: "^TestWait$",
+	},
+	{
+		name: "a directory that hung is not looked at again", in: "inputs/logfile",
+		old: "d.busy, d.notBefore = false, time.Time{}", new: "d.notBefore = time.Time{}", tests: agentTests, run: "^TestHangingDirectory",
 	},
 }

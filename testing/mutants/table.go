@@ -239,7 +239,7 @@ var rules = []mutant{
 	},
 	{
 		name: "an error to list taken for absence", in: "inputs/logfile",
-		old: "complete := err == nil || errors.Is(err, fs.ErrNotExist)", new: "complete := true", tests: readingTests,
+		old: "complete = err == nil || errors.Is(err, fs.ErrNotExist)", new: "complete = true", tests: readingTests,
 	},
 	{
 		name: "an unreadable directory forgets its files", in: "inputs/logfile",
