@@ -233,7 +233,8 @@ func (c *Choice) asFirst(content vfs.File, all []Saved) error {
 // bound finds where reading begins and ends.
 func (c *Choice) bound(content vfs.File, chosen Chosen) error {
 	f := c.f
-	written := c.in.now().Sub(timeOf(f.modified)) < c.in.cfg.QuietAfter
+	// A compressed stream that has ended is not written to, however new it is.
+	written := f.format == packed.None && c.in.now().Sub(timeOf(f.modified)) < c.in.cfg.QuietAfter
 	start, end, err := part.Bounds(content, f.size, chosen.Start, chosen.End, written)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func Bounds(f vfs.File, size, start, end int64, written bool) (from, to int64, e
 			return 0, 0, err
 		}
 		end = size - back
-	case end == 0 || end > size:
+	case end == 0 || end >= size: // not looked for: to read there is to decompress all before it
 		end = size
 	default:
 		if end, err = LineEnd(f, end, size); err != nil {
