@@ -121,11 +121,7 @@ func (w *world) operation(l *modelLife) error {
 	for _, m := range w.logs {
 		w.behind = w.behind || slices.ContainsFunc(m.lines, func(l *modelLine) bool { return l.times == 0 })
 	}
-	for _, t := range w.broker.last { // the broker has it, and the state perhaps not
-		for _, line := range t.lines {
-			line.allowed++
-		}
-	}
+	w.broker.lastAgain()
 	w.crash(l)
 	w.killed = l
 	return errKilled

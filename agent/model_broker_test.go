@@ -136,6 +136,16 @@ func (b *modelBroker) write(l *modelLife, batch *outputs.Batch) outputs.Fate {
 	return outputs.Fate{State: outputs.Acked, BaseOffset: -1}
 }
 
+// lastAgain says that the latest batch of each shard may be taken once more: the broker
+// has it, and the state perhaps not. It is called before the life is over.
+func (b *modelBroker) lastAgain() {
+	for _, t := range b.last {
+		for _, line := range t.lines {
+			line.allowed++
+		}
+	}
+}
+
 // forget is what a broker does when the agent is a new one: what was under way
 // may come again.
 func (b *modelBroker) forget() {

@@ -85,8 +85,8 @@ type modelLog struct {
 	lines  []*modelLine
 	progress
 	birth int64
-	// copies is how the last copy was named, of generation origin, as long as the
-	// agent may not have shipped what follows.
+	// copies is how the last copy was named, as long as the agent may not have shipped
+	// what follows origin, the newest generation that was copied.
 	copies  naming
 	origin  int
 	archive string
@@ -307,7 +307,7 @@ func (m *modelLog) compress() {
 	if g == nil {
 		return // it was moved out of sight
 	}
-	m.copies, m.origin = dated, g.number
+	m.copies, m.origin = dated, max(m.origin, g.number)
 	if !strings.HasPrefix(g.path, m.path+"-") && !strings.HasPrefix(g.path, m.archive+"-") {
 		m.copies = numbered
 	}
@@ -449,7 +449,7 @@ func (m *modelLog) copytruncate(n int) {
 		g = m.current()
 	}
 	to := m.dated(g.number)
-	m.copies, m.origin = dated, g.number
+	m.copies, m.origin = dated, max(m.origin, g.number)
 	if n%2 == 0 {
 		m.copies = numbered
 		m.shift()

@@ -270,7 +270,7 @@ func (w *world) kill(s step) {
 	}
 	w.mu.Lock()
 	if s.ambush > 0 {
-		w.ambush, w.waiting = s.ambush, func() { w.kills++; w.crash(l) }
+		w.ambush, w.waiting = s.ambush, func() { w.kills++; w.broker.lastAgain(); w.crash(l) }
 	} else {
 		w.broker.trap = trap(s.n) % traps
 	}
