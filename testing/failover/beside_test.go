@@ -45,8 +45,16 @@ func TestReturnBeside(t *testing.T) {
 			}
 			returning, before := maps.Clone(s.logs), s.cpu()
 			s.kafka.away.Store(false)
-			lines, _, _ := read.seen()
-			s.until("lines return", func() bool { n, _, _ := read.seen(); return n > lines })
+			first := read.heads()
+			s.until("lines of every log return: no partition waits for its next attempt", func() bool {
+				now := read.heads()
+				for name := range returning {
+					if now[name] == first[name] {
+						return false
+					}
+				}
+				return true
+			})
 
 			begun := time.Now()
 			var returned time.Duration

@@ -3,6 +3,7 @@ package failover
 import (
 	"bytes"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -85,6 +86,13 @@ func (r *reader) seen() (lines, missing int, twice int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lines, r.missing, r.twice
+}
+
+// heads are the numbers of the next lines.
+func (r *reader) heads() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.next)
 }
 
 // reached tells whether the last line of every log has come.
