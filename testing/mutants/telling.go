@@ -31,4 +31,8 @@ var telling = []mutant{
 		name: "profiles served unasked", in: "agent",
 		old: "if s.cfg.Agent.Pprof {", new: "if !s.cfg.Agent.Pprof {", tests: []string{"./testing/operate"}, run: "TestProfilesAreOff",
 	},
+	{
+		name: "an event has another name than documented", in: "agent",
+		old: `log.Info("no bytes are about to be lost any more")`, new: `log.Info("no bytes are about to be lost")`, tests: []string{"./testing/docs"}, run: "TestEventsPage",
+	},
 }
