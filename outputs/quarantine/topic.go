@@ -101,12 +101,13 @@ func (q *Topic) write(ctx context.Context, e *entry, headers ...inputs.Header) (
 }
 
 // Each calls see for the records in the topic that were not taken out, and ends
-// with its first error. A record that was put there twice is seen twice. It reads
-// the topic twice, since what was taken out is told behind it; tell hears, if it is
+// with its first error. A record that was put there twice is seen twice; one that
+// can't be read is an error of the end, and keeps back no other. It reads the topic
+// twice, since what was taken out is told behind it; tell hears, if it is
 // not nil, how many positions of all were read.
 func (q *Topic) Each(ctx context.Context, see func(*Record) error, tell func(done, total int64)) error {
 	out := map[Name]time.Time{}
-	err := q.entries(ctx, func(e *entry, _ []byte) error {
+	_, err := q.entries(ctx, func(e *entry, _ []byte) error {
 		if at := out[e.Name()]; e.Out && e.Time.After(at) {
 			out[e.Name()] = e.Time
 		}
@@ -119,7 +120,7 @@ func (q *Topic) Each(ctx context.Context, see func(*Record) error, tell func(don
 	if err != nil {
 		return err
 	}
-	return q.entries(ctx, func(e *entry, value []byte) error {
+	unread, err := q.entries(ctx, func(e *entry, value []byte) error {
 		if at, ok := out[e.Name()]; e.Out || (ok && !e.Time.After(at)) {
 			return nil
 		}
@@ -130,25 +131,32 @@ func (q *Topic) Each(ctx context.Context, see func(*Record) error, tell func(don
 			tell(total+done, 2*total)
 		}
 	})
+	return errors.Join(unread, err)
 }
 
-// entries reads the topic once. Records of others are passed over.
-func (q *Topic) entries(ctx context.Context, f func(*entry, []byte) error, tell func(done, total int64)) error {
+// entries reads the topic once. Records of others are passed over; what of ours can't
+// be read does not keep back the rest.
+func (q *Topic) entries(ctx context.Context, f func(*entry, []byte) error, tell func(done, total int64)) (unread, err error) {
 	keeper, ok := q.output.(outputs.Keeper)
 	if !ok {
-		return fmt.Errorf("the output of quarantine topic %s can't be read back", q.name)
+		return nil, fmt.Errorf("the output of quarantine topic %s can't be read back", q.name)
 	}
-	err := keeper.ReadBack(ctx, q.name, time.Time{}, func(k *outputs.Kept) error {
+	var bad []error
+	err = keeper.ReadBack(ctx, q.name, time.Time{}, func(k *outputs.Kept) error {
+		if k.Quarantined == nil {
+			return nil
+		}
 		var e entry
-		if k.Quarantined == nil || json.Unmarshal(k.Quarantined, &e) != nil {
+		if err := json.Unmarshal(k.Quarantined, &e); err != nil {
+			bad = append(bad, fmt.Errorf("quarantine topic %s, partition %d, record %d: header %s can't be read: %w", q.name, k.Shard.Partition, k.Position, HeaderRecord, err))
 			return nil
 		}
 		return f(&e, k.Value)
 	}, tell)
 	if err != nil {
-		return fmt.Errorf("read quarantine topic %s: %w", q.name, err)
+		err = fmt.Errorf("read quarantine topic %s: %w", q.name, err)
 	}
-	return nil
+	return errors.Join(bad...), err
 }
 
 // Close closes output and file.

@@ -77,12 +77,16 @@ func TestQuarantineTopic(t *testing.T) {
 }
 
 // keeping is an output that gives back what was written.
-type keeping struct{ answering }
+type keeping struct {
+	answering
+	damaged []byte // a header
+}
 
 func (k *keeping) ReadBack(_ context.Context, _ string, _ time.Time, f func(*outputs.Kept) error, tell func(done, total int64)) error {
-	foreign := &outputs.Kept{Value: []byte("of somebody else")}
-	if err := f(foreign); err != nil {
-		return err
+	for _, foreign := range []*outputs.Kept{{Value: []byte("of somebody else")}, {Position: 7, Quarantined: k.damaged}} {
+		if err := f(foreign); err != nil {
+			return err
+		}
 	}
 	for _, b := range k.got {
 		seg := &b.Segments[0]
@@ -105,7 +109,8 @@ func (k *keeping) ReadBack(_ context.Context, _ string, _ time.Time, f func(*out
 // again if it is put there once more.
 func TestQuarantineTopicIsReadBack(t *testing.T) {
 	rest, _ := open(t, 1<<20)
-	q := NewTopic(&keeping{answering{fate: outputs.Fate{State: outputs.Acked}}}, "dead", rest)
+	out := &keeping{answering: answering{fate: outputs.Fate{State: outputs.Acked}}}
+	q := NewTopic(out, "dead", rest)
 	now := time.Now()
 	record := func(offset int64, at time.Time) *Record {
 		return &Record{Time: at, Input: "in", Output: "kafka.a", Topic: "t", Partition: 4, Path: "/x", Stream: "s", Host: "h", Generation: 7, Offset: offset,
@@ -144,5 +149,11 @@ func TestQuarantineTopicIsReadBack(t *testing.T) {
 	}
 	if all = seen(); len(all) != 2 {
 		t.Errorf("after it was put there again: %+v", all)
+	}
+	out.damaged = []byte("{")
+	n := 0
+	err := q.Each(t.Context(), func(*Record) error { n++; return nil }, nil)
+	if n != 2 || err == nil || !strings.Contains(err.Error(), "record 7: header quarantine-record can't be read") {
+		t.Errorf("%d records beside a damaged one, and %v", n, err)
 	}
 }
