@@ -134,7 +134,9 @@ func (in *Input) lost(n int64, text string, attrs ...any) {
 // undecided tells, under mu, whether a newcomer of the stream may yet be an heir.
 func (in *Input) undecided(s *stream) bool {
 	for _, f := range in.fresh {
-		if f.aside && f.stream == s && f.origin() == nil && len(f.names) > 0 && (f.err == nil || f.retry) {
+		// A copy of what was truncated since it was judged is judged anew.
+		g := f.origin()
+		if f.aside && f.stream == s && (g == nil || !g.copyIs(f)) && len(f.names) > 0 && (f.err == nil || f.retry) {
 			return true
 		}
 	}
