@@ -63,8 +63,8 @@ func (s *suite) shards(t *testing.T, n int) (streams []*inputs.Stream, shards []
 	return streams, shards
 }
 
-// lines makes a segment of plain lines that starts at the offset.
-func lines(gen *inputs.Generation, start int64, values ...string) inputs.Segment {
+// Lines makes a segment of plain lines that starts at the offset.
+func Lines(gen *inputs.Generation, start int64, values ...string) inputs.Segment {
 	seg := inputs.Segment{Gen: gen, Start: start}
 	for _, v := range values {
 		seg.Data = append(append(seg.Data, v...), '\n')
@@ -74,13 +74,24 @@ func lines(gen *inputs.Generation, start int64, values ...string) inputs.Segment
 	return seg
 }
 
+// Told is what segments hold, an offset and a value for each record.
+func Told(segments ...inputs.Segment) (all []string) {
+	for i := range segments {
+		for j := range segments[i].Len() {
+			offset, value, _ := segments[i].At(j)
+			all = append(all, fmt.Sprintf("%d %s", offset, value))
+		}
+	}
+	return all
+}
+
 // numbered makes n lines that differ from each other and name their place.
 func numbered(gen *inputs.Generation, start int64, n int) inputs.Segment {
 	values := make([]string, n)
 	for i := range values {
 		values[i] = fmt.Sprintf("generation=%x start=%d line=%d of %d", gen.ID, start, i, n)
 	}
-	return lines(gen, start, values...)
+	return Lines(gen, start, values...)
 }
 
 // batch makes a batch that an output which forgets to fill in the fate, or

@@ -73,7 +73,7 @@ func testEveryByte(t *testing.T, s *suite) {
 			everything.WriteByte(byte(i))
 		}
 	}
-	b := batch(s.shard(t, st), lines(s.generation(st), 77,
+	b := batch(s.shard(t, st), Lines(s.generation(st), 77,
 		everything.String(),
 		"plain",
 		"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
@@ -87,7 +87,7 @@ func testEveryByte(t *testing.T, s *suite) {
 
 func testEmptyLines(t *testing.T, s *suite) {
 	st := s.stream(0)
-	b := batch(s.shard(t, st), lines(s.generation(st), 0, "", "first", "", "", "second", ""))
+	b := batch(s.shard(t, st), Lines(s.generation(st), 0, "", "first", "", "", "second", ""))
 	twice := s.deliver(t, b)
 	s.expect(t, b.Shard, records(b), twice)
 }
@@ -196,7 +196,7 @@ func testBigRecord(t *testing.T, s *suite) {
 			big[i] = ' '
 		}
 	}
-	b := batch(s.shard(t, st), lines(s.generation(st), 0, "before", string(big), "after"))
+	b := batch(s.shard(t, st), Lines(s.generation(st), 0, "before", string(big), "after"))
 	twice := s.deliver(t, b)
 	s.expect(t, b.Shard, records(b), twice)
 }
@@ -269,7 +269,7 @@ func randomSegment(random *rand.Rand, gen *inputs.Generation, start int64) input
 		}
 		values[i] = string(v)
 	}
-	seg := lines(gen, start, values...)
+	seg := Lines(gen, start, values...)
 	if random.IntN(3) > 0 {
 		return seg
 	}

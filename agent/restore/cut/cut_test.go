@@ -1,40 +1,21 @@
 package cut
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"testing"
 
 	"shipper/inputs"
+	"shipper/outputs/outputtest"
 )
 
-// lines is a segment of lines that begins at start.
-func lines(start int64, list ...string) *inputs.Segment {
-	seg := &inputs.Segment{Gen: &inputs.Generation{ID: 7, Stream: &inputs.Stream{Name: "log", Topic: "events"}}, Start: start}
-	for _, l := range list {
-		seg.Data = append(append(seg.Data, l...), '\n')
-		seg.Ends = append(seg.Ends, uint32(len(seg.Data)))
-	}
-	seg.End = start + int64(len(seg.Data))
-	return seg
-}
-
-// told is what parts of a segment hold: offset and value of each record.
-func told(parts ...inputs.Segment) (all []string) {
-	for i := range parts {
-		for j := range parts[i].Len() {
-			offset, value, _ := parts[i].At(j)
-			all = append(all, fmt.Sprintf("%d %s", offset, value))
-		}
-	}
-	return all
-}
+// generation is of a log that goes to the topic events.
+var generation = &inputs.Generation{ID: 7, Stream: &inputs.Stream{Name: "log", Topic: "events"}}
 
 // TestParts: a segment is cut into batches that leave nothing out and keep every
 // record's place, whatever is skipped.
 func TestParts(t *testing.T) {
-	seg := lines(100, "aa", "", "bbbb", "c", "dd") // at 100, 103, 104, 109, 111
+	seg := outputtest.Lines(generation, 100, "aa", "", "bbbb", "c", "dd") // at 100, 103, 104, 109, 111
 	all := []string{"100 aa", "103 ", "104 bbbb", "109 c", "111 dd"}
 	for name, c := range map[string]struct {
 		choice Choice
@@ -50,15 +31,15 @@ func TestParts(t *testing.T) {
 	} {
 		for _, bytes := range []int{1, 6, 1000} {
 			var parts []inputs.Segment
-			for next, records := 0, Records(seg); next < len(records); {
+			for next, records := 0, Records(&seg); next < len(records); {
 				var p inputs.Segment
-				p, next = c.choice.Part(seg, records, next, bytes, 3)
+				p, next = c.choice.Part(&seg, records, next, bytes, 3)
 				if n := len(p.Data); p.Len() > 1 && n > bytes || p.Len() > 3 || p.End-p.Start != int64(n) {
 					t.Errorf("%s: a batch of %d bytes and %d records", name, n, p.Len())
 				}
 				parts = append(parts, p)
 			}
-			if got := told(parts...); !reflect.DeepEqual(got, c.want) {
+			if got := outputtest.Told(parts...); !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s, %d bytes: %q, want %q", name, bytes, got, c.want)
 			}
 		}

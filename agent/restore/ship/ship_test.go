@@ -12,30 +12,12 @@ import (
 	"shipper/agent/restore/cut"
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/outputs/outputtest"
 	"shipper/outputs/quarantine"
 )
 
-// lines is a segment of lines that begins at start.
-func lines(start int64, list ...string) *inputs.Segment {
-	seg := &inputs.Segment{Gen: &inputs.Generation{ID: 7, Stream: &inputs.Stream{Name: "log", Topic: "events"}}, Start: start}
-	for _, l := range list {
-		seg.Data = append(append(seg.Data, l...), '\n')
-		seg.Ends = append(seg.Ends, uint32(len(seg.Data)))
-	}
-	seg.End = start + int64(len(seg.Data))
-	return seg
-}
-
-// told is what parts of a segment hold: offset and value of each record.
-func told(parts ...inputs.Segment) (all []string) {
-	for i := range parts {
-		for j := range parts[i].Len() {
-			offset, value, _ := parts[i].At(j)
-			all = append(all, fmt.Sprintf("%d %s", offset, value))
-		}
-	}
-	return all
-}
+// generation is of a log that goes to the topic events.
+var generation = &inputs.Generation{ID: 7, Stream: &inputs.Stream{Name: "log", Topic: "events"}}
 
 // picky is an output that takes no record with "poison" in it, and only so many.
 type picky struct {
@@ -68,7 +50,7 @@ func (o *picky) Write(_ context.Context, batches []*outputs.Batch) {
 		return
 	}
 	if !b.Repeat {
-		o.took = append(o.took, told(*seg)...)
+		o.took = append(o.took, outputtest.Told(*seg)...)
 	}
 	if fate.State = outputs.Acked; o.lost > 0 {
 		o.lost--
@@ -90,8 +72,8 @@ func TestDeliver(t *testing.T) {
 	for _, o := range []*picky{{most: 100, names: true}, {most: 100}, {most: 2}, {most: 100, names: true, lost: 2}} {
 		g := &grave{}
 		s := &sender{run: &run{plan: &restore.Plan{Output: "kafka.out"}, quarantine: g}, out: o}
-		seg := lines(0, "a", "poison", "b", "c", "poison too", "d")
-		part, _ := new(cut.Choice).Part(seg, cut.Records(seg), 0, 1000, 0)
+		seg := outputtest.Lines(generation, 0, "a", "poison", "b", "c", "poison too", "d")
+		part, _ := new(cut.Choice).Part(&seg, cut.Records(&seg), 0, 1000, 0)
 		gone, err := s.deliver(t.Context(), part)
 		if gone || err != nil {
 			t.Fatal(gone, err)
