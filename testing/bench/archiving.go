@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -32,20 +28,7 @@ func (a *archiving) floor(ctx context.Context, e *env) (*result, error) {
 		return nil, err
 	}
 	defer b.Stop()
-	cmd := exec.CommandContext(ctx, e.floorPath, append([]string{"-bucket", b.URL}, files.Paths...)...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, err
-	}
-	r := new(result)
-	if err := json.Unmarshal(out, r); err != nil {
-		return nil, err
-	}
-	if r.Lines != files.Lines {
-		return nil, fmt.Errorf("the floor put %d lines, and the files have %d", r.Lines, files.Lines)
-	}
-	return r, nil
+	return e.floor(ctx, []string{"-bucket", b.URL}, files)
 }
 
 // archiveBlocks configure an archive: defaults, but that what is left at the end
@@ -77,14 +60,7 @@ func (a *archiving) agent(ctx context.Context, e *env, binary string) (*result, 
 	if err != nil {
 		return nil, err
 	}
-	early := fmt.Errorf("not done after %v", e.options.timeout)
-	select {
-	case <-b.Reached:
-		early = nil
-	case <-agent.Done():
-		early = errors.New("the agent ended by itself")
-	case <-time.After(e.options.timeout):
-	}
+	early := e.until(b.Reached, nil, agent)
 	r := &result{Lines: files.Lines, Bytes: files.Bytes, Wall: time.Since(agent.Begun).Seconds()}
 	if err := agent.stop(early, r); err != nil {
 		return nil, err

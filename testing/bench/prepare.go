@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"shipper/testing/bench/corpus"
 	"shipper/testing/bench/discard"
@@ -76,6 +79,39 @@ func (a agent) stop(early error, r *result) error {
 	err := a.End(early)
 	r.PeakRSS, r.PeakAnon = a.Peak(), a.PeakAnon
 	return err
+}
+
+// until waits for an agent to have shipped everything. It returns why it did not; a
+// broker that can't end has a nil ended.
+func (e *env) until(reached, ended <-chan struct{}, a agent) error {
+	select {
+	case <-reached:
+		return nil
+	case <-ended:
+		return errors.New("the broker ended")
+	case <-a.Done():
+		return errors.New("the agent ended by itself")
+	case <-time.After(e.options.timeout):
+		return fmt.Errorf("not done after %v", e.options.timeout)
+	}
+}
+
+// floor runs the floor on files, and returns what it has measured.
+func (e *env) floor(ctx context.Context, args []string, files *corpus.Files) (*result, error) {
+	cmd := exec.CommandContext(ctx, e.floorPath, append(args, files.Paths...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	r := new(result)
+	if err := json.Unmarshal(out, r); err != nil {
+		return nil, err
+	}
+	if r.Lines != files.Lines {
+		return nil, fmt.Errorf("the floor shipped %d lines, and the files have %d", r.Lines, files.Lines)
+	}
+	return r, nil
 }
 
 // files makes the files of a trial, of o.size bytes in all, and reads them once,

@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -68,20 +64,7 @@ func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
 	if s.tls {
 		args = append(args, "-ca", e.cert)
 	}
-	cmd := exec.CommandContext(ctx, e.floorPath, append(args, files.Paths...)...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, err
-	}
-	r := new(result)
-	if err := json.Unmarshal(out, r); err != nil {
-		return nil, err
-	}
-	if r.Lines != files.Lines {
-		return nil, fmt.Errorf("the floor sent %d lines, and the files have %d", r.Lines, files.Lines)
-	}
-	return r, nil
+	return e.floor(ctx, args, files)
 }
 
 func (s *shipping) agent(ctx context.Context, e *env, binary string) (*result, error) {
@@ -107,16 +90,7 @@ func (s *shipping) measure(ctx context.Context, e *env, binary string, change fu
 	if err != nil {
 		return nil, err
 	}
-	early := fmt.Errorf("not done after %v", e.options.timeout)
-	select {
-	case <-b.Reached:
-		early = nil
-	case <-b.Ended:
-		early = errors.New("the broker ended")
-	case <-a.Done():
-		early = errors.New("the agent ended by itself")
-	case <-time.After(e.options.timeout):
-	}
+	early := e.until(b.Reached, b.Ended, a)
 	r = &result{Lines: files.Lines, Bytes: files.Bytes, Wall: time.Since(a.Begun).Seconds()}
 	if err := a.stop(early, r); err != nil {
 		return nil, fmt.Errorf("%w; %d of %d lines arrived", err, b.Last.Load().Records, files.Lines)
