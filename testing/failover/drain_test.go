@@ -32,11 +32,7 @@ func TestDrainDiverts(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, settings{failover: "after = \"1h\"\n    return_after = \"0s\""})
 	names := []string{"a", "b", "c"}
-	for _, n := range names {
-		s.write(n, 300)
-	}
-	s.start()
-	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.startWith(names)
 	before, _ := s.written()
 	s.kafka.away.Store(true)
 	for _, n := range names {

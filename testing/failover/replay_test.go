@@ -116,11 +116,7 @@ func TestHostDies(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, settings{})
 	names := []string{"a", "b", "c"}
-	for _, n := range names {
-		s.write(n, 300)
-	}
-	s.start()
-	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.startWith(names)
 	direct := map[string]record{}
 	for _, r := range s.kafka.records(t) {
 		direct[r.value[:1]] = r

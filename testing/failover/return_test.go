@@ -16,17 +16,23 @@ import (
 	"shipper/testing/store"
 )
 
+// startWith starts the agent on some logs, and returns when Kafka has their first lines.
+func (s *story) startWith(logs []string) {
+	s.t.Helper()
+	for _, n := range logs {
+		s.write(n, 300)
+	}
+	s.start()
+	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+}
+
 // tell is one outage from its beginning to its end: lines are delivered, Kafka goes
 // away, lines are put aside, Kafka comes back, everything returns. With gone set,
 // the files are deleted while their lines are aside, and the agent restarted.
 func (s *story) tell(gone bool) {
 	s.t.Helper()
 	names := []string{"a", "b", "c"}
-	for _, n := range names {
-		s.write(n, 300)
-	}
-	s.start()
-	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.startWith(names)
 	before, _ := s.written()
 
 	s.kafka.away.Store(true)
@@ -177,11 +183,7 @@ func TestStateIsLost(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, settings{})
 	names := []string{"a", "b", "c"}
-	for _, n := range names {
-		s.write(n, 300)
-	}
-	s.start()
-	s.until("the first lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.startWith(names)
 	before, _ := s.written()
 	s.kafka.away.Store(true)
 	for _, n := range names {
