@@ -92,9 +92,9 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// playAlone plays the plan of a file many times, since goroutines take turns as they
-// like.
-func playAlone(t *testing.T, file string) {
+// planIn is the plan that a file holds.
+func planIn(t *testing.T, file string) plan {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +103,13 @@ func playAlone(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// playAlone plays the plan of a file many times, since goroutines take turns as they
+// like.
+func playAlone(t *testing.T, file string) {
+	p := planIn(t, file)
 	for range 50 {
 		if err := play(t, p, nil); err != nil {
 			p, err = smaller(t, p, err)
@@ -153,14 +160,7 @@ func TestKeptPlans(t *testing.T) {
 	}
 	for _, file := range list {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := parsePlan(string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			p := planIn(t, file)
 			for range 5 { // goroutines take turns as they like
 				if err := play(t, p, nil); err != nil {
 					t.Fatalf("%v", err)
