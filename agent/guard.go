@@ -49,7 +49,7 @@ func (a *Agent) link(s *setup) {
 		}
 		k := &failover.Keeper{
 			Output: p.name, Policy: policyOf(c), Delete: c.OnReturned == "delete",
-			Store: place, Commit: a.store.Commit, Log: a.log,
+			Store: place, Commit: a.store.Commit, Health: a.store.Health, Log: a.log,
 		}
 		k.Load(notes)
 		p.guard.Store(&guard{
@@ -76,6 +76,7 @@ func (src *source) follow(state *checkpoint.State, label string) (map[int]int, f
 		}
 		streamOf := func(g *checkpoint.Generation) string { s, _ := stored.StreamOf(g, label); return s }
 		r.aside = failover.NewAside(r.id, state, streamOf, g.cache)
+		r.aside.Health = g.keeper.Health
 		places[i] = r.aside
 		f := newRoute(checkpoint.Route{Input: label, Output: g.to.name}, r.input, g.to) // without a number: it has no offsets
 		f.lead, f.number = r, i

@@ -36,6 +36,10 @@ type Aside struct {
 	route checkpoint.RouteID
 	cache *Cache
 
+	// Health is that of the state: nil while notes become durable. It is set before
+	// anything else is called, nil in tests of a state that is always well.
+	Health func() error
+
 	Objects, Bytes, Records atomic.Int64 // put aside since the start
 	Returned                atomic.Int64 // objects
 
@@ -303,12 +307,16 @@ func (a *Aside) Span(generation uint64, offset int64) (start, end int64, ok bool
 	return start, end, ok
 }
 
-// syncedAfter is how long after a range was noted the note is surely on the disk.
-const syncedAfter = time.Second
+// syncedAfter is how long after a range was noted the note is on the disk, if the
+// state is well: a write or a sync that hangs is known by then, which takes seconds.
+const syncedAfter = 10 * time.Second
 
 // Holds tells whether objects hold all of a generation from start to end, and are
 // noted so that no crash forgets them.
 func (a *Aside) Holds(generation uint64, start, end int64, now time.Time) bool {
+	if a.Health != nil && a.Health() != nil {
+		return false
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, r := range a.ranges[generation] {

@@ -67,6 +67,11 @@ func TestAside(t *testing.T) {
 			t.Errorf("holds %d to %d %s later: %v", h.start, h.end, h.later, got)
 		}
 	}
+	a.Health = func() error { return errors.New("the disk is full") }
+	if a.Holds(generation, 100, 300, time.Now().Add(time.Minute)) {
+		t.Error("holds what a crash may forget")
+	}
+	a.Health = nil
 	if start, end, ok := a.Span(generation, 120); start != 120 || end != 300 || !ok {
 		t.Errorf("span %d to %d, %v", start, end, ok)
 	}

@@ -22,6 +22,7 @@ type Keeper struct {
 	Delete bool // objects are deleted, not marked
 	Store  Store
 	Commit func(*checkpoint.Changes)
+	Health func() error // of the state: nil while what is committed becomes durable
 	Log    *slog.Logger
 
 	mu       sync.Mutex
