@@ -257,15 +257,23 @@ func (p *pipeline) pace(t *turn) {
 		return
 	}
 	now := time.Now()
-	for i, f := range t.shipping {
-		if f.route.aside == nil || !f.route.aside.Streams()[f.cursor.Stream().Name] {
+	aside := map[*route]map[string]bool{}
+	next := 0
+	for i := range t.outcomes { // of which those that ship are some, in the same order
+		o := &t.outcomes[i]
+		if next == len(t.shipping) || t.shipping[next] != o.feed {
 			continue
 		}
-		rest := g.pace.Next(int64(len(t.batch.Segments[i].Data)), now)
-		for j := range t.outcomes {
-			if t.outcomes[j].feed == f {
-				t.outcomes[j].rest = rest
-			}
+		data, r := t.batch.Segments[next].Data, o.feed.route
+		next++
+		if r.aside == nil {
+			continue
+		}
+		if aside[r] == nil {
+			aside[r] = r.aside.Streams()
+		}
+		if aside[r][o.feed.cursor.Stream().Name] {
+			o.rest = g.pace.Next(int64(len(data)), now)
 		}
 	}
 }

@@ -150,20 +150,16 @@ func parseMachine(text string) (Machine, bool) {
 	return Machine{}, false
 }
 
-// Pace is how fast logs with lines aside catch up. A nil Pace, and one without a
-// rate, hold nothing up; others than those are never held up.
+// Pace is how fast logs with lines aside catch up. Others are never held up.
 type Pace struct {
-	Rate int64 // bytes a second; 0: no bound
+	Rate int64 // bytes a second; 0: no bound, and Next is not to be called
 
 	mu   sync.Mutex
 	next time.Time
 }
 
-// Next is when the next batch may follow one of so many bytes.
+// Next is when a log may go on of which so many bytes were sent.
 func (p *Pace) Next(bytes int64, now time.Time) time.Time {
-	if p == nil || p.Rate <= 0 {
-		return time.Time{}
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next.Before(now) {

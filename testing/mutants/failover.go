@@ -42,7 +42,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "return_rate bounds nothing", in: "agent",
-		old: "t.outcomes[j].rest = rest", new: "_ = rest", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+		old: "o.rest = g.pace.Next(int64(len(data)), now)", new: "_ = data", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
 	{
 		name: "return_rate holds up logs that never were aside", in: "agent",
