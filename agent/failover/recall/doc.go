@@ -2,6 +2,7 @@
 // lists the agent's own objects, and makes them known to their inputs.
 //
 // Where two hosts have one agent id, objects with other bytes of one place lie side by
-// side. This host takes its own; the others are named, and left where they are for
+// side. This host takes its own; the others are left where they are, and the first
+// conflict of each generation is named, for
 // `shipper replay --from-host`: nothing of them is marked, deleted or lost.
 package recall

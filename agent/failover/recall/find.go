@@ -21,7 +21,6 @@ type finder struct {
 
 	entries []s3.Entry // of the generation at hand
 	rivals  rivals.Finder
-	told    bool // of a conflict in it
 }
 
 // find lists what was stored and not marked. Objects that can't be taken are logged.
@@ -49,20 +48,22 @@ func (f *finder) find(ctx context.Context) error {
 // in conflict with it.
 func (f *finder) finish(ctx context.Context) error {
 	entries := f.entries
-	f.entries, f.told = nil, false
-	bad := map[string]bool{}
-	var conflict *rivals.Conflict
+	f.entries = nil
+	bad, ours := map[string]bool{}, false
 	for _, e := range entries {
 		c, err := f.rivals.Add(ctx, e)
 		if err != nil {
 			return err
 		}
-		if c != nil {
-			conflict, bad[c.Keys[1]] = c, true
+		if c == nil {
+			continue
+		}
+		if len(bad) == 0 {
 			f.tell(c)
 		}
+		bad[c.Keys[1]] = true
+		ours = ours || (c.Hosts[0] != c.Hosts[1] && (c.Hosts[0] == f.host || c.Hosts[1] == f.host))
 	}
-	ours := conflict != nil && conflict.Hosts[0] != conflict.Hosts[1] && (conflict.Hosts[0] == f.host || conflict.Hosts[1] == f.host)
 	known := false
 	for _, e := range entries {
 		if e.Returned || (!ours && bad[e.Key]) {
@@ -92,10 +93,6 @@ func (f *finder) finish(ctx context.Context) error {
 
 // tell tells of the first conflict in a generation.
 func (f *finder) tell(c *rivals.Conflict) {
-	if f.told {
-		return
-	}
-	f.told = true
 	f.log.Error("objects of two hosts are in one another's way; this host takes back its own, or those that come first, and leaves the others where they are",
 		"error", c, "cure", "give each host an agent id of its own (id in the block agent, or /etc/machine-id), and ship what is left with \"shipper replay --from-host\"")
 }
