@@ -116,7 +116,7 @@ type turnover struct {
 func (t *turnover) compare() {
 	note := func(to *[]string, kind, name string) { *to = append(*to, kind+" "+name) }
 	for _, p := range t.old.pipelines {
-		oc := reload.OutputOf(t.next.cfg, p.name)
+		oc := parts.Named(t.next.cfg, p.name)
 		switch {
 		case oc == nil:
 			note(&t.report.Removed, "output", p.name)
@@ -231,7 +231,7 @@ func (t *turnover) endOutputs() {
 	var wg sync.WaitGroup
 	for _, p := range t.old.pipelines {
 		fresh := t.opened[p.name]
-		if fresh == nil && reload.OutputOf(t.next.cfg, p.name) != nil {
+		if fresh == nil && parts.Named(t.next.cfg, p.name) != nil {
 			continue // the same
 		}
 		wg.Go(func() {

@@ -18,6 +18,16 @@ import (
 	"shipper/outputs/s3/object"
 )
 
+// Named is the output of that name, such as kafka.events, nil if there is none.
+func Named(cfg *config.Config, name string) *config.Output {
+	for _, o := range cfg.Outputs {
+		if o.Name() == name {
+			return o
+		}
+	}
+	return nil
+}
+
 // Output builds the output that a block describes, for so many lanes. It
 // dials nobody.
 func Output(o *config.Output, agentID string, lanes int, log *slog.Logger) (outputs.Output, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 
 	"shipper/agent/config"
 	"shipper/agent/host"
@@ -36,12 +35,12 @@ func (p *Proof) aside(ctx context.Context, o *config.Output) (asides, error) {
 	if f == nil {
 		return asides{}, nil
 	}
-	i := slices.IndexFunc(p.Config.Outputs, func(o *config.Output) bool { return o.Name() == f.Output.Name() })
-	if i < 0 {
+	to := parts.Named(p.Config, f.Output.Name())
+	if to == nil {
 		return asides{}, fmt.Errorf("the configuration has no output %q", f.Output.Name())
 	}
 	id, _ := host.ID(p.Config.Agent.ID)
-	out, err := parts.Output(p.Config.Outputs[i], id, 1, slog.New(slog.DiscardHandler))
+	out, err := parts.Output(to, id, 1, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return asides{}, fmt.Errorf("output %s: %w", f.Output.Name(), err)
 	}

@@ -163,21 +163,19 @@ func (w *sender) output(label string) (outputs.Output, error) {
 	if out := w.open[label]; out != nil {
 		return out, nil
 	}
-	for _, o := range w.cfg.Outputs {
-		if o.Name() != label {
-			continue
-		}
-		if o.Kafka == nil {
-			return nil, fmt.Errorf("records can be sent again only to outputs of kind kafka; see them with \"shipper quarantine show\" and append them to %s by hand", label)
-		}
-		id, _ := host.ID(w.cfg.Agent.ID)
-		out, err := parts.Output(o, id, 1, w.Log)
-		if err == nil {
-			w.open[label] = out
-		}
-		return out, err
+	o := parts.Named(w.cfg, label)
+	switch {
+	case o == nil:
+		return nil, fmt.Errorf("there is no output %s in the configuration any more", label)
+	case o.Kafka == nil:
+		return nil, fmt.Errorf("records can be sent again only to outputs of kind kafka; see them with \"shipper quarantine show\" and append them to %s by hand", label)
 	}
-	return nil, fmt.Errorf("there is no output %s in the configuration any more", label)
+	id, _ := host.ID(w.cfg.Agent.ID)
+	out, err := parts.Output(o, id, 1, w.Log)
+	if err == nil {
+		w.open[label] = out
+	}
+	return out, err
 }
 
 func (w *sender) close() {

@@ -6,6 +6,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/config/compare"
+	"shipper/agent/parts"
 )
 
 // Lasting are the keys of the block agent that differ and are only read at the
@@ -32,20 +33,10 @@ func LogLevel(cfg *config.Config) slog.Level {
 	return l
 }
 
-// OutputOf is the output of that name, nil if there is none.
-func OutputOf(cfg *config.Config, name string) *config.Output {
-	for _, oc := range cfg.Outputs {
-		if oc.Name() == name {
-			return oc
-		}
-	}
-	return nil
-}
-
 // OtherFailover tells whether an output of the input gets another failover.
 func OtherFailover(old, next *config.Config, in *config.Input) bool {
 	of := func(cfg *config.Config, name string) *config.Failover {
-		if oc := OutputOf(cfg, name); oc != nil && oc.Kafka != nil {
+		if oc := parts.Named(cfg, name); oc != nil && oc.Kafka != nil {
 			return oc.Kafka.Failover
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/host"
+	"shipper/agent/parts"
 	"shipper/agent/pick"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
@@ -86,6 +87,8 @@ func Make(o *Options) (*Plan, error) {
 		return p, p.make()
 	case p.Version != 1:
 		return nil, p.folder.Unreadable()
+	case parts.Named(o.Config, p.Output) == nil:
+		return nil, fmt.Errorf("the configuration has no output %q any more: bring it back, or begin anew with --restart", p.Output)
 	}
 	return p, nil
 }
@@ -145,7 +148,7 @@ func (p *Plan) aim(in *config.Input) error {
 	if p.Output != "" && p.Output != name {
 		return fmt.Errorf("the files go to several outputs, %s and %s: name one with --output, or the files one after the other", p.Output, name)
 	}
-	out := outputNamed(p.options.Config, name)
+	out := parts.Named(p.options.Config, name)
 	switch {
 	case out == nil:
 		return fmt.Errorf("the configuration has no output %q", name)
@@ -155,15 +158,6 @@ func (p *Plan) aim(in *config.Input) error {
 		return fmt.Errorf("input %q has no topic: name one with --topic", in.Label)
 	}
 	p.Output = name
-	return nil
-}
-
-func outputNamed(cfg *config.Config, name string) *config.Output {
-	for _, o := range cfg.Outputs {
-		if o.Name() == name {
-			return o
-		}
-	}
 	return nil
 }
 

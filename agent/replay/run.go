@@ -87,7 +87,7 @@ func (p *Plan) generations() map[string]string {
 func (p *Plan) config() *config.Config {
 	o := p.options
 	c := *o.Config
-	out := Apart(o.Config, outputNamed(o.Config, p.Output), o.Rate)
+	out := Apart(o.Config, parts.Named(o.Config, p.Output), o.Rate)
 	c.Agent.Quarantine.File, _ = parts.QuarantineFile(o.Config, out)
 	c.Agent.StateDir, c.Agent.Listen = p.folder.State(), "off"
 	c.Outputs, c.Inputs = []*config.Output{out}, nil
@@ -143,7 +143,7 @@ func (p *Plan) delivered(ctx context.Context) (func(uint64, int64) bool, error) 
 // wanted generations, which are 16 hexadecimal digits, whether it is there. tell
 // hears how far it is; nil is fine.
 func Delivered(ctx context.Context, cfg *config.Config, output string, wanted, topics map[string]bool, tell func(what string, done, total int64)) (func(generation uint64, offset int64) bool, error) {
-	o := outputNamed(cfg, output)
+	o := parts.Named(cfg, output)
 	id, _ := host.ID(cfg.Agent.ID)
 	out, err := parts.Output(o, id, 1, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -185,11 +185,5 @@ func (o *Options) outputOf(input string, kafka []string) (string, error) {
 	return "", fmt.Errorf("there are several outputs for the records of input %q, such as %s and %s: name one with --output", input, list[0], list[1])
 }
 
-// Destination is the output of the configuration, nil if it is not there any more.
-func (p *Plan) Destination() *config.Output {
-	i := slices.IndexFunc(p.Options.Config.Outputs, func(o *config.Output) bool { return o.Name() == p.Output })
-	if i < 0 {
-		return nil
-	}
-	return p.Options.Config.Outputs[i]
-}
+// Destination is the output of the configuration.
+func (p *Plan) Destination() *config.Output { return parts.Named(p.Options.Config, p.Output) }

@@ -82,6 +82,8 @@ func Make(ctx context.Context, o *Options) (*Plan, error) {
 		err = p.make(ctx)
 	case p.Version != 1:
 		err = p.Folder.Unreadable()
+	case len(p.Logs) > 0 && p.Destination() == nil:
+		err = fmt.Errorf("the configuration has no output %q any more: bring it back, or begin anew with --restart", p.Output)
 	}
 	if err != nil {
 		p.Close()

@@ -102,7 +102,7 @@ var imports = map[string][]string{
 	"agent/parts":                {"agent/audit", "agent/config", "inputs/logfile/...", "outputs/..."},
 	"agent/poison":               {"inputs", "outputs"},
 	"agent/preview":              {"agent/config", "agent/status", "inputs", "inputs/logfile/split"},
-	"agent/reload":               {"agent/config", "agent/config/compare", "agent/status"},
+	"agent/reload":               {"agent/config", "agent/config/compare", "agent/parts", "agent/status"},
 	"agent/progress":             {},
 	"agent/prove":                {"agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs", "inputs/logfile", "outputs", "outputs/quarantine", "outputs/s3/..."},
 	"agent/replay":               {"agent", "agent/config", "agent/host", "agent/parts", "agent/pick", "agent/stored", "agent/verify", "checkpoint", "inputs", "inputs/logfile", "outputs"},
