@@ -25,7 +25,7 @@ type directory struct {
 	busy    bool // a look at it is under way, or hangs
 	seen    bool // the last look succeeded; guarded by Input.mu
 
-	notBefore time.Time // for looks that an event asks for, see lookShare
+	notBefore time.Time // for looks outside full scans, see lookShare
 }
 
 // entry is a name that matters.

@@ -139,6 +139,7 @@ type Input struct {
 	examineAt time.Time             // not before
 	opening   chan struct{}         // closed when openNew is through; nil before the first
 	kinship   map[string][]*absence // by stream, made when needed and valid for one insertFresh
+	headed    map[*file]struct{}    // by knowHeads, likewise
 	asked     []string              // by a glance
 	glanced   bool                  // this scan has not listed every directory
 	tidied    time.Time             // when it was last looked what is not needed any more

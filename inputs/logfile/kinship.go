@@ -161,18 +161,25 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 
 // knowHeads sees to it that the stream's files can be compared: one that was opened
 // when it held little, and not read since, has more to be known by now, and one that was
-// truncated is another generation.
+// truncated is another generation. Each is asked once for all newcomers of a pass.
 func (in *Input) knowHeads(s *stream) {
 	in.mu.Lock()
 	var list []*file
 	for _, g := range slices.Concat(in.joining, s.files) {
+		if _, done := in.headed[g]; done {
+			continue
+		}
 		if g.stream == s && g.format == packed.None && (max(g.headLength, g.firstLength) < proofs.HeadMax || g.name.Kind == names.Live) {
 			list = append(list, g)
 		}
 	}
 	since := in.tick
 	in.mu.Unlock()
+	if in.headed == nil {
+		in.headed = map[*file]struct{}{}
+	}
 	for _, g := range list {
+		in.headed[g] = struct{}{}
 		h, err := in.acquire(g, true)
 		if err != nil {
 			continue // reading it will say so

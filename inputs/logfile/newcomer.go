@@ -29,7 +29,7 @@ const (
 // judgeAll decides about all newcomers and returns those that take their place
 // now; the others stay in fresh or are put aside for good.
 func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
-	in.newcomers, in.fresh, in.kinship = in.fresh, nil, nil
+	in.newcomers, in.fresh, in.kinship, in.headed = in.fresh, nil, nil, nil
 	in.joining = nil
 	// Those that others may be copies of come first.
 	slices.SortStableFunc(in.newcomers, func(a, b *file) int { return a.derived() - b.derived() })
@@ -97,19 +97,23 @@ func (in *Input) noteKin(f *file) {
 		if a.Birth == 0 || f.birth == 0 {
 			continue
 		}
-		n, _ := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
-		dated := 0
-		if n.Kind == names.Dated && f.name.Kind == names.Dated {
-			dated = names.Compare(&f.name, &n)
-		}
 		switch {
 		case a.Birth < f.birth && a.Truncations == 0,
 			a.Inode == f.key.inode && a.Birth == f.birth && a.Truncations < f.truncations:
 			f.isBehind(a.Order)
-		case old && a.Birth > f.birth && dated <= 0:
+		case old && a.Birth > f.birth && !in.datedBehind(f, a):
 			f.isAhead(a.Order)
 		}
 	}
+}
+
+// datedBehind tells whether dated names say that a newcomer is newer than what is gone.
+func (in *Input) datedBehind(f *file, a *absence) bool {
+	if f.name.Kind != names.Dated {
+		return false
+	}
+	n, _ := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
+	return n.Kind == names.Dated && names.Compare(&f.name, &n) > 0
 }
 
 // isBehind notes, under mu, that a newcomer is newer than what has that order.

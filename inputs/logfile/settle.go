@@ -74,7 +74,7 @@ func (in *Input) insertFresh(first bool) {
 	in.openNew(fresh)
 	in.settleClaims()
 	in.standInForAll()
-	in.newcomers, in.joining, in.kinship = nil, nil, nil
+	in.newcomers, in.joining, in.kinship, in.headed = nil, nil, nil, nil
 }
 
 // atEnd tells whether a file that is there when the agent is installed starts at

@@ -282,9 +282,7 @@ func (in *Input) lookDirty() {
 		begun := in.now()
 		if begun.Before(d.notBefore) { // looked at with the next tick after that
 			in.deferred = true
-			in.mu.Lock()
-			in.dirty[p] = struct{}{}
-			in.mu.Unlock()
+			in.mark(p)
 			continue
 		}
 		in.look(d, false)
