@@ -37,7 +37,7 @@ what is put aside by a failover. The keys are shown at the bottom, and all of th
 by ?: 1 to 4 or Tab choose what is shown, s sorts files, / filters, Enter goes
 from a route to its files and from a file to what "shipper explain" says of it.
 
-The agent is asked as by "shipper status", every two seconds at most, and less
+The agent is asked as by "shipper status", every two seconds (--interval), and less
 often the longer it takes to answer. Rates are of the time between two looks.
 
 With --once, or where there is no terminal, it looks twice and prints one screen.`,
@@ -82,14 +82,14 @@ func runTop(cmd *cobra.Command, f *topFlags) error {
 			return "", errors.New("files are explained by the agent's configuration: give --config in place of --state-dir")
 		}
 	}
-	if _, err := c.Fetch(cmd.Context()); err != nil {
-		return err // on the usual screen, where it stays
-	}
 	width, height := top.Size(os.Stdout)
 	m := model.New(view, width, height)
 	m.Order, m.Filter = order, f.filter
 	if f.once || !top.IsTerminal(os.Stdin, os.Stdout) {
 		return top.Once(cmd.Context(), m, c, cmd.OutOrStdout())
+	}
+	if _, err := c.Fetch(cmd.Context()); err != nil {
+		return err // on the usual screen, where it stays
 	}
 	return top.Run(cmd.Context(), m, c, os.Stdin, os.Stdout)
 }

@@ -16,7 +16,7 @@
 //
 // # Cost
 //
-// The agent is asked at most every two seconds, and then waits for a hundred
+// The agent is asked every two seconds, or as told, and then waits for a hundred
 // times as long as the answer took: an agent with a hundred thousand files spends
 // no more than a percent of a core on it.
 //

@@ -34,6 +34,7 @@ type run struct {
 	shipped    map[string]string // notes of the store, as they were at the start
 	has        func(generation uint64, offset int64) bool
 	quarantine quarantine.Store
+	agent      string // the id of this host's
 
 	mu       sync.Mutex
 	outputs  map[string]outputs.Output // by the agent whose records they take
@@ -44,7 +45,7 @@ type run struct {
 // Run ships a plan until everything is acknowledged that can be, see its Problems.
 // When ctx ends it returns ctx's error, and the same options go on from there. It
 // returns replay.ErrRunning if the same replay is under way. Of one that is done
-// nothing is kept; where there were problems, the same options try those again.
+// nothing is kept; what failed on the way the same options try again.
 func Run(ctx context.Context, p *restore.Plan, log *slog.Logger, tell func(replay.Progress)) error {
 	if len(p.Logs) == 0 {
 		return ctx.Err()
@@ -94,8 +95,8 @@ func begin(p *restore.Plan, log *slog.Logger) (*run, error) {
 		out:     replay.Apart(o.Config, p.Destination(), o.Rate/int64(agents(p))),
 		outputs: map[string]outputs.Output{}, shards: map[outputs.Shard]*sync.Mutex{},
 	}
-	id, _ := host.ID(o.Config.Agent.ID)
-	if r.quarantine, err = parts.Quarantine(o.Config, r.out, id, log); err != nil {
+	r.agent, _ = host.ID(o.Config.Agent.ID)
+	if r.quarantine, err = parts.Quarantine(o.Config, r.out, r.agent, log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return r, nil
@@ -202,7 +203,7 @@ func (r *run) output(agent string) (outputs.Output, error) {
 // shard finds the shard of a stream, as soon as the output can tell.
 func (r *run) shard(ctx context.Context, out outputs.Output, agent string, stream *inputs.Stream) (outputs.Shard, error) {
 	choice := checkpoint.Choice{Output: r.plan.Output, Stream: stored.StreamKey(stream.Input, stream.Name), Topic: stream.Topic}
-	if id, _ := host.ID(r.plan.Options.Config.Agent.ID); id == agent {
+	if r.agent == agent {
 		if known, ok := r.plan.State.Choices[choice]; ok {
 			return outputs.Shard(known), nil
 		}
