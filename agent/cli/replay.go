@@ -26,7 +26,7 @@ type replayFlags struct {
 	config, since, before, rate string
 	dryRun                      bool
 	options                     replay.Options
-	objects                     restore.Options // what is said of objects only; see objectOptions
+	objects                     restore.Options // what is said of objects only; see replayObjects
 	stdout, stderr              io.Writer
 }
 

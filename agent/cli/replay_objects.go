@@ -51,7 +51,7 @@ func (f *replayFlags) replayObjects(ctx context.Context) error {
 	}
 	plan.WriteProblems(f.stderr, status.Printable)
 	if err == nil && len(plan.Problems) > 0 {
-		return &failure{exitFailed, fmt.Errorf("%s can't be shipped, as said above; everything else is. The same command tries them again, and with --restart and --skip-delivered looks at the bucket anew",
+		return &failure{exitFailed, fmt.Errorf("%s can't be shipped, as said above; everything else is. The same command tries again what failed on the way; with --restart and --skip-delivered it looks at the bucket anew",
 			plural(len(plan.Problems), "object"))}
 	}
 	return err

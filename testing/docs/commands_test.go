@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -300,13 +299,14 @@ topic "audit" {
 }
 `
 
-var configBlock = regexp.MustCompile("(?s)```hcl\n(.*?)```")
-
+// readmeConfig is the configuration that README begins with.
 func readmeConfig(t *testing.T) string {
 	t.Helper()
-	m := configBlock.FindStringSubmatch(documents(t)["README.md"])
-	if m == nil {
-		t.Fatal("README has no configuration")
+	for _, b := range blocks(t) {
+		if b.file == "README.md" && b.language == "hcl" {
+			return b.text
+		}
 	}
-	return m[1]
+	t.Fatal("README has no configuration")
+	return ""
 }

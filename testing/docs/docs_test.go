@@ -98,7 +98,7 @@ func TestConfigurationsLoad(t *testing.T) {
 	}
 }
 
-// TestSamplesLoad loads every sample of conf.d by itself, without a warning.
+// TestSamplesLoad loads every sample of conf.d by itself.
 func TestSamplesLoad(t *testing.T) {
 	files, err := filepath.Glob("../../conf.d/*.hcl")
 	if err != nil || len(files) < 6 {
