@@ -58,7 +58,9 @@ type Agent struct {
 	replay      *Replay               // nil for an agent that finds its files
 
 	leaving     atomic.Bool            // the host goes away: whatever waits is put aside
-	turning     sync.Mutex             // held by Drain and Reload
+	running     chan struct{}          // closed by Run when every part runs
+	turning     sync.Mutex             // held by Drain and Reload, and by Run while it ends
+	ended       bool                   // nothing runs any more; guarded by turning
 	configError atomic.Pointer[string] // why the configuration on disk is not in force, nil if it is
 }
 
@@ -74,7 +76,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		log: o.Log, version: o.Version, path: o.Path, level: o.Level, started: time.Now(),
-		store: store, descriptors: logfile.NewDescriptors(memory.Descriptors()),
+		store: store, descriptors: logfile.NewDescriptors(memory.Descriptors()), running: make(chan struct{}),
 	}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.Claim(store, a.id, host.Look(), o.Log)
@@ -141,6 +143,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, src := range s.sources {
 		src.discover(a.log)
 	}
+	close(a.running)
 	shown := page.New(a.Snapshot, a.shownConfig)
 	pages := shown.Handlers()
 	pages[metrics.Path] = metrics.Handler(shown.Snapshot)
@@ -161,14 +164,15 @@ func (a *Agent) Run(ctx context.Context) error {
 	watches.Go(func() { a.watchFailovers(ctx) })
 	watches.Go(func() { a.recoverAside(ctx) })
 	if a.path != "" {
-		watches.Go(func() { reload.Watch(ctx, a.configFiles, func() { a.ReloadFiles() }) })
+		watches.Go(func() { reload.Watch(ctx, a.configFiles, s.cfg.Begun, func() { a.ReloadFiles() }) })
 	}
 
 	<-ctx.Done()
 	watches.Wait()
-	server.Stop() // no reload begins any more
+	server.Stop()
 	a.turning.Lock()
 	defer a.turning.Unlock()
+	a.ended = true
 	s = a.force.Load()
 	for _, src := range s.sources {
 		src.halt()

@@ -11,17 +11,22 @@ import (
 
 var (
 	errTurning    = errors.New("another drain, or a reload, is under way; try again when it is over")
+	errEnded      = errors.New("the agent is stopping")
 	errNoFailover = errors.New("no output of this configuration has a failover: there is nowhere to divert to; drain without --divert")
 )
 
-// Drain returns when everything is shipped to its end, as package drain says; Run
-// must be under way. When ctx ends it returns ctx's error, and what tell heard last
+// Drain returns when everything is shipped to its end, as package drain says. It waits
+// while Run begins. When ctx ends it returns ctx's error, and what tell heard last
 // is what is left.
 func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Report)) error {
+	<-a.running
 	if !a.turning.TryLock() {
 		return errTurning
 	}
 	defer a.turning.Unlock()
+	if a.ended {
+		return errEnded
+	}
 	s := a.force.Load()
 	if r.Divert {
 		if !slices.ContainsFunc(s.pipelines, func(p *pipeline) bool { return p.guard.Load() != nil }) {

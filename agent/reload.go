@@ -30,7 +30,7 @@ func (a *Agent) configFiles() []string {
 
 // ReloadFiles reads the configuration anew and has the agent work by it. If it has
 // mistakes, or can't be put into force, the one before stays, and the status says
-// why. Run must be under way.
+// why. It waits as Reload does.
 func (a *Agent) ReloadFiles() reload.Report {
 	if a.path == "" {
 		return reload.Report{Error: "this agent's configuration is not from a file"}
@@ -49,7 +49,7 @@ func (a *Agent) ReloadFiles() reload.Report {
 	changes, err := a.Reload(cfg)
 	if err != nil {
 		changes.Error = err.Error()
-		if !errors.Is(err, errTurning) {
+		if !errors.Is(err, errTurning) && !errors.Is(err, errEnded) {
 			a.misconfigured(err.Error())
 		}
 	} else {
@@ -72,12 +72,17 @@ func (a *Agent) misconfigured(why string) {
 //
 // It blocks until the new configuration is in force. That is when no batch of an
 // input that is changed or removed is under way any more: an attempt's time-out at
-// most, if a broker hangs. Run must be under way.
+// most, if a broker hangs. While Run begins it waits for it, and once Run ends it
+// changes nothing.
 func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
+	<-a.running
 	if !a.turning.TryLock() {
 		return reload.Report{}, errTurning
 	}
 	defer a.turning.Unlock()
+	if a.ended {
+		return reload.Report{}, errEnded
+	}
 	old := a.force.Load()
 	t := turnover{a: a, old: old, next: &setup{cfg: cfg}}
 	t.compare()

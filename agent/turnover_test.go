@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -19,6 +20,25 @@ import (
 	"shipper/outputs"
 )
 
+// matching is an input of what is named *.log in dir.
+func matching(dir, label string, maxLine int64) *config.Input {
+	return &config.Input{
+		Label: label, Paths: []string{dir + "/*.log"}, Outputs: []config.OutputRef{{Kind: "file", Label: "out"}}, MaxLine: maxLine,
+		ScanInterval: time.Minute, QuietAfter: time.Hour, ForgetAfter: time.Hour, KeepOpen: time.Hour,
+	}
+}
+
+// toFile is the configuration of an agent whose state and output, file.out, are in dir.
+func toFile(dir string, inputs ...*config.Input) *config.Config {
+	cfg := &config.Config{
+		Inputs:  inputs,
+		Outputs: []*config.Output{{Kind: "file", Label: "out", File: &config.File{Path: filepath.Join(dir, "out"), Format: "raw"}}},
+	}
+	cfg.Agent.StateDir, cfg.Agent.ID, cfg.Agent.Memory = filepath.Join(dir, "state"), "agent", 64<<20
+	cfg.Agent.Listen, cfg.Agent.ShutdownTimeout = "off", time.Second
+	return cfg
+}
+
 // TestNeededThroughReloads changes an input again and again, which has yet to ship the
 // end of a file: no other input may be told that the file is not needed, or that its
 // generation is not known, not for a moment.
@@ -33,19 +53,7 @@ func TestNeededThroughReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	configured := func(maxLine int64) *config.Config {
-		in := func(label string, maxLine int64) *config.Input {
-			return &config.Input{
-				Label: label, Paths: []string{dir + "/*.log"}, Outputs: []config.OutputRef{{Kind: "file", Label: "out"}}, MaxLine: maxLine,
-				ScanInterval: time.Minute, QuietAfter: time.Hour, ForgetAfter: time.Hour, KeepOpen: time.Hour,
-			}
-		}
-		cfg := &config.Config{
-			Inputs:  []*config.Input{in("asks", 4096), in("lags", maxLine)},
-			Outputs: []*config.Output{{Kind: "file", Label: "out", File: &config.File{Path: filepath.Join(dir, "out"), Format: "raw"}}},
-		}
-		cfg.Agent.StateDir, cfg.Agent.ID, cfg.Agent.Memory = filepath.Join(dir, "state"), "agent", 64<<20
-		cfg.Agent.Listen, cfg.Agent.ShutdownTimeout = "off", time.Second
-		return cfg
+		return toFile(dir, matching(dir, "asks", 4096), matching(dir, "lags", maxLine))
 	}
 	a, err := New(configured(4096), Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -54,6 +62,7 @@ func TestNeededThroughReloads(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- a.Run(ctx) }()
+	<-a.running
 	asks := a.force.Load().sources[0]
 	begun := func() uint64 {
 		for _, f := range a.force.Load().sources[1].input.Files() {
@@ -93,6 +102,36 @@ func TestNeededThroughReloads(t *testing.T) {
 	t.Logf("asked %d times in %d reloads", <-asked, reloads)
 	cancel()
 	<-done
+}
+
+// TestReloadAtBothEnds: a signal that comes before Run is obeyed once everything runs,
+// and one that comes after it starts nothing again.
+func TestReloadAtBothEnds(t *testing.T) {
+	dir := t.TempDir()
+	configured := func(maxLine int64) *config.Config { return toFile(dir, matching(dir, "logs", maxLine)) }
+	a, err := New(configured(4096), Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early := make(chan error)
+	go func() {
+		report, err := a.Reload(configured(8192))
+		if err == nil && len(report.Changed) != 1 {
+			err = fmt.Errorf("changed %v", report.Changed)
+		}
+		early <- err
+	}()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- a.Run(ctx) }()
+	if err := <-early; err != nil {
+		t.Errorf("a reload before Run: %v", err)
+	}
+	cancel()
+	<-done
+	if _, err := a.Reload(configured(4096)); !errors.Is(err, errEnded) {
+		t.Errorf("a reload after Run: %v, want %v", err, errEnded)
+	}
 }
 
 // TestConfirmedTooLate: what is learned of a complete file when a reload has closed

@@ -62,6 +62,7 @@ type Config struct {
 	Files   []string  // the files it was read from, in that order
 	Shown   []Shown   // likewise, what they held
 	Read    []string  // files that its values were read from: secrets and the like
+	Begun   time.Time // when reading began: what has changed since is not in it
 }
 
 // Shown is the text of a file as it was read, with everything secret masked.

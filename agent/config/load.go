@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"shipper/agent/config/diag"
 	"shipper/agent/config/value"
@@ -16,6 +17,7 @@ import (
 // either. All errors of all files are found at once.
 func Load(path string) (*Config, Diagnostics) {
 	d := newDecoder()
+	d.cfg.Begun = time.Now()
 	d.read(path)
 	drops, err := DropIns(path)
 	if err != nil {

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -19,12 +20,15 @@ const (
 	// slowPoll is the same where changes are announced: what is announced nowhere,
 	// such as a write by a descriptor that stays open, waits for so long.
 	slowPoll = 5 * time.Second
+	// clockGrain is how far the clock of file systems may be behind the other: a tick.
+	clockGrain = 10 * time.Millisecond
 )
 
-// Watch calls changed whenever any of the files, or the names in the directories
-// they are in, have changed and stayed so for a moment, until ctx ends. files is
-// asked at each look, since a configuration may name further ones.
-func Watch(ctx context.Context, files func() []string, changed func()) {
+// Watch calls changed whenever any of the files, or the *.hcl in those that are
+// directories, have changed since begun, when they began to be read, and stayed so for
+// a moment, until ctx ends. files is asked at each look, since a configuration may name
+// further ones.
+func Watch(ctx context.Context, files func() []string, begun time.Time, changed func()) {
 	n := newNotices(ctx)
 	defer n.close()
 	look := func() (now stamp, announced bool) {
@@ -33,6 +37,9 @@ func Watch(ctx context.Context, files func() []string, changed func()) {
 		return fingerprint(paths), announced
 	}
 	known, announced := look()
+	if changedSince(files(), begun) {
+		known = stamp{}
+	}
 	for last, calm := known, true; ; {
 		if calm && announced {
 			n.wait(ctx, slowPoll)
@@ -73,25 +80,42 @@ type stamp [sha256.Size]byte
 // directories. What can't be looked at is part of it, too.
 func fingerprint(paths []string) stamp {
 	h := sha256.New()
-	for _, p := range paths {
+	for _, p := range withDropIns(paths) {
 		note(h, p)
-		inside, _ := filepath.Glob(filepath.Join(p, "*.hcl")) // the pattern is well-formed
-		for _, f := range inside {
-			note(h, f)
-		}
 	}
 	return stamp(h.Sum(nil))
 }
 
+// withDropIns are paths, and the *.hcl in those that are directories.
+func withDropIns(paths []string) (all []string) {
+	for _, p := range paths {
+		inside, _ := filepath.Glob(filepath.Join(p, "*.hcl")) // the pattern is well-formed
+		all = append(append(all, p), inside...)
+	}
+	return all
+}
+
+// changedSince tells whether one of paths, or what is in it, may have changed since
+// then. Once too often does no harm: it is read once more.
+func changedSince(paths []string, then time.Time) bool {
+	for _, p := range withDropIns(paths) {
+		var stat unix.Stat_t
+		if unix.Stat(p, &stat) == nil && time.Unix(stat.Ctim.Unix()).After(then.Add(-clockGrain)) {
+			return true
+		}
+	}
+	return false
+}
+
 func note(w io.Writer, path string) {
-	info, err := os.Stat(path)
-	if err != nil {
+	var stat unix.Stat_t
+	err := unix.Stat(path, &stat)
+	switch {
+	case err != nil:
 		fmt.Fprintf(w, "%q %v\n", path, err)
-		return
-	}
-	if info.IsDir() {
+	case stat.Mode&unix.S_IFMT == unix.S_IFDIR:
 		fmt.Fprintf(w, "%q directory\n", path)
-		return
+	default: // not the time of modification: mv keeps it
+		fmt.Fprintf(w, "%q %d %d %d\n", path, stat.Ino, stat.Size, stat.Ctim.Nano())
 	}
-	fmt.Fprintf(w, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 }

@@ -33,7 +33,7 @@ func TestWatch(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		Watch(ctx, func() []string { return []string{main, filepath.Dir(drop), secret} }, func() { calls.Add(1) })
+		Watch(ctx, func() []string { return []string{main, filepath.Dir(drop), secret} }, time.Now().Add(time.Hour), func() { calls.Add(1) })
 	}()
 	defer func() {
 		cancel()
@@ -54,6 +54,13 @@ func TestWatch(t *testing.T) {
 			put(drop+".new", "three")
 			must(os.Rename(drop+".new", drop))
 		}},
+		{"it is replaced by one of the same size and time", func() {
+			info, err := os.Stat(drop)
+			must(err)
+			put(drop+".new", "eerht")
+			must(os.Chtimes(drop+".new", time.Time{}, info.ModTime()))
+			must(os.Rename(drop+".new", drop))
+		}},
 		{"the main file changes", func() { put(main, "other") }},
 		{"a secret changes", func() { put(secret, "hunter3!") }},
 		{"the drop-in goes", func() { must(os.Remove(drop)) }},
@@ -68,5 +75,32 @@ func TestWatch(t *testing.T) {
 		if n := calls.Load(); n != int32(i+1) {
 			t.Fatalf("%s: noticed %d changes, want %d", change.what, n, i+1)
 		}
+	}
+}
+
+// TestChangedWhileStarting: what changed after the configuration was read, and before
+// anybody watched it, is noticed, once.
+func TestChangedWhileStarting(t *testing.T) {
+	dir := t.TempDir()
+	begun := time.Now()
+	if err := os.WriteFile(filepath.Join(dir, "late.hcl"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var calls atomic.Int32
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		Watch(ctx, func() []string { return []string{dir} }, begun, func() { calls.Add(1) })
+	}()
+	deadline := time.Now().Add(10 * time.Second)
+	for calls.Load() == 0 && time.Now().Before(deadline) {
+		time.Sleep(poll / 10)
+	}
+	time.Sleep(3 * poll) // and no second time
+	cancel()
+	<-done
+	if n := calls.Load(); n != 1 {
+		t.Fatalf("noticed %d changes, want 1", n)
 	}
 }
