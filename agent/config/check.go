@@ -38,7 +38,7 @@ func (d *decoder) check() {
 // checkMissing finds what a configuration is of no use without.
 func (d *decoder) checkMissing() {
 	if len(d.inputs) == 0 {
-		d.Whole(Warning, d.cfg.Files[0], "nothing to ship: there is no block input",
+		d.Whole(diag.Warning, d.cfg.Files[0], "nothing to ship: there is no block input",
 			"Add one to this file or to a file NAME.hcl in the directory conf.d beside it.")
 	}
 	for _, out := range d.outputs {

@@ -46,11 +46,8 @@ type (
 	Quarantine = kafka.Quarantine
 )
 
-// The severities of a Diagnostic.
-const (
-	Error   = diag.Error
-	Warning = diag.Warning
-)
+// Error is the severity of a Diagnostic that keeps a configuration from being used.
+const Error = diag.Error
 
 // Config is a whole configuration: the main file and its drop-ins, merged,
 // validated, with defaults filled in.

@@ -113,7 +113,7 @@ func TestBad(t *testing.T) {
 // holdExcerpt checks that a diagnostic shows its line and marks something on it.
 func holdExcerpt(t *testing.T, d Diagnostic, text string) {
 	t.Helper()
-	if d.Line == 0 && d.Severity == Warning {
+	if d.Line == 0 && d.Severity == diag.Warning {
 		return // about the whole configuration
 	}
 	lines := strings.Split(text, "\n")
