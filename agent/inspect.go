@@ -16,4 +16,8 @@ func Matches(in *config.Input) ([]logfile.Match, []logfile.Problem, error) {
 }
 
 // Cutting is how an input cuts bytes into records.
-func Cutting(in *config.Input) (split.Config, error) { return logfile.Cutting(parts.Input(in)) }
+func Cutting(in *config.Input) (split.Config, error) {
+	cfg := parts.Input(in)
+	err := cfg.Fill()
+	return cfg.Cutting(), err
+}

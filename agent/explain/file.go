@@ -10,6 +10,7 @@ import (
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -20,7 +21,7 @@ type File struct {
 	Link  string // the target of a symbolic link, "" if it is none
 	Info  vfs.Info
 	Known *checkpoint.Generation // what the state has of it, nil if nothing
-	Proof *logfile.Proof         // of Known; nil if it could not be asked for
+	Proof *proofs.Proof         // of Known; nil if it could not be asked for
 	// Tail is how many bytes behind the last newline the file ends with, as far
 	// as they were looked at.
 	Tail int64
@@ -63,7 +64,8 @@ func (s *Source) look(name string) *File {
 		return out
 	}
 	if out.Known = s.recognise(name); out.Known != nil {
-		proof, err := logfile.Prove(f, savedOf(out.Known))
+		known := savedOf(out.Known)
+		proof, err := proofs.Prove(f, known.HeadLength, known.HeadHash, known.Positions)
 		if out.Err = err; err == nil {
 			out.Proof = &proof
 		}

@@ -188,18 +188,12 @@ func (in *Input) resume(f *file, a *absence) bool {
 // provenBy tells whether the file holds what the generation is known by, and
 // whether there is anything to know it by.
 func provenBy(f vfs.File, a *absence) bool {
-	ok, err := proofs.HeadMatches(f, a.HeadLength, a.HeadHash)
-	if err != nil || !ok {
-		return false
-	}
-	known := a.HeadLength > 0
+	p, err := proofs.Prove(f, a.HeadLength, a.HeadHash, a.Positions)
+	known := a.HeadLength > 0 || a.Birth != 0
 	for _, p := range a.Positions {
-		if ok, err := p.In(f); err != nil || !ok {
-			return false
-		}
 		known = known || p.ProofLength > 0
 	}
-	return known || a.Birth != 0
+	return err == nil && p.Whole() && known
 }
 
 // couldSee tells whether the generation would be known if its file were still

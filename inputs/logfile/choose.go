@@ -162,15 +162,11 @@ func (c *Choice) identify(raw, content vfs.File, saved []Saved) error {
 	// Of what was in this inode, the last that it still holds.
 	slices.SortFunc(mine, func(a, b *Saved) int { return int(b.Truncations) - int(a.Truncations) })
 	for _, s := range mine {
-		p, err := Prove(content, s)
+		p, err := proofs.Prove(content, s.HeadLength, s.HeadHash, s.Positions)
 		if err != nil {
 			return err
 		}
-		holds := p.Head
-		for _, ok := range p.Positions {
-			holds = holds && ok
-		}
-		if holds {
+		if p.Whole() {
 			c.take(&s.Identity, true)
 			return nil
 		}

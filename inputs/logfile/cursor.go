@@ -29,7 +29,7 @@ type Cursor struct {
 	stream *stream
 	route  int
 	begun  uint64 // order of the newest generation that this route began; under Input.mu
-	last   lastRead
+	last   split.Last
 	out    *reading // nil while nothing is under way; written under Input.mu
 }
 

@@ -16,7 +16,7 @@ func (c *Cursor) passGap(f *file, h *descriptors.Handle, truncations, seq uint32
 	o.file, o.start, o.end, o.seq, o.at, o.gap = f, start, end, seq, c.in.now(), true
 	o.after, o.before = proofs.After(end, nil), pos.Tally
 	o.proven = max(o.proven, end)
-	c.last = lastReadOf(end, split.Open, true)
+	c.last = split.LastOf(end, split.Open, true)
 	err := c.complete(&seg, f, h, truncations)
 	return seg, gotRecords, err
 }
@@ -39,25 +39,3 @@ func (c *Cursor) repeatGap(f *file, truncations, seq uint32, pos *Position, end 
 	seg, _, err := c.passGap(f, h, truncations, seq, pos, end)
 	return seg, err
 }
-
-// lastRead is what can't be seen in the bytes that a Read returned, for a Repeat:
-// where they end, and how. It is kept small, being part of every cursor.
-type lastRead uint64
-
-const (
-	lastGap    = 1 << 0
-	lastEnding = 1 // bits to shift
-	lastEnd    = 4
-)
-
-func lastReadOf(end int64, ending split.Ending, gap bool) lastRead {
-	l := lastRead(end)<<lastEnd | lastRead(ending)<<lastEnding
-	if gap {
-		l |= lastGap
-	}
-	return l
-}
-
-func (l lastRead) end() int64           { return int64(l >> lastEnd) }
-func (l lastRead) ending() split.Ending { return split.Ending(l >> lastEnding & 7) }
-func (l lastRead) gap() bool            { return l&lastGap != 0 }

@@ -145,7 +145,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 		Data: data[:cut.Done:cut.Done], Ends: cut.Ends, Records: cut.Records, Joined: cut.Joined,
 		TooLong: o.splitter.TooLong,
 	}
-	c.last = lastReadOf(seg.End, o.splitter.Ended, false)
+	c.last = split.LastOf(seg.End, o.splitter.Ended, false)
 	o.file, o.start, o.end, o.seq, o.ended, o.at = f, seg.Start, seg.End, seq, ended, at
 	o.before = r.pos.Tally
 	o.after = proofs.After(seg.End, p[:proof+cut.Done])
@@ -314,7 +314,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	if f == nil {
 		return none, errGone
 	}
-	if c.last.gap() && c.last.end() == end && r.pos.Offset == start {
+	if c.last.Gap() && c.last.End() == end && r.pos.Offset == start {
 		return c.repeatGap(f, truncations, seq, &r.pos, end)
 	}
 	proof, base := f.proofLength(r.pos), len(buf.Data)
@@ -351,8 +351,8 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	}
 	o.splitter.Exact = true
 	ending := split.Open
-	if c.last.end() == end {
-		ending = c.last.ending()
+	if c.last.End() == end {
+		ending = c.last.Ending()
 	}
 	cut := c.cut(buf, p, proof, true, ending)
 	if cut.Done != len(data) {

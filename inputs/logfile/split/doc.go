@@ -5,6 +5,7 @@
 //   - [Config]: how records are cut; the same for all files of an input.
 //   - [Splitter]: cuts one window of bytes, the next ones of one file.
 //   - [Cut]: what came of it.
+//   - [Last]: what a repeat has to know of it.
 //
 // # Units
 //
