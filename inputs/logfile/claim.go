@@ -18,18 +18,21 @@ type claim struct {
 	absence *absence
 	stream  *stream
 	since   time.Time
-	offset  int64 // up to where every route has acknowledged
-	size    int64 // as far as known
-	heir    *file // the file that holds its bytes, once found
+	due     uint64 // tick after which its directory is to be listed before it is settled, 0 if it need not be
+	offset  int64  // up to where every route has acknowledged
+	size    int64  // as far as known
+	heir    *file  // the file that holds its bytes, once found
 	text    string
 	attrs   []any
 }
 
 // claimFor begins, under mu, to look for an heir of what f was.
-func (in *Input) claimFor(f *file, a *absence, size int64, text string, attrs ...any) {
-	in.claims = append(in.claims, &claim{
+func (in *Input) claimFor(f *file, a *absence, size int64, text string, attrs ...any) *claim {
+	c := &claim{
 		absence: a, stream: f.stream, since: in.now(), offset: f.minOffset(), size: size, text: text, attrs: attrs,
-	})
+	}
+	in.claims = append(in.claims, c)
+	return c
 }
 
 // held tells, under mu, whether f must not be begun yet on a route, because what
@@ -90,7 +93,7 @@ func (in *Input) settleClaims() {
 		switch {
 		case c.heir != nil:
 			lost = max(0, c.size-c.heir.size)
-		case now.Sub(c.since) < in.cfg.OrderWait && in.undecided(c.stream):
+		case now.Sub(c.since) < in.cfg.OrderWait && (in.undecided(c.stream) || in.unlisted(c)):
 			kept = append(kept, c)
 			continue
 		case in.covered(c.stream, c.absence, c.absence.Birth):
@@ -134,29 +137,34 @@ func (in *Input) lost(n int64, text string, attrs ...any) {
 // undecided tells, under mu, whether a newcomer of the stream may yet be an heir.
 func (in *Input) undecided(s *stream) bool {
 	for _, f := range in.fresh {
-		// A copy of what was truncated since it was judged is judged anew.
-		g := f.origin()
-		if f.aside && f.stream == s && (g == nil || !g.copyIs(f)) && len(f.names) > 0 && (f.err == nil || f.retry) {
+		if f.aside && f.stream == s && f.origin() == nil && len(f.names) > 0 && (f.err == nil || f.retry) {
 			return true
 		}
 	}
 	return false
 }
 
+// unlisted tells, under mu, whether a name that may be an heir's is still to be found: a
+// look at its directory may be put off, or hang, when that is asked.
+func (in *Input) unlisted(c *claim) bool {
+	d := in.dirs[path.Dir(c.absence.Path)]
+	return d != nil && d.listedSince < c.due
+}
+
 // strangers tells whether the directory of a file shows rotated names that are
-// not in a stream yet: one of them may be a copy of it. Callable by any
-// goroutine; an error is as good as a stranger.
-func (in *Input) strangers(place vfs.Place) bool {
+// not in a stream yet, since one of them may be a copy of it, and whether one is
+// unseen: no look has found it yet. Callable by any goroutine; an error is as good as
+// a stranger that is unseen.
+func (in *Input) strangers(place vfs.Place) (found, unseen bool) {
 	dir := vfs.Place{Root: place.Root, Rel: path.Dir(place.Rel), Follow: place.Follow}
 	if dir.Rel == "." {
 		dir.Rel = ""
 	}
 	own, _ := in.globs.Classify(dir.Path(), path.Base(place.Path()), in.cfg.Rotated)
-	found := false
 	_, err := in.fs.List(dir, func(e *vfs.Entry) {
 		name := string(e.Name)
 		n, ok := in.globs.Classify(dir.Path(), name, in.cfg.Rotated)
-		if found || !ok || n.Kind == names.Live || n.Stem != own.Stem {
+		if unseen || !ok || n.Kind == names.Live || n.Stem != own.Stem {
 			return
 		}
 		if n.Compressed && packed.FormatOf(name) == packed.Unread {
@@ -168,10 +176,11 @@ func (in *Input) strangers(place vfs.Place) bool {
 		}
 		in.mu.Lock()
 		f := in.files[key{info.Device, info.Inode}]
-		found = f == nil || f.birth != info.Birth || (f.aside && f.err == nil)
+		unseen = f == nil || f.birth != info.Birth
+		found = found || unseen || (f.aside && f.err == nil)
 		in.mu.Unlock()
 	})
-	return found || err != nil
+	return found || err != nil, unseen || err != nil
 }
 
 // holder finds, under mu, the file that a generation went over to when its own

@@ -25,6 +25,8 @@ type directory struct {
 	busy    bool // a look at it is under way, or hangs
 	seen    bool // the last look succeeded; guarded by Input.mu
 
+	listedSince uint64 // tick before the last whole listing was begun; guarded by Input.mu
+
 	notBefore time.Time // for looks outside full scans, see lookShare
 }
 

@@ -118,7 +118,9 @@
 //	                      not read are gone; they are counted and logged.
 //	copytruncate          As truncation; the copy takes the old generation's place
 //	                      and what was unread is read from it, before anything of
-//	                      the new one. It is not shipped again.
+//	                      the new one. It is not shipped again. What counts as
+//	                      lost is told when the directory was listed since, or
+//	                      after OrderWait.
 //	compress after rename The compressed file takes the plain one's place.
 //	restored, moved to    Gone on with, if the old one is gone.
 //	another file system

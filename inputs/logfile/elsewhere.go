@@ -183,6 +183,7 @@ func (in *Input) settleElsewhere(f *file) {
 	a := in.absentAs(f)
 	a.Identity = f.beside.elsewhere.Identity
 	s := f.stream
+	f.unbind()
 	f.beside.elsewhere.ID = 0
 	in.closeHandle(f)
 	delete(in.nameless, f)

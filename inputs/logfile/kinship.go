@@ -141,7 +141,7 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 		if g.stream != s {
 			continue
 		}
-		taken := in.copied(g, f)
+		taken := copied(g, f)
 		if g == f || taken || g.format != packed.None || (f.birth != 0 && f.birth < g.birth) {
 			continue
 		}
@@ -210,13 +210,27 @@ func (in *Input) kin(name string) []*absence {
 	return in.kinship[name]
 }
 
-// copied tells, under mu, whether another newcomer than f holds g's bytes.
-func (in *Input) copied(g, f *file) bool {
-	if g.beside == nil || g.beside.copy == nil {
-		return false
+// bind notes, under mu, that the newcomer f is a copy of g: its bytes are read from g.
+func (f *file) bind(g *file) { f.more().origin, g.more().copy = g, f }
+
+// unbind ends, under mu, what bind began, at either end: g is gone, or is another
+// generation now, and its copy is judged anew; or the copy is gone.
+func (f *file) unbind() {
+	b := f.beside
+	if b == nil {
+		return
 	}
-	h := g.beside.copy
-	return h != f && h.origin() == g && in.files[h.key] == h
+	if b.copy != nil {
+		b.copy.beside.origin, b.copy = nil, nil
+	}
+	if b.origin != nil {
+		b.origin.beside.copy, b.origin = nil, nil
+	}
+}
+
+// copied tells, under mu, whether another newcomer than f holds g's bytes.
+func copied(g, f *file) bool {
+	return g.beside != nil && g.beside.copy != nil && g.beside.copy != f
 }
 
 // origin is a file at hand whose bytes the newcomer f holds, or nil.
@@ -226,6 +240,3 @@ func (f *file) origin() *file {
 	}
 	return f.beside.origin
 }
-
-// copyIs tells whether g is the newcomer that holds f's bytes.
-func (f *file) copyIs(g *file) bool { return f.beside != nil && f.beside.copy == g }

@@ -149,7 +149,9 @@ func (in *Input) looked(l *look) (complete bool) {
 	d, info, err := l.dir, &l.info, l.err
 	d.active = shrunk(d.active)
 	in.mu.Lock()
-	d.seen = err == nil
+	if d.seen = err == nil; d.seen {
+		d.listedSince = l.since
+	}
 	in.mu.Unlock()
 	if err == nil && d.inode != 0 && (d.inode != info.Inode || d.device != info.Device) {
 		in.unwatch(d) // it was replaced

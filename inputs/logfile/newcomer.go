@@ -135,12 +135,9 @@ func (f *file) derived() int {
 func (in *Input) judge(f *file, s *stream, history bool) decision {
 	in.mu.Lock()
 	f.stream, f.aside = s, true
-	if g := f.origin(); g != nil {
-		if in.files[g.key] == g && g.copyIs(f) {
-			in.mu.Unlock()
-			return waits
-		}
-		f.beside.origin = nil
+	if f.origin() != nil {
+		in.mu.Unlock()
+		return waits
 	}
 	recognised := f.savedAs() != nil
 	examined := f.beside != nil && f.beside.exam != nil
@@ -188,8 +185,10 @@ func (in *Input) judge(f *file, s *stream, history bool) decision {
 func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 	in.mu.Lock()
 	if g := k.file; g != nil {
-		f.more().origin, g.more().copy = g, f
-		in.needsNoLook(f)
+		if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew
+			f.bind(g)
+			in.needsNoLook(f)
+		}
 		in.mu.Unlock()
 		return waits
 	}

@@ -244,7 +244,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	if err != nil {
 		return err
 	}
-	strangers := in.strangers(f.place)
+	strangers, unseen := in.strangers(f.place)
 	in.mu.Lock()
 	if f.truncations != truncations {
 		in.mu.Unlock()
@@ -265,7 +265,11 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 		in.addAbsent(a)
 	}
 	if strangers { // it was perhaps copied before
-		in.claimFor(f, a, f.proven, text, attrs...)
+		c := in.claimFor(f, a, f.proven, text, attrs...)
+		if unseen {
+			in.tick++
+			c.due = in.tick
+		}
 	} else {
 		lost := f.proven - f.minOffset()
 		if end := in.standIn(a, f.stream); end > 0 {
@@ -277,8 +281,9 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	delete(in.endings, f)
 	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
 	f.firstLength, f.firstHash = 0, 0
+	f.unbind()
 	if b := f.beside; b != nil {
-		b.cut, b.copy, b.ahead = 0, nil, 0
+		b.cut, b.ahead = 0, 0
 	}
 	for r := range f.routes {
 		f.routes[r] = route{}

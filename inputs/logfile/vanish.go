@@ -28,6 +28,7 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 			in.lost(lost, text, attrs...)
 		}
 	}
+	f.unbind()
 	for _, x := range f.names {
 		x.file, x.check = nil, true
 	}

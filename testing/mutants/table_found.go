@@ -31,4 +31,15 @@ var found = []mutant{
 		old: "in.rescan, in.missed = true, true", new: "in.rescan = true",
 		tests: readingTests, run: "TestIdleFiles",
 	},
+
+	// What was found under load.
+	{
+		name: "a loss told before the look that would show a copy", in: "inputs/logfile",
+		old: "return d != nil && d.listedSince < c.due", new: "return false", tests: readingTests, run: "^TestLoss",
+	},
+	{
+		name: "a copy put aside for what was truncated meanwhile", in: "inputs/logfile",
+		old: "if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew", new: "if true {",
+		tests: readingTests, run: "^TestTruncatedWhile",
+	},
 }
