@@ -106,7 +106,9 @@
 //	                      taken once more.
 //	numbered shift, dated The same, for any number of generations, also those
 //	                      that came and went through several names unseen, as
-//	                      long as they are there when somebody looks.
+//	                      long as they are there when somebody looks. A listing
+//	                      that shows new files, and during which names changed
+//	                      hands, is made again, up to three times.
 //	delete after rename   The descriptor is held until everything is
 //	                      acknowledged and the file was quiet for QuietAfter.
 //	move, also to another directory or to a name no glob matches: the same; found

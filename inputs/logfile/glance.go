@@ -62,6 +62,12 @@ func (in *Input) glance(d *directory) bool {
 	}
 	for i := range l.sightings {
 		s := &l.sightings[i]
+		if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {
+			return false // another file has the name by now, and others may be there
+		}
+	}
+	for i := range l.sightings {
+		s := &l.sightings[i]
 		if s.entry.note(s.entry.inode, &s.info) {
 			in.take(s, l.since)
 		}

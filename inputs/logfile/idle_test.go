@@ -36,7 +36,9 @@ func (a *asking) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
 }
 
 func (a *asking) Ask(dir vfs.Place, names []string, visit func(*vfs.Entry)) (vfs.Info, error) {
-	a.glances++
+	if visit != nil { // else only the directory is asked for
+		a.glances++
+	}
 	info, err := a.FS.(vfs.Asker).Ask(dir, names, a.counted(visit))
 	info.Changed -= int64(a.older)
 	return info, err

@@ -11,14 +11,15 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// look is one look at a directory. The file system is asked by a goroutine of its own,
-// which goes on when it hangs; no other look at the directory is begun meanwhile.
+// look is one look at a directory. A goroutine of its own asks the file system, and is
+// left alone with it when it hangs; no other look at the directory is begun meanwhile.
 type look struct {
 	dir       *directory
 	full      bool
 	since     uint64 // tick before it was begun
 	begun     time.Time
 	sightings []sighting
+	torn      bool // names changed hands while it listed
 	info      vfs.Info
 	err       error
 }
@@ -67,25 +68,43 @@ func (in *Input) ask(l *look, work func(*calls.Call), late func()) bool {
 	return false
 }
 
-// look lists one directory and takes in what has changed. full means to stat
-// every file; else a name with the same inode as before is passed over, since
-// write events tell of growth. It returns whether the listing was complete.
-func (in *Input) look(d *directory, full bool) bool {
-	l := in.beginLook(d, full)
-	if l == nil {
-		return false
+// look lists one directory and takes in what has changed. full means to stat every
+// file but those that may wait for their turn; else a name with the same inode as
+// before is passed over, since write events tell of growth. It returns whether the
+// listing was complete.
+//
+// A listing is no picture of one moment. If it shows newcomers, and names changed hands
+// meanwhile, there may be an older file that it has missed: then it is made again.
+func (in *Input) look(d *directory, full bool) (complete bool) {
+	for range mostListings {
+		known := len(in.fresh)
+		l := in.beginLook(d, full)
+		if l == nil {
+			return false
+		}
+		d.pass++
+		d.changed = 0
+		clear(d.active)
+		d.active = d.active[:0]
+		if !in.ask(l, func(c *calls.Call) { in.list(l, c) }, func() {
+			in.looked(l)
+			in.walkNew(d, 0)
+			in.insertFresh(false)
+			in.flush()
+		}) {
+			return false
+		}
+		complete = in.looked(l)
+		if !l.torn || len(in.fresh) == known {
+			break
+		}
+		full = false
 	}
-	d.pass++
-	d.changed = 0
-	clear(d.active)
-	d.active = d.active[:0]
-	return in.ask(l, func(c *calls.Call) { in.list(l, c) }, func() {
-		in.looked(l)
-		in.walkNew(d, 0)
-		in.insertFresh(false)
-		in.flush()
-	}) && in.looked(l)
+	return complete
 }
+
+// mostListings bounds the listings of one look where names never come to rest.
+const mostListings = 4
 
 // list asks the file system.
 func (in *Input) list(l *look, c *calls.Call) {
@@ -98,10 +117,14 @@ func (in *Input) list(l *look, c *calls.Call) {
 		in.tree.Unlock()
 		c.Step()
 	})
+	if asker, ok := in.fs.(vfs.Asker); ok && len(l.sightings) > 0 { // what a large one showed first may be old
+		info, err := asker.Ask(l.dir.place, nil, nil)
+		l.torn = l.torn || (err == nil && info.Changed != l.info.Changed)
+	}
 }
 
-// visit is called for each entry of a listing. For an idle file that is known
-// it does one map access and, in a full scan, one stat.
+// visit is called for each entry of a listing. For an idle file that is known it does
+// one map access and, in a full look when the directory has its turn, one stat.
 func (in *Input) visit(l *look, c *calls.Call, e *vfs.Entry) {
 	d, follow := l.dir, in.cfg.FollowSymlinks
 	x := d.entries[string(e.Name)]
@@ -125,6 +148,7 @@ func (in *Input) visit(l *look, c *calls.Call, e *vfs.Entry) {
 	x.pass = d.pass
 	if x.check || x.inode != e.Inode || (l.full && !in.mayWait(x, e)) {
 		info, err := in.stat(c, e)
+		l.torn = l.torn || errors.Is(err, fs.ErrNotExist) || (err == nil && kind == vfs.Regular && info.Inode != e.Inode)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			x.pass-- // gone since it was listed

@@ -42,4 +42,13 @@ var found = []mutant{
 		old: "if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew", new: "if true {",
 		tests: readingTests, run: "^TestTruncatedWhile",
 	},
+	{
+		name: "a torn listing taken for whole", in: "inputs/logfile",
+		old: "if !l.torn || len(in.fresh) == known {", new: "if true {", tests: readingTests, run: "^TestTorn",
+	},
+	{
+		name: "a name that changed hands taken for all that is new", in: "inputs/logfile",
+		old: "if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {", new: "if false {",
+		tests: readingTests, run: "^TestTorn",
+	},
 }
