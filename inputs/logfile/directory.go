@@ -13,7 +13,7 @@ type directory struct {
 	path    string // place as text
 	device  uint64
 	inode   uint64
-	entries map[string]*entry // names that are files of ours, and others' that can't be read
+	entries map[string]*entry // names that are ours by a glob or by a known inode, also of what can't be read
 	subs    map[string]*directory
 	active  []*entry // names in use, and some that were
 	changed int64    // when it last was, before it was listed; 0 if it may have changed since without another time
@@ -75,13 +75,11 @@ func (in *Input) sweep(d *directory) {
 			continue
 		}
 		delete(d.entries, name)
+		in.solved(d.path + "/" + name)
 		if x.file != nil {
-			in.solved(d.path + "/" + name)
 			in.mu.Lock()
 			in.unname(x.file, x)
 			in.mu.Unlock()
-		} else {
-			in.solved(d.path + "/" + name)
 		}
 	}
 }

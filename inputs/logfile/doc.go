@@ -2,10 +2,11 @@
 //
 // The types to know:
 //
-//   - [Input]: one input block. Its Run goroutine looks for files; nothing else
-//     runs for them.
+//   - [Input]: one input block. Its Run looks for files and keeps no goroutine for
+//     one of them; only what may hang or take long runs beside it.
 //   - [Cursor]: one route's place in one stream. Whoever ships reads by it and
-//     commits what was acknowledged; nobody else touches the disk.
+//     commits what was acknowledged.
+//   - [Choice]: a file that is read because it was chosen, whatever was shipped of it.
 //   - [Descriptors]: the process's budget of open files, of package descriptors.
 //   - [Completion]: a generation that is complete on a route.
 //   - [Saved], [Progress], [Identity], [Position]: what is persisted by others
@@ -20,24 +21,24 @@
 // The truth is a scan: every directory that can contain matches is listed and
 // every match is asked for by stat, at the start and every ScanInterval. Events
 // of the directories only shorten the wait: a write wakes the file's cursors,
-// everything else has one directory listed at once. Lost events mean a full
-// scan. Directories that can't be watched (no watches left, network file
-// systems) are listed every second.
+// everything else has one directory listed at once, but one that took long to list
+// for 15 times as long not again. Lost events mean a full scan. Directories that
+// can't be watched (no watches left, network file systems) are listed every second.
 //
 // Where changes are announced, most scans only glance at a directory: if its time of
 // change is what it was when it was last listed, more than the grain of such times
 // later, it is not listed, and only the files that were written or announced in the
 // last five minutes are asked for. Every eighth scan lists it all the same and asks for
-// all, and so does each after lost events and while a file is sought whose name is not
-// known. Growth that nobody announces, through a mapping or a hard link in another
+// all, and so does each after lost events, while a file is sought whose name is not
+// known, and with FollowSymlinks. Growth that nobody announces, through a mapping or a hard link in another
 // directory, is so seen within some two minutes, and the events that the kernel drops
 // it owns up to. Only delay hangs on it: what a name stands for is seen by listing.
 //
 // An error to list, stat or open is reported and is never taken for the absence of the
 // file.
 //
-// A file that a glob names is opened when it is found, so that it may be renamed
-// or deleted before anybody looks again. Only regular files are read; below the
+// A file that is unread, or was written in the last KeepOpen, is opened when it is
+// found, so that it may be renamed or deleted before anybody looks again. Only regular files are read; below the
 // fixed part of a glob symbolic links are not followed unless FollowSymlinks is
 // set.
 //
@@ -68,7 +69,7 @@
 // those that StartAtEnd or StartAt finds.
 //
 // A new inode takes over a generation whose file is gone, or was truncated, if it
-// has the same head and the same bytes before the offset, at least 256 in all, or
+// has the same head, of at least 256 bytes, and the same bytes before the offset, or
 // the whole content. Which may: a compressed file; one with a rotated name, after
 // a truncation; one that is older than its own inode or on another device, that
 // is restored or moved. While the generation's own file is there, and not
@@ -192,7 +193,8 @@
 //     the position as they were, is not told from an append.
 //   - A file truncated while one pread copies from it may give bytes of both.
 //   - A file created and deleted, or renamed out of sight, between two looks: at
-//     most some 10 ms with events, or the linger up to 100 ms, else ScanInterval, or a second where polled.
+//     most some 10 ms with events, or the linger up to 100 ms, or 15 times as long as
+//     its directory takes to list, else ScanInterval, or a second where polled.
 //   - A file that was seen but deleted before it was opened is known by its size
 //     only. It counts as lost, unless a compressed file that nothing else explains,
 //     later and at least as long, stands for it; that one is shipped whole.

@@ -14,8 +14,8 @@ import (
 type key struct{ device, inode uint64 }
 
 // file is one inode and its present generation. A truncation gives it the next
-// generation; the old one lives on only in segments under way. All fields are
-// guarded by Input.mu unless it says otherwise.
+// generation; of the old one an absence is left, and segments under way. All fields
+// are guarded by Input.mu, but for key, birth and format, which never change.
 type file struct {
 	key    key
 	birth  int64
@@ -34,16 +34,16 @@ type file struct {
 	touched  uint64 // tick at which size was last changed, by whatever way
 	found    uint64 // tick at which it was found
 
-	id       uint64             // of the generation; 0 until its first record was cut
+	id       uint64             // of the generation; 0 until its first record was cut, or it was skipped
 	gen      *inputs.Generation // made when needed
 	order    uint64
 	headHash uint64
-	// first is the head as it was seen before so much was acknowledged: what a
-	// generation is known by while headLength is less.
+	// The first ones are of the head as it was seen before so much was acknowledged:
+	// what a generation is known by while headLength is less.
 	firstHash   uint64
 	firstLength uint32
 	headLength  uint32
-	truncations uint32
+	truncations uint32 // counted of its inode
 	// seq counts the reasons to look for bytes: it goes up with each write
 	// event and each change of size.
 	seq uint32
@@ -69,15 +69,15 @@ type file struct {
 // there is one.
 type beside struct {
 	saved     *absence // see savedAs
-	since     int64    // nanoseconds since 1970, of err
+	since     int64    // nanoseconds since 1970, when err came
 	stored    int64    // size of the compressed file; file.size is that of its content once examined
 	exam      *verdict // what its examination found, nil before
 	own       bool     // compressed, and nothing told whose bytes it holds
 	asked     bool     // it was asked whether it is history
 	history   bool     // not to be read unless it holds a known generation
-	origin    *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts
+	origin    *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts, see bind
 	copy      *file    // the newcomer whose origin this is
-	deleted   int64    // nanoseconds since 1970, when it was first seen to be, unread
+	deleted   int64    // nanoseconds since 1970, when it was first seen to be deleted and unread
 	givenUp   bool     // it was let go of with bytes unread
 	cut       int64    // by so much it was found cut short, unless it is another generation
 	behind    uint64   // order of the newest generation that was older than this newcomer

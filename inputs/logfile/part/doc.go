@@ -1,3 +1,3 @@
-// Package part reads a part of a file as if it were all of it, and finds where the
-// line at a part's end ends.
+// Package part reads the first part of a file as if it were all of it, and moves the
+// bounds of a part to where its first line begins and its last one ends.
 package part
