@@ -21,7 +21,7 @@ type File struct {
 	Link  string // the target of a symbolic link, "" if it is none
 	Info  vfs.Info
 	Known *checkpoint.Generation // what the state has of it, nil if nothing
-	Proof *proofs.Proof         // of Known; nil if it could not be asked for
+	Proof *proofs.Proof          // of Known; nil if it could not be asked for
 	// Tail is how many bytes behind the last newline the file ends with, as far
 	// as they were looked at.
 	Tail int64

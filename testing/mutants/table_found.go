@@ -35,7 +35,7 @@ var found = []mutant{
 	// What was found under load.
 	{
 		name: "a loss told before the look that would show a copy", in: "inputs/logfile",
-		old: "return d != nil && d.listedSince < c.due", new: "return false", tests: readingTests, run: "^TestLoss",
+		old: "return d != nil && d.listedSince < c.due", new: "return d == nil", tests: readingTests, run: "^TestLoss",
 	},
 	{
 		name: "a copy put aside for what was truncated meanwhile", in: "inputs/logfile",
@@ -44,11 +44,11 @@ var found = []mutant{
 	},
 	{
 		name: "a torn listing taken for whole", in: "inputs/logfile",
-		old: "if !l.torn || len(in.fresh) == known {", new: "if true {", tests: readingTests, run: "^TestTorn",
+		old: "if !l.torn || len(in.fresh) == known {", new: "if !l.torn || len(in.fresh) >= known {", tests: readingTests, run: "^TestTorn",
 	},
 	{
 		name: "a name that changed hands taken for all that is new", in: "inputs/logfile",
-		old: "if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {", new: "if false {",
+		old: "if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {", new: "if f := s.entry.file; f != nil && s.info.Inode == 0 {",
 		tests: readingTests, run: "^TestTorn",
 	},
 }
