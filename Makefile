@@ -60,7 +60,7 @@ torture: ## the same in full, for half an hour (SEED=n repeats a run)
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 1m -fuzzminimizetime 10x ./checkpoint || exit 1; done
 	SHIPPER_TORTURE=1 SHIPPER_KAFKA_SEED=$(SEED) $(GO) test -count=1 -v -run TestAnswersLostAfterTheWrite ./outputs/kafka
 	SHIPPER_TORTURE=1 SHIPPER_E2E_SEED=$(SEED) $(GO) test -count=1 -timeout 20m -v -run 'TestBrokersDieAndHang|TestHungBroker' ./testing/e2e
-	SHIPPER_TORTURE=1 SHIPPER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 4 -v -run '^(TestModel|TestKeptPlans|TestHangingDirectory.*)$$' ./agent
+	SHIPPER_TORTURE=1 SHIPPER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 4 -v -run '^(TestModel|TestKeptPlans|TestHangingDirectory.*)$$' ./agent/pipeline
 	SHIPPER_CYCLES=100000 $(GO) test -count=1 -timeout 1h -v -run '^TestInodesAreReused$$' ./inputs/logfile
 	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos ./agent/verify
 	SHIPPER_TORTURE=1 SHIPPER_FAILOVER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 12 -v ./testing/failover

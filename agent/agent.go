@@ -94,11 +94,11 @@ func (a *Agent) build(s *setup) error {
 		maps.Copy(choices, a.replay.State.Choices) // to where the live lines go
 	}
 	for _, oc := range s.cfg.Outputs {
-		p, err := a.openPipeline(s.cfg, oc, choices)
+		k, err := a.openSink(s.cfg, oc, choices)
 		if err != nil {
 			return err
 		}
-		s.pipelines = append(s.pipelines, p)
+		s.sinks = append(s.sinks, k)
 	}
 	return a.openSources(s)
 }
@@ -136,9 +136,9 @@ func (a *Agent) unknown(by *source, ids []uint64) []uint64 {
 func (a *Agent) Run(ctx context.Context) error {
 	s := a.force.Load()
 	a.log.Info("started", "version", a.version, "agent", a.id, "config", s.cfg.Files,
-		"inputs", len(s.sources), "outputs", len(s.pipelines), "state_dir", s.cfg.Agent.StateDir)
-	for _, p := range s.pipelines {
-		p.start()
+		"inputs", len(s.sources), "outputs", len(s.sinks), "state_dir", s.cfg.Agent.StateDir)
+	for _, k := range s.sinks {
+		k.Start()
 	}
 	for _, src := range s.sources {
 		src.discover(a.log)
@@ -178,8 +178,8 @@ func (a *Agent) Run(ctx context.Context) error {
 		src.halt()
 	}
 	var lanes sync.WaitGroup
-	for _, p := range s.pipelines {
-		lanes.Go(func() { p.halt(s.cfg.Agent.ShutdownTimeout) })
+	for _, k := range s.sinks {
+		lanes.Go(func() { k.Halt(s.cfg.Agent.ShutdownTimeout) })
 	}
 	lanes.Wait()
 	err := a.close(context.Background())
@@ -191,9 +191,8 @@ func (a *Agent) Run(ctx context.Context) error {
 // nothing is stuck. It is for watchdogs.
 func (a *Agent) Touch() {
 	s := a.force.Load()
-	for _, p := range s.pipelines {
-		p.mu.Lock()
-		p.mu.Unlock() //nolint:staticcheck // to have had it is the point
+	for _, k := range s.sinks {
+		k.Touch()
 	}
 	for _, src := range s.sources {
 		src.input.Knows(nil)
@@ -205,8 +204,8 @@ func (a *Agent) Touch() {
 func (a *Agent) close(ctx context.Context) error {
 	var errs []error
 	s := a.force.Load()
-	for _, p := range s.pipelines {
-		errs = append(errs, p.close(ctx))
+	for _, k := range s.sinks {
+		errs = append(errs, k.Close(ctx))
 	}
 	for _, src := range s.sources {
 		errs = append(errs, src.input.Close())

@@ -1,73 +1,41 @@
-// Package agent ties the parts together: it reads what inputs find and hands it
-// to outputs, and records what they acknowledged.
+// Package agent ties the parts together: it has inputs find files, pipelines ship
+// them to outputs, and the checkpoint remember what was acknowledged.
 //
 // # The types
 //
 //   - [Agent] builds the parts and owns every long-lived goroutine.
 //
-//   - a route is one input → one output. It has its own watermark in every
-//     generation, as a Kafka consumer group has in every partition.
+//   - a setup is a configuration with the parts that work by it. A reload makes
+//     another one.
 //
-//   - a pipeline is one output with its shards and lanes.
+//   - a source is an input with its routes, one to each of its outputs
+//     (package pipeline). It owns the goroutine that discovers.
 //
-//   - a shard is the output's unit of order. Streams with bytes to read queue
-//     at their shard. The shard owns the receipt of a batch of unknown fate,
-//     and the patience: how long to wait before the next attempt.
+//   - a sink is an output with its pipeline, and with its guard if it has a failover.
 //
-//   - a lane is a worker: it leases the shard that has waited longest, reads a
-//     batch from its streams, writes it, commits what was acknowledged, and
-//     gives the shard back. Where the output carries several shards in one
-//     request, those that are ready go along, each with its own turn and fate.
+//   - a guard is the failover of a pipeline: the states of its shards, and where
+//     lines are put aside (package failover).
 //
-//   - a guard is the failover of a pipeline. A route of it is followed by a second
-//     one, without offsets of its own, that puts lines aside (package failover).
+//   - a turnover is a reload under way.
+//
+// # The way of a byte
+//
+// The input of a source finds a file and wakes its routes (source.wake). From there
+// on package pipeline has it: its lanes read, write and commit. Files that are complete
+// come back by Agent.complete. What others want to know is put together by
+// Agent.Snapshot.
 //
 // # Invariants
 //
-//   - I1 the checkpoint never runs ahead of what was acknowledged: Cursor.Commit
-//     is called by lane.note, for acknowledged segments, and by lane.bury, for
-//     records that are durable in quarantine, and by nobody else.
-//   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
-//     belongs to one shard, so it has at most one segment sent and not acked. It
-//     changes shard only when it has none and was idle for long, or begins a
-//     generation (move.go).
-//   - Nothing is sent to another cluster than the one that has acknowledged what
-//     the route's offsets say: pipeline.admit, asked when a stream queues and
-//     again when it is read, and Batch.Cluster for what changes after that. The
-//     route is then held until a person has decided. A route without a cluster
-//     takes the one that first acknowledges its lines.
-//   - I6 memory: payload is held only in the lanes' buffers, whose number and
-//     size follow from the budget. A shard that waits holds a receipt at most.
-//
-// # What a crash leaves
-//
-// A crash before Cursor.Commit's progress is written repeats the batch: at most
-// one a shard. A crash after it repeats nothing. There is no moment at which a
-// watermark is written whose bytes are not acknowledged.
-//
-// # Limits
-//
-// While a batch is in flight nothing more of its shard is read: other shards use
-// the wait. Of a full batch of 185 byte lines reading takes 0.08 ms and encoding
-// 0.05, lz4 0.9 and zstd 1.8. To do that for the next batch during a wait of 5 ms
-// would save no CPU, and would raise the rate of a file that is alone with its
-// backlog by 1.5 % for reading, by 2.5 % with encoding, and by 17 % and 35 % with
-// lz4 and zstd; the price is a second buffer and encoder for each lane, and
-// a second position for each cursor.
-//
-// # Reads that hang
-//
-// A read that has not returned for 0.4 to 0.8 s, of a file system whose server is
-// gone, is overdue: its lane loses all that it has in hand but that stream, and is
-// replaced (hang.go). While half of the lanes' reads of a device are overdue no more
-// are begun there; several lanes may have begun theirs before. What hangs costs a
-// lane's buffer each, beside those of I6, and at most as many as there are lanes;
-// beyond that it is a lane less. A batch under receipt that can't be read again holds
-// its shard: nothing else may be sent there. A stop waits for the reads, too.
+//   - A setup does not change once it is in force, and Agent.force is what is in
+//     force. Whoever looks takes it once and works by that.
+//   - One reload or drain at a time: Agent.turning.
+//   - Offsets are committed by lanes (I1 in package pipeline). What the agent itself
+//     commits moves none ahead of them: what an input skips or was told to begin
+//     after, and that a file is complete.
 //
 // # Locks
 //
-// pipeline.mu guards queues and what Snapshot shows. It is never held while a
-// file is read, an output written or the checkpoint committed, and nothing under
-// it calls an input. The output's Shard is asked under it, which does not block.
+// Agent.turning is held for a whole reload or drain, and nothing that ships asks
+// for it.
 package agent

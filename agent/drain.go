@@ -29,7 +29,7 @@ func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Repo
 	}
 	s := a.force.Load()
 	if r.Divert {
-		if !slices.ContainsFunc(s.pipelines, func(p *pipeline) bool { return p.guard.Load() != nil }) {
+		if !slices.ContainsFunc(s.sinks, func(k *sink) bool { return k.guard != nil }) {
 			return errNoFailover
 		}
 		a.leaving.Store(true)
@@ -38,9 +38,9 @@ func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Repo
 	for _, src := range s.sources {
 		src.input.CountAside(r.Divert)
 	}
-	for _, p := range s.pipelines {
-		p.hurry(true)
-		defer p.hurry(false)
+	for _, k := range s.sinks {
+		k.Hurry(true)
+		defer k.Hurry(false)
 	}
 	inputs := map[string]drain.Input{}
 	for _, src := range s.sources {
@@ -58,12 +58,12 @@ func (a *Agent) Drain(ctx context.Context, r drain.Request, tell func(drain.Repo
 func (s *setup) aside() (all []drain.Left) {
 	for _, src := range s.sources {
 		for _, r := range src.routes {
-			g := r.pipeline.guard.Load()
-			if r.aside == nil || g == nil {
+			g, aside := s.sink(r.Output()).guard, r.Aside()
+			if aside == nil || g == nil {
 				continue
 			}
-			for _, k := range r.aside.Kept() {
-				all = append(all, drain.Left{Input: src.cfg.Label, Path: k.Stream, Bytes: k.Bytes, Why: fmt.Sprintf("aside in output %s, objects: %d", g.to.name, k.Objects)})
+			for _, k := range aside.Kept() {
+				all = append(all, drain.Left{Input: src.cfg.Label, Path: k.Stream, Bytes: k.Bytes, Why: fmt.Sprintf("aside in output %s, objects: %d", g.to.Name(), k.Objects)})
 			}
 		}
 	}

@@ -15,14 +15,14 @@ import (
 func (a *Agent) complete(s *source, c *logfile.Completion) {
 	r, record := s.routes[c.Route], audit.New(c, a.id)
 	if tell, suppressed := s.completions.Allow(time.Now()); tell {
-		a.log.Info("a file is complete", append(record.Attrs(), keyRoute, r.name(), "not_logged", suppressed)...)
+		a.log.Info("a file is complete", append(record.Attrs(), keyRoute, r.Name(), "not_logged", suppressed)...)
 	}
 	confirm := func() {
 		var changes checkpoint.Changes
-		stored.AddProgress(&changes, s.input.Confirm(c), r.input.Label, r.id)
+		stored.AddProgress(&changes, s.input.Confirm(c), s.cfg.Label, r.ID())
 		a.store.Commit(&changes)
 	}
-	auditor := r.pipeline.currently().audit
+	auditor := r.Auditor()
 	if auditor == nil || s.cfg.AuditTopic == "" {
 		confirm()
 		return
@@ -30,7 +30,7 @@ func (a *Agent) complete(s *source, c *logfile.Completion) {
 	err := auditor.Add(record, c.Generation, s.cfg.AuditTopic, confirm)
 	if err != nil { // it is tried again by the next process
 		a.log.Error("a complete file can't be told of", keyPath, record.Path, keyError, err)
-		r.failed(err)
+		r.Failed(err)
 	}
 }
 

@@ -10,12 +10,11 @@ import (
 	"shipper/agent/config/compare"
 	"shipper/agent/failover"
 	"shipper/agent/failover/recall"
-	"shipper/agent/runway"
+	"shipper/agent/pipeline"
 	"shipper/agent/status"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
-	"shipper/outputs"
 )
 
 // guardEvery is how often it is looked whether an output stalls, and what returned.
@@ -25,36 +24,35 @@ const guardEvery = time.Second
 type guard struct {
 	cfg    *config.Failover
 	keeper *failover.Keeper
-	to     *pipeline
+	to     *pipeline.Pipeline
 	cache  *failover.Cache
-	pace   *failover.Pace // of those that return
 }
 
-// link gives the pipelines of a setup the failovers that its configuration names.
+// link gives the sinks of a setup the failovers that its configuration names.
 func (a *Agent) link(s *setup) {
 	notes := a.store.State().Notes
-	for _, p := range s.pipelines {
+	for _, k := range s.sinks {
 		var c *config.Failover
-		if p.cfg.Kafka != nil {
-			c = p.cfg.Kafka.Failover
+		if k.cfg.Kafka != nil {
+			c = k.cfg.Kafka.Failover
 		}
 		if c == nil {
-			p.guard.Store(nil)
+			k.guard = nil
+			k.Guard(nil)
 			continue
 		}
-		to := s.pipeline(c.Output.Name())
-		place, ok := to.output.(failover.Store)
-		if g := p.guard.Load(); !ok || (g != nil && g.to == to && g.keeper.Store == place && compare.Same(g.cfg, c)) {
+		to := s.sink(c.Output.Name()).Pipeline
+		place, ok := to.Place()
+		if g := k.guard; !ok || (g != nil && g.to == to && g.keeper.Store == place && compare.Same(g.cfg, c)) {
 			continue
 		}
-		k := &failover.Keeper{
-			Output: p.name, Policy: policyOf(c), Delete: c.OnReturned == "delete",
-			Store: place, Commit: a.store.Commit, Health: a.store.Health, Log: a.log,
+		keeper := &failover.Keeper{
+			Output: k.Name(), Policy: policyOf(c), Delete: c.OnReturned == "delete",
+			Store: place, Commit: a.store.Commit, Health: a.store.Health, Pace: failover.Pace{Rate: c.ReturnRate}, Log: a.log,
 		}
-		k.Load(notes)
-		p.guard.Store(&guard{
-			cfg: c, keeper: k, to: to, cache: failover.NewCache(place, asideObjects), pace: &failover.Pace{Rate: c.ReturnRate},
-		})
+		keeper.Load(notes)
+		k.guard = &guard{cfg: c, keeper: keeper, to: to, cache: failover.NewCache(place, asideObjects)}
+		k.Guard(keeper)
 	}
 }
 
@@ -67,22 +65,20 @@ func policyOf(c *config.Failover) failover.Policy {
 
 // follow gives the routes of a source whose outputs have a failover a second one
 // each, and returns which follows which, and where what is gone can be read.
-func (src *source) follow(state *checkpoint.State, label string) (map[int]int, failover.Places) {
+func (src *source) follow(s *setup, state *checkpoint.State, label string) (map[int]int, failover.Places) {
 	follows, places := map[int]int{}, make(failover.Places, len(src.routes))
 	for i, r := range src.routes {
-		g := r.pipeline.guard.Load()
+		g := s.sink(r.Output()).guard
 		if g == nil {
 			continue
 		}
 		streamOf := func(g *checkpoint.Generation) string { s, _ := stored.StreamOf(g, label); return s }
-		r.aside = failover.NewAside(r.id, state, streamOf, g.cache)
-		r.aside.Health = g.keeper.Health
-		places[i] = r.aside
-		f := newRoute(checkpoint.Route{Input: label, Output: g.to.name}, r.input, g.to) // without a number: it has no offsets
-		f.lead, f.number = r, i
-		r.follower, r.followerNumber = f, len(src.routes)+len(src.followers)
-		follows[r.followerNumber] = i
-		src.followers = append(src.followers, f)
+		aside := failover.NewAside(r.ID(), state, streamOf, g.cache)
+		aside.Health = g.keeper.Health
+		places[i] = aside
+		number := len(src.routes) + len(src.followers)
+		follows[number] = i
+		src.followers = append(src.followers, r.Follow(aside, number, g.to))
 	}
 	return follows, places
 }
@@ -92,60 +88,12 @@ func (src *source) savedFor(state checkpoint.State, label string, ids []checkpoi
 	saved := stored.For(state, label, ids)
 	for i := range saved {
 		for n, r := range src.routes {
-			if r.aside != nil {
-				saved[i].Positions[r.followerNumber] = r.aside.Safe(saved[i].ID, saved[i].Positions[n])
+			if aside := r.Aside(); aside != nil {
+				saved[i].Positions[r.Follower().Number()] = aside.Safe(saved[i].ID, saved[i].Positions[n])
 			}
 		}
 	}
 	return saved
-}
-
-// route is the one of that number in the input.
-func (src *source) route(n int) *route {
-	if n < len(src.routes) {
-		return src.routes[n]
-	}
-	return src.followers[n-len(src.routes)]
-}
-
-// wake hands cursors that may have bytes to read to their pipelines.
-func (src *source) wake(cursors []*logfile.Cursor) {
-	all := slices.Concat(src.routes, src.followers)
-	for _, r := range src.routes {
-		r.pipeline.wake(cursors, all)
-	}
-	if len(src.followers) == 0 {
-		return
-	}
-	awake := slices.DeleteFunc(slices.Clone(cursors), func(c *logfile.Cursor) bool {
-		r := src.route(c.Route())
-		return r.lead == nil || r.asleep(c)
-	})
-	for _, r := range src.followers {
-		r.pipeline.wake(awake, all)
-	}
-}
-
-// asleep tells whether a route follows another whose lines need not be put aside
-// for this stream.
-func (r *route) asleep(c *logfile.Cursor) bool {
-	return r.lead != nil && r.lead.pipeline.stateOf(c.Of(r.number)) != failover.Diverting
-}
-
-// stateOf is how the failover stands for a stream.
-func (p *pipeline) stateOf(c *logfile.Cursor) failover.State {
-	g := p.guard.Load()
-	if g == nil {
-		return failover.Healthy
-	}
-	p.mu.Lock()
-	f := p.feeds[c]
-	s := failover.Unplaced(c.Stream().Topic)
-	if f != nil && f.shard != nil {
-		s = f.shard.id
-	}
-	p.mu.Unlock()
-	return g.keeper.State(s)
 }
 
 // watchFailovers moves all failovers on until ctx ends.
@@ -154,9 +102,9 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		s := a.force.Load()
-		for _, p := range s.pipelines {
-			if g := p.guard.Load(); g != nil {
-				a.tend(ctx, s, p, g)
+		for _, k := range s.sinks {
+			if k.guard != nil {
+				a.tend(ctx, s, k)
 			}
 		}
 		select {
@@ -167,150 +115,41 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 	}
 }
 
-func (a *Agent) tend(ctx context.Context, s *setup, p *pipeline, g *guard) {
+func (a *Agent) tend(ctx context.Context, s *setup, k *sink) {
 	now := time.Now()
-	var asides []*failover.Aside
-	for _, src := range s.sources {
-		for _, r := range src.routes {
-			if r.pipeline == p && r.aside != nil {
-				asides = append(asides, r.aside)
-			}
-		}
+	for _, shard := range k.guard.keeper.Tick(now, k.Signs(a.leaving.Load())) {
+		k.Divert(shard)
 	}
-	for _, shard := range g.keeper.Tick(now, p.signs(a.leaving.Load())) {
-		p.divert(shard)
-	}
-	g.keeper.Settle(ctx, now, asides)
+	k.guard.keeper.Settle(ctx, now, k.asides(s.sources))
 }
 
-// signs are what is seen of the pipeline's shards.
-func (p *pipeline) signs(leave bool) map[outputs.Shard]failover.Signs {
-	aside := map[*route]map[string]bool{}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	signs := map[outputs.Shard]failover.Signs{}
-	for id, s := range p.shards {
-		signs[id] = failover.Signs{Troubled: s.state.failures > 0, Well: s.state.acked, Reason: s.state.lastErr, Runway: -1, Leave: leave}
+// asides are what the routes to the sink have put aside.
+func (k *sink) asides(sources []*source) (all []*failover.Aside) {
+	for _, src := range sources {
+		if aside := k.asideOf(src); aside != nil {
+			all = append(all, aside)
+		}
 	}
-	for _, f := range p.feeds {
-		id := failover.Unplaced(f.cursor.Stream().Topic)
-		if f.shard != nil {
-			id = f.shard.id
-		} else if !f.queued {
-			continue
-		}
-		sign, known := signs[id]
-		if !known {
-			sign = failover.Signs{Troubled: true, Reason: p.placeErr, Runway: -1, Leave: leave}
-		}
-		if f.route.aside != nil {
-			if aside[f.route] == nil {
-				aside[f.route] = f.route.aside.Streams()
-			}
-			sign.Aside = sign.Aside || aside[f.route][f.cursor.Stream().Name]
-		}
-		if left := f.route.runwayLeft(); left != runway.Unlimited && (sign.Runway < 0 || left < sign.Runway) {
-			sign.Runway = left
-		}
-		signs[id] = sign
-	}
-	return signs
+	return all
 }
 
-// divert wakes what follows the streams of a shard.
-func (p *pipeline) divert(id outputs.Shard) {
-	var feeds []*feed
-	p.mu.Lock()
-	for _, f := range p.feeds {
-		if (f.shard != nil && f.shard.id == id) || (f.shard == nil && failover.Unplaced(f.cursor.Stream().Topic) == id) {
-			feeds = append(feeds, f)
+// asideOf is what an input's route to the sink has put aside, nil if there is none.
+func (k *sink) asideOf(src *source) *failover.Aside {
+	for _, r := range src.routes {
+		if r.Output() == k.Name() {
+			return r.Aside()
 		}
 	}
-	p.mu.Unlock()
-	for _, f := range feeds {
-		if r := f.route.follower; r != nil {
-			routes := make([]*route, f.route.followerNumber+1)
-			routes[f.route.followerNumber] = r
-			r.pipeline.wake([]*logfile.Cursor{f.cursor.Of(f.route.followerNumber)}, routes)
-		}
-	}
+	return nil
 }
 
-// passed tells what was put aside how far the routes of a turn have come. What was
-// acknowledged is durable by now.
-func (t *turn) passed() {
-	if t.batch.Fate.State != outputs.Acked {
-		return
-	}
-	for i, f := range t.shipping {
-		if f.route.aside != nil {
-			f.route.aside.Passed(t.batch.Segments[i].Gen.ID, t.batch.Segments[i].End)
-		}
-	}
-}
-
-// pace has the streams of a turn that catch up with what is aside rest until they
-// may go on. Others of their shard do not wait for them.
-func (p *pipeline) pace(t *turn) {
-	g := p.guard.Load()
-	if g == nil || g.pace.Rate <= 0 || g.keeper.State(t.shard.id) < failover.Diverting {
-		return
-	}
-	now := time.Now()
-	aside := map[*route]map[string]bool{}
-	next := 0
-	for i := range t.outcomes { // of which those that ship are some, in the same order
-		o := &t.outcomes[i]
-		if next == len(t.shipping) || t.shipping[next] != o.feed {
-			continue
-		}
-		data, r := t.batch.Segments[next].Data, o.feed.route
-		next++
-		if r.aside == nil {
-			continue
-		}
-		if aside[r] == nil {
-			aside[r] = r.aside.Streams()
-		}
-		if aside[r][o.feed.cursor.Stream().Name] {
-			o.rest = g.pace.Next(int64(len(data)), now)
-		}
-	}
-}
-
-// intend notes what is about to be put aside, before it is.
-func (l *lane) intend() {
-	names, ok := l.p.output.(interface {
-		Key(b *outputs.Batch, segment int) string
-	})
-	if !ok {
-		return
-	}
-	for _, t := range l.turns() {
-		for i, f := range t.shipping {
-			if f.route.lead == nil {
-				continue
-			}
-			seg := &t.batch.Segments[i]
-			if key := names.Key(&t.batch, i); key != "" {
-				stored.AddIdentity(&l.changes, logfile.Progress{Generation: seg.Gen.ID, Identity: f.cursor.Unstored()}, f.route.input.Label)
-				f.route.lead.aside.Intend(&l.changes, seg, key)
-			}
-		}
-	}
-	if len(l.changes.Notes) > 0 {
-		l.p.store.Commit(&l.changes)
-		stored.Reset(&l.changes)
-	}
-}
-
-// failoverStatus describes a pipeline's failover, nil if it has none.
-func (p *pipeline) failoverStatus(sources []*source) *status.Failover {
-	g := p.guard.Load()
+// failoverStatus describes a sink's failover, nil if it has none.
+func (k *sink) failoverStatus(sources []*source) *status.Failover {
+	g := k.guard
 	if g == nil {
 		return nil
 	}
-	f := &status.Failover{To: g.to.name}
+	f := &status.Failover{To: g.to.Name()}
 	var shards []failover.Shard
 	shards, f.Edges, f.LastError = g.keeper.Describe()
 	for _, s := range shards {
@@ -321,18 +160,13 @@ func (p *pipeline) failoverStatus(sources []*source) *status.Failover {
 	slices.SortFunc(f.Shards, func(a, b status.FailoverShard) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
-	for _, src := range sources {
-		for _, r := range src.routes {
-			if r.pipeline != p || r.aside == nil {
-				continue
-			}
-			bytes, objects := r.aside.Pending()
-			f.AsideBytes, f.AsideObjects = f.AsideBytes+bytes, f.AsideObjects+objects
-			f.DivertedBytes += r.aside.Bytes.Load()
-			f.DivertedRecords += r.aside.Records.Load()
-			f.DivertedObjects += r.aside.Objects.Load()
-			f.ReturnedObjects += r.aside.Returned.Load()
-		}
+	for _, aside := range k.asides(sources) {
+		bytes, objects := aside.Pending()
+		f.AsideBytes, f.AsideObjects = f.AsideBytes+bytes, f.AsideObjects+objects
+		f.DivertedBytes += aside.Bytes.Load()
+		f.DivertedRecords += aside.Records.Load()
+		f.DivertedObjects += aside.Objects.Load()
+		f.ReturnedObjects += aside.Returned.Load()
 	}
 	return f
 }
@@ -344,17 +178,14 @@ func (a *Agent) recoverAside(ctx context.Context) {
 		return
 	}
 	s := a.force.Load()
-	for _, p := range s.pipelines {
-		g := p.guard.Load()
-		if g == nil {
+	for _, k := range s.sinks {
+		if k.guard == nil {
 			continue
 		}
-		recall.Recall(ctx, g.keeper, a.host, func(input string) *recall.Home {
+		recall.Recall(ctx, k.guard.keeper, a.host, func(input string) *recall.Home {
 			if src := sourceOf(s.sources, input); src != nil {
-				for _, r := range src.routes {
-					if r.pipeline == p && r.aside != nil {
-						return &recall.Home{Aside: r.aside, Adopt: src.input.Adopt}
-					}
+				if aside := k.asideOf(src); aside != nil {
+					return &recall.Home{Aside: aside, Adopt: src.input.Adopt}
 				}
 			}
 			return nil

@@ -1,7 +1,7 @@
 package agent
 
 import (
-	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,11 +18,9 @@ func waitFor(t *testing.T, cond func() bool) {
 	}
 }
 
-func regexpList(t *testing.T, exprs ...string) []*regexp.Regexp {
-	t.Helper()
-	var all []*regexp.Regexp
-	for _, e := range exprs {
-		all = append(all, regexp.MustCompile(e))
-	}
-	return all
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.t.Log(strings.TrimRight(string(p), "\n"))
+	return len(p), nil
 }

@@ -15,6 +15,7 @@ import (
 	"shipper/agent/config/compare"
 	"shipper/agent/memory"
 	"shipper/agent/parts"
+	"shipper/agent/pipeline"
 	"shipper/agent/reload"
 	"shipper/inputs/logfile"
 )
@@ -112,25 +113,25 @@ type turnover struct {
 	old, next *setup
 	report    reload.Report
 
-	opened   map[string]*pipeline // by name: outputs that are new or changed, built and idle
-	outgoing []*source            // inputs that are removed or changed
-	fresh    []*pipeline          // of next: not running yet
+	opened   map[string]*sink // by name: outputs that are new or changed, built and idle
+	outgoing []*source        // inputs that are removed or changed
+	fresh    []*sink          // of next: not running yet
 }
 
 // compare finds out what is to be done.
 func (t *turnover) compare() {
 	note := func(to *[]string, kind, name string) { *to = append(*to, kind+" "+name) }
-	for _, p := range t.old.pipelines {
-		oc := parts.Named(t.next.cfg, p.name)
+	for _, k := range t.old.sinks {
+		oc := parts.Named(t.next.cfg, k.Name())
 		switch {
 		case oc == nil:
-			note(&t.report.Removed, "output", p.name)
-		case !compare.Same(p.cfg, oc):
-			note(&t.report.Changed, "output", p.name)
+			note(&t.report.Removed, "output", k.Name())
+		case !compare.Same(k.cfg, oc):
+			note(&t.report.Changed, "output", k.Name())
 		}
 	}
 	for _, oc := range t.next.cfg.Outputs {
-		if t.old.pipeline(oc.Name()) == nil {
+		if t.old.sink(oc.Name()) == nil {
 			note(&t.report.Added, "output", oc.Name())
 		}
 	}
@@ -164,13 +165,13 @@ func (t *turnover) compare() {
 // prepare builds what can be built while the old setup works: everything that may
 // fail.
 func (t *turnover) prepare() error {
-	t.opened = map[string]*pipeline{}
+	t.opened = map[string]*sink{}
 	err := t.tryBuilding()
 	if err == nil {
 		return nil
 	}
-	for _, p := range t.opened {
-		err = errors.Join(err, p.close(context.Background()))
+	for _, k := range t.opened {
+		err = errors.Join(err, k.Close(context.Background()))
 	}
 	return err
 }
@@ -178,14 +179,14 @@ func (t *turnover) prepare() error {
 func (t *turnover) tryBuilding() error {
 	choices := t.a.store.State().Choices
 	for _, oc := range t.next.cfg.Outputs {
-		if p := t.old.pipeline(oc.Name()); p != nil && compare.Same(p.cfg, oc) {
+		if k := t.old.sink(oc.Name()); k != nil && compare.Same(k.cfg, oc) {
 			continue
 		}
-		p, err := t.a.openPipeline(t.next.cfg, oc, choices)
+		k, err := t.a.openSink(t.next.cfg, oc, choices)
 		if err != nil {
 			return err
 		}
-		t.opened[p.name] = p
+		t.opened[k.Name()] = k
 	}
 	for _, ic := range t.next.cfg.Inputs {
 		if _, err := logfile.New(parts.Input(ic), logfile.Env{}); err != nil {
@@ -202,9 +203,7 @@ func (t *turnover) endInputs() {
 	for _, src := range t.outgoing {
 		wg.Go(func() {
 			src.halt()
-			for _, r := range slices.Concat(src.routes, src.followers) {
-				r.pipeline.detach(r)
-			}
+			src.detach()
 		})
 	}
 	wg.Wait()
@@ -216,7 +215,7 @@ func (t *turnover) endInputs() {
 func (t *turnover) handOver() {
 	for _, old := range t.outgoing {
 		for _, src := range t.next.sources {
-			if src.life == nil {
+			if src.done == nil {
 				src.input.Succeed(old.input)
 			}
 		}
@@ -234,45 +233,48 @@ func (t *turnover) handOver() {
 // pipeline, which the routes know, and the streams in it.
 func (t *turnover) endOutputs() {
 	var wg sync.WaitGroup
-	for _, p := range t.old.pipelines {
-		fresh := t.opened[p.name]
-		if fresh == nil && parts.Named(t.next.cfg, p.name) != nil {
+	for _, k := range t.old.sinks {
+		fresh := t.opened[k.Name()]
+		if fresh == nil && parts.Named(t.next.cfg, k.Name()) != nil {
 			continue // the same
 		}
 		wg.Go(func() {
-			p.halt(reloadPatience)
-			if err := p.close(context.Background()); err != nil {
-				t.a.log.Warn("an output could not be closed", keyOutput, p.name, keyError, err)
+			k.Halt(reloadPatience)
+			if err := k.Close(context.Background()); err != nil {
+				t.a.log.Warn("an output could not be closed", keyOutput, k.Name(), keyError, err)
 			}
 			if fresh != nil {
-				p.replace(fresh)
+				k.Replace(fresh.Pipeline)
 			}
 		})
 	}
 	wg.Wait()
 	for _, oc := range t.next.cfg.Outputs {
-		p, fresh := t.old.pipeline(oc.Name()), t.opened[oc.Name()]
-		if p == nil {
-			p = fresh
+		before, fresh := t.old.sink(oc.Name()), t.opened[oc.Name()]
+		k := &sink{cfg: oc}
+		if before != nil {
+			k.Pipeline, k.guard = before.Pipeline, before.guard
+		} else {
+			k.Pipeline = fresh.Pipeline
 		}
-		t.next.pipelines = append(t.next.pipelines, p)
+		t.next.sinks = append(t.next.sinks, k)
 		if fresh != nil {
-			t.fresh = append(t.fresh, p)
+			t.fresh = append(t.fresh, k)
 		}
 	}
 }
 
 // begin has what is new in the setup work.
 func (t *turnover) begin() {
-	for _, p := range t.next.pipelines {
-		lanes, buffer := memory.Lanes(t.next.cfg, p.shape, maxSegments)
-		p.resize(lanes, buffer) // as many as memory allows for so many outputs
+	for _, k := range t.next.sinks {
+		lanes, buffer := memory.Lanes(t.next.cfg, k.Shape(), pipeline.MaxSegments)
+		k.Resize(lanes, buffer) // as many as memory allows for so many outputs
 	}
-	for _, p := range t.fresh {
-		p.start()
+	for _, k := range t.fresh {
+		k.Start()
 	}
 	for _, src := range t.next.sources {
-		if src.life == nil {
+		if src.done == nil {
 			src.discover(t.a.log)
 		}
 	}

@@ -68,7 +68,7 @@ func (a *Agent) choose(src *source) error {
 		if g == nil {
 			continue
 		}
-		if w := g.Watermarks[src.routes[0].id]; w.Offset > 0 {
+		if w := g.Watermarks[src.routes[0].ID()]; w.Offset > 0 {
 			if err := c.MoveTo(w.Offset); err != nil {
 				return fmt.Errorf("go on with the replay: %w", err)
 			}
@@ -92,8 +92,8 @@ const replayPoll = 100 * time.Millisecond
 // second how far it is.
 func (a *Agent) RunReplay(ctx context.Context, tell func(ReplayProgress)) error {
 	s := a.force.Load()
-	for _, p := range s.pipelines {
-		p.start()
+	for _, k := range s.sinks {
+		k.Start()
 	}
 	for _, src := range s.sources {
 		src.input.Begin()
@@ -110,16 +110,16 @@ func (a *Agent) RunReplay(ctx context.Context, tell func(ReplayProgress)) error 
 			for _, l := range src.input.Left() {
 				p.BytesLeft += max(l.Bytes, 1)
 			}
-			p.Records += src.routes[0].deliveredRecords.Load()
-			if message, _ := src.routes[0].lastError(); message != "" {
+			p.Records += src.routes[0].Delivered()
+			if message, _ := src.routes[0].LastError(); message != "" {
 				p.Error = message
 			}
 		}
 		left = p.BytesLeft
 		tell(p)
 	}
-	for _, p := range s.pipelines {
-		p.halt(s.cfg.Agent.ShutdownTimeout)
+	for _, k := range s.sinks {
+		k.Halt(s.cfg.Agent.ShutdownTimeout)
 	}
 	return errors.Join(ctx.Err(), a.close(context.Background()))
 }

@@ -4,86 +4,60 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path"
 
 	"shipper/agent/config"
 	"shipper/agent/memory"
 	"shipper/agent/parts"
+	"shipper/agent/pipeline"
 	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/names"
-	"shipper/inputs/logfile/trouble"
 )
 
 // setup is a configuration with the parts that work by it. It does not change once
 // it is in force: a reload makes another one, with the same parts where nothing
 // has changed.
 type setup struct {
-	cfg       *config.Config
-	pipelines []*pipeline // in the order of the configuration's outputs
-	sources   []*source   // in the order of its inputs
+	cfg     *config.Config
+	sinks   []*sink   // in the order of the configuration's outputs
+	sources []*source // in the order of its inputs
 }
 
-// source is an input with its routes, in the order of its outputs.
-type source struct {
-	input     *logfile.Input
-	cfg       *config.Input
-	routes    []*route
-	followers []*route // of those routes whose output has a failover
-	life      *life    // of discovery, nil before it began
-
-	completions trouble.Limiter // of log lines; belongs to the input's Run
+// sink is an output with the pipeline that ships to it, which outlives this sink
+// where a reload changes the output.
+type sink struct {
+	*pipeline.Pipeline
+	cfg   *config.Output
+	guard *guard // nil without a failover
 }
 
-func (s *setup) pipeline(name string) *pipeline {
-	for _, p := range s.pipelines {
-		if p.name == name {
-			return p
+func (s *setup) sink(name string) *sink {
+	for _, k := range s.sinks {
+		if k.Name() == name {
+			return k
 		}
 	}
 	return nil
 }
 
-func sourceOf(all []*source, label string) *source {
-	for _, src := range all {
-		if src.cfg.Label == label {
-			return src
-		}
-	}
-	return nil
-}
-
-// openPipeline builds an output with what ships to it.
-func (a *Agent) openPipeline(cfg *config.Config, oc *config.Output, choices map[checkpoint.Choice]checkpoint.Shard) (*pipeline, error) {
-	out, err := parts.Output(oc, a.id, memory.Wanted(cfg), a.log)
-	if err != nil {
+// openSink builds an output with what ships to it.
+func (a *Agent) openSink(cfg *config.Config, oc *config.Output, choices map[checkpoint.Choice]checkpoint.Shard) (*sink, error) {
+	var of pipeline.Parts
+	var err error
+	if of.Output, err = parts.Output(oc, a.id, memory.Wanted(cfg), a.log); err != nil {
 		return nil, fmt.Errorf("output %s: %w", oc.Name(), err)
 	}
-	p := newPipeline(oc.Name(), out, a.store, choices, a.log)
-	p.cfg = oc
-	p.lanes, p.buffer = memory.Lanes(cfg, p.shape, maxSegments)
-	if p.quar, err = parts.Quarantine(cfg, oc, a.id, a.log); err != nil {
-		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), p.close(context.Background()))
+	if of.Quarantine, err = parts.Quarantine(cfg, oc, a.id, a.log); err != nil {
+		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), of.Close(context.Background()))
 	}
-	if p.audit, err = parts.Auditor(oc, a.id, a.log); err != nil {
-		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), p.close(context.Background()))
+	if of.Audit, err = parts.Auditor(oc, a.id, a.log); err != nil {
+		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), of.Close(context.Background()))
 	}
-	return p, nil
-}
-
-// close frees what the pipeline holds. It must be halted.
-func (p *pipeline) close(ctx context.Context) error {
-	err := p.output.Close(ctx)
-	if p.quar != nil { // building may have failed before
-		err = errors.Join(err, p.quar.Close(ctx))
-	}
-	if p.audit != nil {
-		err = errors.Join(err, p.audit.Close(ctx))
-	}
-	return err
+	lanes, buffer := memory.Lanes(cfg, of.Output.Shape(), pipeline.MaxSegments)
+	return &sink{Pipeline: pipeline.New(oc.Name(), of, lanes, buffer, a.store, choices, a.log), cfg: oc}, nil
 }
 
 // openSources builds those inputs of the setup's configuration that it lacks, in
@@ -102,7 +76,7 @@ func (a *Agent) openSources(s *setup) error {
 		if src := sourceOf(have, ic.Label); src != nil {
 			for i, r := range mine {
 				known, _ := table.Number(r, nil)
-				src.routes[i].leadsTo(known.Destination)
+				src.routes[i].LeadsTo(known.Destination)
 			}
 			s.sources = append(s.sources, src)
 			continue
@@ -134,7 +108,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	var fresh []bool
 	for i, ref := range ic.Outputs {
 		known, inherited := table.Number(configured[i], ours)
-		r := newRoute(known, ic, s.pipeline(ref.Kind+"."+ref.Label))
+		r := pipeline.NewRoute(known, ic.Label, i, s.sink(ref.Kind+"."+ref.Label).Pipeline)
 		for _, w := range inherited {
 			if g := state.Generations[w.Generation]; g != nil {
 				g.Watermarks[w.Route] = w.Watermark
@@ -142,11 +116,11 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		}
 		changes.Offsets = append(changes.Offsets, inherited...)
 		src.routes = append(src.routes, r)
-		ids = append(ids, r.id)
-		_, before := state.Routes[r.id]
+		ids = append(ids, r.ID())
+		_, before := state.Routes[r.ID()]
 		fresh = append(fresh, !before && len(inherited) == 0)
 	}
-	follows, places := src.follow(&state, ic.Label)
+	follows, places := src.follow(s, &state, ic.Label)
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
 	var has func(uint64, int64) bool
@@ -160,7 +134,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		Log: a.log, AgentID: a.seed, Host: a.host,
 		Routes: len(src.routes) + len(src.followers), Follows: follows, Elsewhere: places,
 		Fresh: fresh, Saved: src.savedFor(state, ic.Label, ids), Descriptors: a.descriptors,
-		Gather: gatherFor(src.routes),
+		Gather: src.gather(),
 		Wake:   src.wake,
 		Skip: func(route int, skipped []logfile.Progress) {
 			if route >= len(src.routes) {
@@ -168,13 +142,13 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 			}
 			var c checkpoint.Changes
 			for _, p := range skipped {
-				stored.AddProgress(&c, p, ic.Label, src.routes[route].id)
+				stored.AddProgress(&c, p, ic.Label, src.routes[route].ID())
 			}
 			a.store.Commit(&c)
 		},
 		Retire: func(cursors []*logfile.Cursor) {
 			for _, c := range cursors {
-				src.route(c.Route()).pipeline.retire(c)
+				src.route(c.Route()).Retire(c)
 			}
 		},
 		Forget:   func(ids []uint64) { a.forget(src, ids) },
@@ -192,19 +166,4 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		a.store.Commit(&changes)
 	}
 	return src, nil
-}
-
-// discover has the input look for files until halt.
-func (src *source) discover(log *slog.Logger) {
-	src.life = begin(func(ctx, _ context.Context) {
-		if err := src.input.Run(ctx); err != nil && ctx.Err() == nil {
-			log.Error("discovery ended", keyInput, src.cfg.Label, keyError, err)
-		}
-	})
-}
-
-// halt ends discovery.
-func (src *source) halt() {
-	src.life.stop()
-	<-src.life.done
 }

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -31,9 +30,9 @@ func (a *Agent) Snapshot() status.Snapshot {
 	if err := a.store.Health(); err != nil {
 		s.State.Healthy, s.State.Error = false, err.Error()
 	}
-	for _, p := range force.pipelines {
-		out := p.outputStatus()
-		out.Failover = p.failoverStatus(force.sources)
+	for _, k := range force.sinks {
+		out := k.Status()
+		out.Failover = k.failoverStatus(force.sources)
 		s.Outputs = append(s.Outputs, out)
 	}
 	for _, src := range force.sources {
@@ -56,7 +55,7 @@ func (src *source) describe(s *status.Snapshot, now time.Time) {
 	files := src.input.Files()
 	routes := make([]status.Route, len(src.routes))
 	for i, r := range src.routes {
-		routes[i] = r.status()
+		routes[i] = r.Status()
 		routes[i].Files = len(files)
 	}
 	in := status.Input{Label: src.cfg.Label, Files: len(files), Counters: parts.Counters(src.input.Counters())}
@@ -125,90 +124,4 @@ func (src *source) fileStatus(f *logfile.FileStatus, routes []status.Route, now 
 		out.Routes = append(out.Routes, row)
 	}
 	return out
-}
-
-// status is the route without its files.
-func (r *route) status() status.Route {
-	s := status.Route{
-		Name: r.name(), Input: r.input.Label, Output: r.pipeline.name,
-		DeliveredRecords: r.deliveredRecords.Load(), DeliveredBytes: r.deliveredBytes.Load(),
-		PossibleDuplicates: r.possibleDuplicates.Load(), UnprovableBytes: r.unprovable.Load(),
-		QuarantinedRecords: r.quarantined.Load(),
-		RetimedRecords:     r.retimed.Load(),
-		Shards:             r.pipeline.shardsOf(r),
-	}
-	s.LastError, s.LastErrorAt = r.lastError()
-	if au := r.pipeline.currently().audit; au != nil {
-		var err error
-		if s.AuditsWaiting, err = au.Status(); err != nil {
-			s.AuditError = err.Error()
-		}
-	}
-	s.Runway = r.runway.Load().Status()
-	if held := r.held.Load(); held != nil {
-		s.Held = held.Error()
-	}
-	return s
-}
-
-// shardsOf describes the shards that streams of the route go to.
-func (p *pipeline) shardsOf(r *route) []status.Shard {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	used := map[*shard]bool{}
-	for _, f := range p.feeds {
-		if f.route == r && f.shard != nil {
-			used[f.shard] = true
-		}
-	}
-	var all []status.Shard
-	for _, s := range p.shards {
-		if used[s] {
-			all = append(all, s.status())
-		}
-	}
-	slices.SortFunc(all, func(a, b status.Shard) int {
-		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
-	})
-	return all
-}
-
-// status describes the shard; the caller holds pipeline.mu.
-func (s *shard) status() status.Shard {
-	out := status.Shard{
-		Topic: s.id.Topic, Partition: s.id.Partition, State: status.ShardIdle,
-		Attempts: s.state.failures, LastError: s.state.lastErr,
-	}
-	switch {
-	case s.leased:
-		out.State = status.ShardSending
-	case s.state.unresolved:
-		out.State, out.RetryAt = status.ShardUnresolved, s.at
-	case s.state.failures > 0:
-		out.State, out.RetryAt = status.ShardWaiting, s.at
-	case s.index >= 0:
-		out.State = status.ShardReady
-	}
-	return out
-}
-
-// outputStatus is the output's own word, or, if it says nothing is wrong, the
-// reason why streams wait for it.
-func (p *pipeline) outputStatus() status.Output {
-	at := p.currently()
-	o := at.output.Status()
-	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError}
-	if at.identified != nil {
-		s.Cluster, _ = at.identified.Identity()
-	}
-	for _, peer := range o.Peers {
-		s.Peers = append(s.Peers, status.Peer(peer))
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s.Lanes = p.lanes
-	if s.LastError == "" {
-		s.LastError = p.placeErr
-	}
-	return s
 }

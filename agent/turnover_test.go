@@ -7,17 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"shipper/agent/config"
-	"shipper/agent/stored"
-	"shipper/checkpoint"
-	"shipper/inputs/logfile"
-	"shipper/outputs"
 )
 
 // matching is an input of what is named *.log in dir.
@@ -131,114 +125,5 @@ func TestReloadAtBothEnds(t *testing.T) {
 	<-done
 	if _, err := a.Reload(configured(4096)); !errors.Is(err, errEnded) {
 		t.Errorf("a reload after Run: %v, want %v", err, errEnded)
-	}
-}
-
-// TestConfirmedTooLate: what is learned of a complete file when a reload has closed
-// the input, and the next one is further on in it, sets no offset back: the checkpoint
-// does not let it.
-func TestConfirmedTooLate(t *testing.T) {
-	told := make(chan *logfile.Completion, 1)
-	r := newRig(t, &scripted{answer: func(int, *outputs.Batch) outputs.Fate { return outputs.Fate{State: outputs.Acked} }})
-	r.told = func(c *logfile.Completion) { told <- c }
-	one, text := lines("one", 20)
-	r.write("a.log", text)
-	r.start(func(c *logfile.Config) { c.QuietCompletes, c.QuietAfter = true, 20*time.Millisecond })
-	defer r.stop()
-	c := <-told
-	old := r.input
-	r.cancel()
-	r.done.Wait()
-	r.pipe.detach(r.route)
-	if err := r.input.Close(); err != nil {
-		t.Fatal(err)
-	}
-	two, text := lines("two", 20)
-	r.write("a.log", text)
-	r.told = nil
-	r.open(nil)
-	r.until(append(one, two...))
-	offset := func() int64 {
-		return r.store.State().Generations[c.Generation].Watermarks[checkpoint.RouteID(1)].Offset
-	}
-	waitFor(t, func() bool { return offset() > c.Bytes })
-	at := offset()
-	var changes checkpoint.Changes
-	stored.AddProgress(&changes, old.Confirm(c), "in", 1)
-	if len(changes.Offsets) == 0 {
-		t.Fatal("nothing was confirmed")
-	}
-	r.store.Commit(&changes)
-	if now := offset(); now != at {
-		t.Errorf("the offset went from %d back to %d", at, now)
-	}
-}
-
-// TestClusterIsKeptBesideAReload: a reload notes where an output leads while a lane
-// notes which cluster answers.
-func TestClusterIsKeptBesideAReload(t *testing.T) {
-	for range 20_000 {
-		r := newRoute(checkpoint.Route{ID: 1, Destination: "kafka://a"}, &config.Input{Label: "in"}, nil)
-		var begin atomic.Bool
-		done := make(chan int)
-		go func() {
-			var c checkpoint.Changes
-			begin.Store(true)
-			r.acknowledgedBy("cluster", &c)
-			done <- len(c.Routes)
-		}()
-		for !begin.Load() {
-			runtime.Gosched()
-		}
-		r.leadsTo("kafka://b")
-		if n := <-done; n != 1 {
-			t.Fatalf("%d routes to be stored, want 1", n)
-		}
-		if known := *r.known.Load(); known.Cluster != "cluster" || known.Destination != "kafka://b" {
-			t.Fatalf("known is %+v", known)
-		}
-	}
-}
-
-// paced has a batch wait for its turn, which does not come.
-type paced struct {
-	scripted
-	waits, rush chan struct{}
-}
-
-func (o *paced) Write(_ context.Context, batches []*outputs.Batch) {
-	o.waits <- struct{}{}
-	<-o.rush
-	for _, b := range batches {
-		b.Fate = outputs.Fate{State: outputs.Refused, Err: fmt.Errorf("wait: %w", outputs.ErrRushed)}
-	}
-}
-
-func (o *paced) Rush() (end func()) {
-	close(o.rush)
-	return func() {}
-}
-
-// TestReloadDoesNotWaitForMaxRate: a batch that waits for its turn is no reason to wait
-// for a reload, nor to call the output unwell.
-func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
-	out := &paced{waits: make(chan struct{}, 8), rush: make(chan struct{})}
-	r := newRig(t, &out.scripted)
-	_, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
-	defer r.stop()
-	r.pipe.halt(time.Second)
-	by := newPipeline("scripted.out", out, r.store, nil, r.pipe.log)
-	by.lanes, by.buffer, by.quar = 2, 32<<10, r.pipe.quar
-	r.pipe.replace(by)
-	r.pipe.start()
-	r.write("a.log", text)
-	<-out.waits
-	r.pipe.detach(r.route)
-	r.pipe.mu.Lock()
-	defer r.pipe.mu.Unlock()
-	if r.pipe.stalled != 0 || len(r.pipe.feeds) != 0 {
-		t.Errorf("%d shards stalled, %d streams left", r.pipe.stalled, len(r.pipe.feeds))
 	}
 }

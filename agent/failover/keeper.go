@@ -23,6 +23,7 @@ type Keeper struct {
 	Store  Store
 	Commit func(*checkpoint.Changes)
 	Health func() error // of the state: nil while what is committed becomes durable
+	Pace   Pace         // of streams with lines aside
 	Log    *slog.Logger
 
 	mu       sync.Mutex

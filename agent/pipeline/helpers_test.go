@@ -1,0 +1,28 @@
+package pipeline
+
+import (
+	"regexp"
+	"testing"
+	"time"
+)
+
+// waitFor fails the test if cond does not come true.
+func waitFor(t *testing.T, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !cond() {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func regexpList(t *testing.T, exprs ...string) []*regexp.Regexp {
+	t.Helper()
+	var all []*regexp.Regexp
+	for _, e := range exprs {
+		all = append(all, regexp.MustCompile(e))
+	}
+	return all
+}

@@ -1,0 +1,29 @@
+package pipeline
+
+import (
+	"testing"
+	"time"
+)
+
+// A halt cuts off what is in hand, also of the lanes that served the pipeline before
+// it got others.
+func TestHaltCutsOffLanesOfBefore(t *testing.T) {
+	out := &scripted{hangs: make(chan struct{}, 100)}
+	r := newRig(t, out)
+	_, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	<-out.hangs
+	r.pipe.Resize(5, 32<<10)
+	halted := make(chan struct{})
+	go func() {
+		defer close(halted)
+		r.pipe.Halt(time.Millisecond)
+	}()
+	select {
+	case <-halted:
+	case <-time.After(20 * time.Second):
+		t.Fatal("an attempt that hangs keeps the pipeline from being halted")
+	}
+	r.stop()
+}

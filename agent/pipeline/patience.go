@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"time"
+
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// patient is the linger from which an output would rather wait for a full batch
+// than have one made of what is there: the file is the queue, so nothing is lost
+// by it, and nothing held.
+const patient = time.Second
+
+// due is when a stream of a patient pipeline is to be looked at: as soon as there is
+// a full batch, or after the linger. It asks the input and must not be called
+// under mu.
+func (p *Pipeline) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time.Time {
+	if p.hurried.Load() {
+		return now
+	}
+	bytes, since := c.Unread()
+	if bytes >= int64(shape.BatchBytes) || since.IsZero() {
+		return now
+	}
+	if at := since.Add(shape.Linger); at.After(now) {
+		return at
+	}
+	return now
+}
+
+// dueAll is when each of the cursors is due that belong to the route; nil if the
+// pipeline is not patient. It must not be called under mu.
+func (p *Pipeline) dueAll(r *Route, cursors []*logfile.Cursor, now time.Time) []time.Time {
+	shape := p.currently().shape
+	if shape.Linger < patient {
+		return nil
+	}
+	due := make([]time.Time, len(cursors))
+	for i, c := range cursors {
+		if c.Route() == r.number {
+			due[i] = p.due(c, &shape, now)
+		}
+	}
+	return due
+}
+
+// earliest is when the first of the feeds of a turn is due; zero if the output is
+// not patient, so that what is there is due. It must not be called under mu.
+func (p *Pipeline) earliest(outcomes []outcome, now time.Time) time.Time {
+	first := time.Time{}
+	if p.shape.Linger < patient {
+		return first
+	}
+	for _, o := range outcomes {
+		if o.feed.route.asleep(o.feed.cursor) {
+			continue
+		}
+		if at := p.due(o.feed.cursor, &p.shape, now); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// Hurry has the pipeline wait for no full batches, until it is called with false.
+func (p *Pipeline) Hurry(on bool) {
+	p.hurried.Store(on)
+	if !on || p.shape.Linger < patient {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.shards {
+		if s.index >= 0 && s.receipt == nil && s.state.failures == 0 {
+			p.advance(s, time.Now())
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"shipper/agent/stored"
+	"shipper/checkpoint"
+	"shipper/inputs/logfile"
+	"shipper/outputs"
+)
+
+// TestStreamsLeaveAPipeline takes a route out of a pipeline while a batch of its is
+// of unknown fate, and another is in the hands of a lane.
+func TestStreamsLeaveAPipeline(t *testing.T) {
+	sent, release := make(chan struct{}), make(chan struct{})
+	out := &scripted{}
+	out.answer = func(n int, _ *outputs.Batch) outputs.Fate {
+		if n == 0 {
+			close(sent)
+			<-release
+		}
+		return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
+	}
+	r := newRig(t, out)
+	_, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	<-sent
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		r.pipe.detach(r.route)
+	}()
+	select {
+	case <-left:
+		t.Fatal("the route left while a lane had a batch of it in hand")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	<-left
+	if n := r.route.possibleDuplicates.Load(); n != 5 {
+		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
+	}
+	r.write("a.log", text) // the input still runs: nobody listens to it any more
+	time.Sleep(100 * time.Millisecond)
+	attempts := len(out.seen())
+	r.pipe.mu.Lock()
+	defer r.pipe.mu.Unlock()
+	if len(r.pipe.feeds) > 0 {
+		t.Errorf("%d streams are still in the pipeline", len(r.pipe.feeds))
+	}
+	if attempts != 1 {
+		t.Errorf("%d attempts, want 1", attempts)
+	}
+}
+
+// TestOutputIsReplaced gives a pipeline another output while a batch is of unknown
+// fate at the old one: the new one gets everything, and no repeat.
+func TestOutputIsReplaced(t *testing.T) {
+	old := &scripted{}
+	old.answer = func(int, *outputs.Batch) outputs.Fate {
+		return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
+	}
+	r := newRig(t, old)
+	want, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	waitFor(t, func() bool { return len(old.seen()) > 0 })
+	r.pipe.Halt(time.Second)
+	fresh := &scripted{}
+	fresh.answer = func(int, *outputs.Batch) outputs.Fate { return outputs.Fate{State: outputs.Acked} }
+	by := r.heir(fresh)
+	r.pipe.Replace(by)
+	r.out = fresh
+	r.pipe.Start()
+	r.until(want)
+	if seen := fresh.seen(); seen[0].repeat {
+		t.Error("the new output was handed a repeat")
+	}
+	if n := r.route.possibleDuplicates.Load(); n != 5 {
+		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
+	}
+	if got := strings.Join(fresh.delivered(), ","); got != strings.Join(want, ",") {
+		t.Errorf("delivered %s", got)
+	}
+}
+
+// TestLanesAreResized: batches go on while a pipeline gets other lanes.
+func TestLanesAreResized(t *testing.T) {
+	out := &scripted{}
+	out.answer = func(int, *outputs.Batch) outputs.Fate { return outputs.Fate{State: outputs.Acked} }
+	r := newRig(t, out)
+	r.start(nil)
+	defer r.stop()
+	var want []string
+	for n := range 4 {
+		all, text := lines(strings.Repeat("x", n+1), 50)
+		want = append(want, all...)
+		r.write("a.log", text)
+		r.pipe.Resize(1+n, (16+n)<<10)
+		r.until(want)
+	}
+}
+
+// The output that a reload takes away says nothing any more about the one in its
+// place: that is asked itself whether a shard is to be tried again.
+func TestReplacedOutputIsAskedItself(t *testing.T) {
+	old := &scripted{closed: true}
+	old.answer = func(int, *outputs.Batch) outputs.Fate {
+		return outputs.Fate{State: outputs.Refused, Err: errScripted}
+	}
+	r := newRig(t, old)
+	want, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	waitFor(t, func() bool { return len(old.seen()) > 0 })
+	r.pipe.Halt(time.Second)
+	fresh := &scripted{}
+	fresh.answer = func(n int, _ *outputs.Batch) outputs.Fate {
+		if n == 0 {
+			return outputs.Fate{State: outputs.Refused, Err: errScripted}
+		}
+		return outputs.Fate{State: outputs.Acked}
+	}
+	by := r.heir(fresh)
+	r.pipe.Replace(by)
+	r.out = fresh
+	r.pipe.Start()
+	r.until(want)
+}
+
+// TestLookedAtWhileReplaced looks, as the status does, at an output and its routes
+// while a reload puts another one in its place.
+func TestLookedAtWhileReplaced(t *testing.T) {
+	r := newRig(t, &scripted{id: "one"})
+	r.start(nil)
+	defer r.stop()
+	r.pipe.Halt(time.Second)
+	looking, looked := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(looked)
+		for {
+			r.pipe.Status()
+			r.route.Status()
+			select {
+			case <-looking:
+				return
+			default:
+			}
+		}
+	}()
+	for range 100 {
+		by := r.heir(&scripted{id: "two"})
+		r.pipe.Replace(by)
+	}
+	close(looking)
+	<-looked
+	r.pipe.Start()
+}
+
+// TestConfirmedTooLate: what is learned of a complete file when a reload has closed
+// the input, and the next one is further on in it, sets no offset back: the checkpoint
+// does not let it.
+func TestConfirmedTooLate(t *testing.T) {
+	told := make(chan *logfile.Completion, 1)
+	r := newRig(t, &scripted{answer: func(int, *outputs.Batch) outputs.Fate { return outputs.Fate{State: outputs.Acked} }})
+	r.told = func(c *logfile.Completion) { told <- c }
+	one, text := lines("one", 20)
+	r.write("a.log", text)
+	r.start(func(c *logfile.Config) { c.QuietCompletes, c.QuietAfter = true, 20*time.Millisecond })
+	defer r.stop()
+	c := <-told
+	old := r.input
+	r.cancel()
+	r.done.Wait()
+	r.pipe.detach(r.route)
+	if err := r.input.Close(); err != nil {
+		t.Fatal(err)
+	}
+	two, text := lines("two", 20)
+	r.write("a.log", text)
+	r.told = nil
+	r.open(nil)
+	r.until(append(one, two...))
+	offset := func() int64 {
+		return r.store.State().Generations[c.Generation].Watermarks[checkpoint.RouteID(1)].Offset
+	}
+	waitFor(t, func() bool { return offset() > c.Bytes })
+	at := offset()
+	var changes checkpoint.Changes
+	stored.AddProgress(&changes, old.Confirm(c), "in", 1)
+	if len(changes.Offsets) == 0 {
+		t.Fatal("nothing was confirmed")
+	}
+	r.store.Commit(&changes)
+	if now := offset(); now != at {
+		t.Errorf("the offset went from %d back to %d", at, now)
+	}
+}
+
+// paced has a batch wait for its turn, which does not come.
+type paced struct {
+	scripted
+	waits, rush chan struct{}
+}
+
+func (o *paced) Write(_ context.Context, batches []*outputs.Batch) {
+	o.waits <- struct{}{}
+	<-o.rush
+	for _, b := range batches {
+		b.Fate = outputs.Fate{State: outputs.Refused, Err: fmt.Errorf("wait: %w", outputs.ErrRushed)}
+	}
+}
+
+func (o *paced) Rush() (end func()) {
+	close(o.rush)
+	return func() {}
+}
+
+// TestReloadDoesNotWaitForMaxRate: a batch that waits for its turn is no reason to wait
+// for a reload, nor to call the output unwell.
+func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
+	out := &paced{waits: make(chan struct{}, 8), rush: make(chan struct{})}
+	r := newRig(t, &out.scripted)
+	_, text := lines("x", 5)
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	r.pipe.Halt(time.Second)
+	r.pipe.Replace(r.heir(out))
+	r.pipe.Start()
+	r.write("a.log", text)
+	<-out.waits
+	r.pipe.detach(r.route)
+	r.pipe.mu.Lock()
+	defer r.pipe.mu.Unlock()
+	if r.pipe.stalled != 0 || len(r.pipe.feeds) != 0 {
+		t.Errorf("%d shards stalled, %d streams left", r.pipe.stalled, len(r.pipe.feeds))
+	}
+}
