@@ -8,10 +8,11 @@
 //   - a setup is a configuration with the parts that work by it. A reload makes
 //     another one.
 //
-//   - a source is an input with its routes, one to each of its outputs
-//     (package pipeline). It owns the goroutine that discovers.
+//   - a source is an input with its routes, one to each of its outputs (package
+//     routes). It owns the goroutine that discovers.
 //
-//   - a sink is an output with its pipeline, and with its guard if it has a failover.
+//   - a sink is an output with its pipeline (package pipeline), and with its guard if
+//     it has a failover.
 //
 //   - a guard is the failover of a pipeline: the states of its shards, and where
 //     lines are put aside (package failover).
@@ -20,10 +21,10 @@
 //
 // # The way of a byte
 //
-// The input of a source finds a file and wakes its routes (source.wake). From there
-// on package pipeline has it: its lanes read, write and commit. Files that are complete
-// come back by Agent.complete. What others want to know is put together by
-// Agent.Snapshot.
+// The input of a source finds a file and wakes what has bytes to read (source.wake).
+// From there on the pipelines have it: their lanes read, write and commit. Files that
+// are complete come back by Agent.complete. What others want to know is put together
+// by Agent.Snapshot.
 //
 // # Invariants
 //

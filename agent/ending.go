@@ -22,7 +22,7 @@ func (a *Agent) complete(s *source, c *logfile.Completion) {
 		stored.AddProgress(&changes, s.input.Confirm(c), s.cfg.Label, r.ID())
 		a.store.Commit(&changes)
 	}
-	auditor := r.Auditor()
+	auditor := s.pipes[c.Route].Auditor()
 	if auditor == nil || s.cfg.AuditTopic == "" {
 		confirm()
 		return

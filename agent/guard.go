@@ -78,7 +78,8 @@ func (src *source) follow(s *setup, state *checkpoint.State, label string) (map[
 		places[i] = aside
 		number := len(src.routes) + len(src.followers)
 		follows[number] = i
-		src.followers = append(src.followers, r.Follow(aside, number, g.to))
+		src.followers = append(src.followers, r.Follow(aside, number, g.to.Name(), src.pipes[i].Diverting))
+		src.pipes = append(src.pipes, g.to)
 	}
 	return follows, places
 }
@@ -118,7 +119,7 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 func (a *Agent) tend(ctx context.Context, s *setup, k *sink) {
 	now := time.Now()
 	for _, shard := range k.guard.keeper.Tick(now, k.Signs(a.leaving.Load())) {
-		k.Divert(shard)
+		k.Divert(shard, k.guard.to)
 	}
 	k.guard.keeper.Settle(ctx, now, k.asides(s.sources))
 }

@@ -57,7 +57,10 @@ func (a *Agent) openSink(cfg *config.Config, oc *config.Output, choices map[chec
 		return nil, errors.Join(fmt.Errorf("output %s: %w", oc.Name(), err), of.Close(context.Background()))
 	}
 	lanes, buffer := memory.Lanes(cfg, of.Output.Shape(), pipeline.MaxSegments)
-	return &sink{Pipeline: pipeline.New(oc.Name(), of, lanes, buffer, a.store, choices, a.log), cfg: oc}, nil
+	p := pipeline.New(pipeline.Config{
+		Name: oc.Name(), Parts: of, Lanes: lanes, Buffer: buffer, Choices: choices, Store: a.store, Log: a.log,
+	})
+	return &sink{Pipeline: p, cfg: oc}, nil
 }
 
 // openSources builds those inputs of the setup's configuration that it lacks, in
@@ -108,7 +111,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	var fresh []bool
 	for i, ref := range ic.Outputs {
 		known, inherited := table.Number(configured[i], ours)
-		r := pipeline.NewRoute(known, ic.Label, i, s.sink(ref.Kind+"."+ref.Label).Pipeline)
+		r := routes.NewRoute(known, i)
 		for _, w := range inherited {
 			if g := state.Generations[w.Generation]; g != nil {
 				g.Watermarks[w.Route] = w.Watermark
@@ -116,6 +119,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		}
 		changes.Offsets = append(changes.Offsets, inherited...)
 		src.routes = append(src.routes, r)
+		src.pipes = append(src.pipes, s.sink(ref.Name()).Pipeline)
 		ids = append(ids, r.ID())
 		_, before := state.Routes[r.ID()]
 		fresh = append(fresh, !before && len(inherited) == 0)
@@ -148,7 +152,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		},
 		Retire: func(cursors []*logfile.Cursor) {
 			for _, c := range cursors {
-				src.route(c.Route()).Retire(c)
+				src.pipes[c.Route()].Retire(c)
 			}
 		},
 		Forget:   func(ids []uint64) { a.forget(src, ids) },

@@ -55,7 +55,7 @@ func (src *source) describe(s *status.Snapshot, now time.Time) {
 	files := src.input.Files()
 	routes := make([]status.Route, len(src.routes))
 	for i, r := range src.routes {
-		routes[i] = r.Status()
+		routes[i] = src.pipes[i].RouteStatus(r)
 		routes[i].Files = len(files)
 	}
 	in := status.Input{Label: src.cfg.Label, Files: len(files), Counters: parts.Counters(src.input.Counters())}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"math"
-	"slices"
 	"time"
 
 	"shipper/agent/config"
 	"shipper/agent/pipeline"
+	"shipper/agent/routes"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/trouble"
 )
@@ -17,8 +17,9 @@ import (
 type source struct {
 	input     *logfile.Input
 	cfg       *config.Input
-	routes    []*pipeline.Route
-	followers []*pipeline.Route // of those routes whose output has a failover
+	routes    []*routes.Route
+	followers []*routes.Route      // of those routes whose output has a failover
+	pipes     []*pipeline.Pipeline // of each route, and of each follower
 
 	stop context.CancelFunc // ends discovery
 	done chan struct{}      // closed when it has ended; nil before it began
@@ -36,7 +37,7 @@ func sourceOf(all []*source, label string) *source {
 }
 
 // route is the one of that number in the input.
-func (src *source) route(n int) *pipeline.Route {
+func (src *source) route(n int) *routes.Route {
 	if n < len(src.routes) {
 		return src.routes[n]
 	}
@@ -45,11 +46,8 @@ func (src *source) route(n int) *pipeline.Route {
 
 // wake hands cursors that may have bytes to read to their routes.
 func (src *source) wake(cursors []*logfile.Cursor) {
-	for _, r := range src.routes {
-		r.Wake(cursors)
-	}
-	for _, r := range src.followers {
-		r.Wake(cursors)
+	for n, p := range src.pipes {
+		p.Wake(src.route(n), cursors)
 	}
 }
 
@@ -57,8 +55,8 @@ func (src *source) wake(cursors []*logfile.Cursor) {
 // likes to.
 func (src *source) gather() time.Duration {
 	least := time.Duration(math.MaxInt64)
-	for _, r := range src.routes {
-		least = min(least, r.Gather())
+	for n := range src.routes {
+		least = min(least, src.pipes[n].Gather())
 	}
 	return least
 }
@@ -84,7 +82,7 @@ func (src *source) halt() {
 
 // detach takes the streams of all routes out of their pipelines.
 func (src *source) detach() {
-	for _, r := range slices.Concat(src.routes, src.followers) {
-		r.Detach()
+	for n, p := range src.pipes {
+		p.Detach(src.route(n))
 	}
 }

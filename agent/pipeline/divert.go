@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"shipper/agent/failover"
-	"shipper/agent/runway"
+	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -24,69 +24,21 @@ func (p *Pipeline) Place() (failover.Store, bool) {
 	return place, ok
 }
 
-// stateOf is how the failover stands for a stream.
-func (p *Pipeline) stateOf(c *logfile.Cursor) failover.State {
+// Diverting tells whether the lines of a stream are to be put aside.
+func (p *Pipeline) Diverting(c *logfile.Cursor) bool {
 	k := p.keeper.Load()
-	if k == nil {
-		return failover.Healthy
-	}
-	p.mu.Lock()
-	f := p.feeds[c]
-	s := failover.Unplaced(c.Stream().Topic)
-	if f != nil && f.shard != nil {
-		s = f.shard.id
-	}
-	p.mu.Unlock()
-	return k.State(s)
+	return k != nil && k.State(p.queue.ShardOf(c)) == failover.Diverting
 }
 
 // Signs are what is seen of the pipeline's shards; leave is whether the host goes away.
-func (p *Pipeline) Signs(leave bool) map[outputs.Shard]failover.Signs {
-	aside := map[*Route]map[string]bool{}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	signs := map[outputs.Shard]failover.Signs{}
-	for id, s := range p.shards {
-		signs[id] = failover.Signs{Troubled: s.state.failures > 0, Well: s.state.acked, Reason: s.state.lastErr, Runway: -1, Leave: leave}
-	}
-	for _, f := range p.feeds {
-		id := failover.Unplaced(f.cursor.Stream().Topic)
-		if f.shard != nil {
-			id = f.shard.id
-		} else if !f.queued {
-			continue
-		}
-		sign, known := signs[id]
-		if !known {
-			sign = failover.Signs{Troubled: true, Reason: p.placeErr, Runway: -1, Leave: leave}
-		}
-		if f.route.aside != nil {
-			if aside[f.route] == nil {
-				aside[f.route] = f.route.aside.Streams()
-			}
-			sign.Aside = sign.Aside || aside[f.route][f.cursor.Stream().Name]
-		}
-		if left := f.route.runwayLeft(); left != runway.Unlimited && (sign.Runway < 0 || left < sign.Runway) {
-			sign.Runway = left
-		}
-		signs[id] = sign
-	}
-	return signs
-}
+func (p *Pipeline) Signs(leave bool) map[outputs.Shard]failover.Signs { return p.queue.Signs(leave) }
 
-// Divert wakes what follows the streams of a shard.
-func (p *Pipeline) Divert(id outputs.Shard) {
-	var feeds []*feed
-	p.mu.Lock()
-	for _, f := range p.feeds {
-		if (f.shard != nil && f.shard.id == id) || (f.shard == nil && failover.Unplaced(f.cursor.Stream().Topic) == id) {
-			feeds = append(feeds, f)
-		}
-	}
-	p.mu.Unlock()
-	for _, f := range feeds {
-		if r := f.route.follower; r != nil {
-			r.Wake([]*logfile.Cursor{f.cursor.Of(r.number)})
+// Divert wakes what follows the streams of a shard, in the pipeline that puts them
+// aside.
+func (p *Pipeline) Divert(id outputs.Shard, to *Pipeline) {
+	for _, f := range p.queue.At(id) {
+		if r := f.Route().Follower(); r != nil {
+			to.Wake(r, []*logfile.Cursor{f.Cursor().Of(r.Number())})
 		}
 	}
 }
@@ -98,8 +50,8 @@ func (t *turn) passed() {
 		return
 	}
 	for i, f := range t.shipping {
-		if f.route.aside != nil {
-			f.route.aside.Passed(t.batch.Segments[i].Gen.ID, t.batch.Segments[i].End)
+		if f.Route().Aside() != nil {
+			f.Route().Aside().Passed(t.batch.Segments[i].Gen.ID, t.batch.Segments[i].End)
 		}
 	}
 }
@@ -108,27 +60,27 @@ func (t *turn) passed() {
 // may go on. Others of their shard do not wait for them.
 func (p *Pipeline) pace(t *turn) {
 	k := p.keeper.Load()
-	if k == nil || k.Pace.Rate <= 0 || k.State(t.shard.id) < failover.Diverting {
+	if k == nil || k.Pace.Rate <= 0 || k.State(t.shard.ID()) < failover.Diverting {
 		return
 	}
 	now := time.Now()
-	aside := map[*Route]map[string]bool{}
+	aside := map[*routes.Route]map[string]bool{}
 	next := 0
 	for i := range t.outcomes { // of which those that ship are some, in the same order
 		o := &t.outcomes[i]
-		if next == len(t.shipping) || t.shipping[next] != o.feed {
+		if next == len(t.shipping) || t.shipping[next] != o.Feed {
 			continue
 		}
-		data, r := t.batch.Segments[next].Data, o.feed.route
+		data, r := t.batch.Segments[next].Data, o.Feed.Route()
 		next++
-		if r.aside == nil {
+		if r.Aside() == nil {
 			continue
 		}
 		if aside[r] == nil {
-			aside[r] = r.aside.Streams()
+			aside[r] = r.Aside().Streams()
 		}
-		if aside[r][o.feed.cursor.Stream().Name] {
-			o.rest = k.Pace.Next(int64(len(data)), now)
+		if aside[r][o.Feed.Cursor().Stream().Name] {
+			o.Rest = k.Pace.Next(int64(len(data)), now)
 		}
 	}
 }
@@ -143,13 +95,13 @@ func (l *lane) intend() {
 	}
 	for _, t := range l.turns() {
 		for i, f := range t.shipping {
-			if f.route.lead == nil {
+			if f.Route().Lead() == nil {
 				continue
 			}
 			seg := &t.batch.Segments[i]
 			if key := names.Key(&t.batch, i); key != "" {
-				stored.AddIdentity(&l.changes, logfile.Progress{Generation: seg.Gen.ID, Identity: f.cursor.Unstored()}, f.route.input)
-				f.route.lead.aside.Intend(&l.changes, seg, key)
+				stored.AddIdentity(&l.changes, logfile.Progress{Generation: seg.Gen.ID, Identity: f.Cursor().Unstored()}, f.Route().Input())
+				f.Route().Lead().Aside().Intend(&l.changes, seg, key)
 			}
 		}
 	}

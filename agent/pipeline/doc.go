@@ -1,47 +1,41 @@
-// Package pipeline ships: it takes bytes of the streams that inputs have woken, hands
-// them to an output, and records what was acknowledged.
+// Package pipeline ships: it reads the streams that inputs have woken, hands them to
+// an output, and records what was acknowledged.
 //
 // # The types
 //
-//   - [Pipeline] is one output with its shards and lanes. Whoever makes it starts and
+//   - [Pipeline] is one output with its queue and lanes. Whoever makes it starts and
 //     halts it, and closes it last.
 //
-//   - [Route] is one input → one output. It has its own watermark in every
-//     generation, as a Kafka consumer group has in every partition. It is what an
-//     input wakes.
-//
-//   - a feed is one stream of a route, on its way to one shard.
-//
-//   - a shard is the output's unit of order. Feeds with bytes to read queue at their
-//     shard. The shard owns the receipt of a batch of unknown fate, and the patience:
-//     how long to wait before the next attempt.
+//   - its queue (package queue) has the streams of all routes to the output wait, each
+//     at the shard that it goes to, and leases those shards to lanes.
 //
 //   - a lane is a worker: it leases the shard that has waited longest, reads a batch
 //     from its feeds, writes it, commits what was acknowledged, and gives the shard
 //     back. Where the output carries several shards in one request, those that are
 //     ready go along, each with its own turn and fate.
 //
+//   - a turn is a leased shard's part in a request: its batch, the feeds of which it
+//     is made, and what came of them.
+//
 // # The way of a batch
 //
-// Route.Wake puts a feed into its shard's queue (wake.go, place.go). Pipeline.lease
-// gives the shard to a lane, lane.load reads its batch into a turn (lane.go, turn.go),
-// lane.write has the output try it, lane.settle does what its fate calls for and
-// commits (settle.go), Pipeline.giveBack lets the shard go.
+// An input wakes a route's streams (Pipeline.Wake); they queue. A lane leases a shard
+// (life.go). lane.load fills a turn from its feeds, or reads the receipt of a batch of
+// unknown fate again (lane.go, turn.go); lane.write has the output make one attempt;
+// lane.settle does what each fate calls for, commits what was acknowledged, and gives
+// the shards back (settle.go). What an output refuses is cut smaller until the record
+// is found, and goes to quarantine (poison.go).
 //
 // # Invariants
 //
 //   - I1 the checkpoint never runs ahead of what was acknowledged: Cursor.Commit
 //     is called by lane.note, for acknowledged segments, and by lane.bury, for
-//     records that are durable in quarantine, and by nobody else.
-//   - I5 one batch in flight a shard: a leased shard is in no queue. A stream
-//     belongs to one shard, so it has at most one segment sent and not acked. It
-//     changes shard only when it has none and was idle for long, or begins a
-//     generation (move.go).
-//   - Nothing is sent to another cluster than the one that has acknowledged what
-//     the route's offsets say: pipeline.admit, asked when a stream queues and
-//     again when it is read, and Batch.Cluster for what changes after that. The
-//     route is then held until a person has decided. A route without a cluster
-//     takes the one that first acknowledges its lines.
+//     records that are durable in quarantine, and by nobody else for what is to be
+//     delivered. (lane.noteAside moves no stored offset.)
+//   - I5 one batch in flight a shard, and of a stream: by package queue. A shard with
+//     a receipt is sent exactly the records of that, or the receipt is given up first.
+//   - A batch is for the cluster that Batch.Cluster names, asked before it is read: one
+//     that another answers is refused by the output.
 //   - I6 memory: payload is held only in the lanes' buffers, whose number and
 //     size whoever makes the pipeline takes from the budget. A shard that waits holds
 //     a receipt at most.
@@ -80,8 +74,7 @@
 //
 // # Locks
 //
-// Pipeline.mu guards queues and what is shown of them. It is never held while a
-// file is read, an output written or the checkpoint committed, and nothing under
-// it calls an input. The output's Shard is asked under it, which does not block. Of
-// two pipelines never both are held.
+// Pipeline.mu guards the output while a reload replaces it, the number of lanes, and
+// those that are idle. It is held for a few instructions only, and never with the
+// queue's.
 package pipeline

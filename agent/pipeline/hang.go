@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"shipper/agent/pipeline/queue"
 	"shipper/inputs"
 )
 
@@ -14,25 +15,18 @@ import (
 // errHangs is why a stream waits that was not tried.
 var errHangs = errors.New("reads of this file system do not return; the stream is tried again when they do")
 
-// ahead is what a read brought that was overdue. Its segment lies in a buffer of
-// its own, and is what the cursor will commit.
-type ahead struct {
-	seg  inputs.Segment
-	more bool
-}
-
 // hangs tells whether the feed is not to be read now, because as many lanes wait
 // for its file system as may.
-func (p *Pipeline) hangs(f *feed) bool {
+func (p *Pipeline) hangs(f *queue.Feed) bool {
 	if !p.overdue.Any() {
 		return false
 	}
-	n := p.overdue.On(f.cursor.Device())
+	n := p.overdue.On(f.Cursor().Device())
 	p.mu.Lock()
 	hangs := n >= max(1, p.lanes/2)
 	p.mu.Unlock()
 	if hangs {
-		f.route.Failed(errHangs)
+		f.Route().Failed(errHangs)
 	}
 	return hangs
 }
@@ -42,19 +36,19 @@ func (p *Pipeline) hangs(f *feed) bool {
 // had in hand.
 func (l *lane) read(t *turn, i, limit int) (seg inputs.Segment, more, mine bool) {
 	f := t.feeds[i]
-	if a := f.ahead; a != nil {
-		f.ahead, l.left = nil, 0
-		return a.seg, a.more, true
+	if a := f.TakeAhead(); a != nil {
+		l.left = 0
+		return a.Seg, a.More, true
 	}
 	l.turn, l.at = t, i
 	l.watch.Begin()
-	seg, more, err := f.cursor.Read(l.buf, limit)
+	seg, more, err := f.Cursor().Read(l.buf, limit)
 	mine = l.watch.End()
 	if err != nil { // logged and shown by the input, which wakes the cursor again
-		f.route.Failed(err)
+		f.Route().Failed(err)
 	}
 	if !mine {
-		l.late(f, ahead{seg, more})
+		l.late(f, queue.Ahead{Seg: seg, More: more})
 	}
 	return seg, more, mine
 }
@@ -63,24 +57,24 @@ func (l *lane) read(t *turn, i, limit int) (seg inputs.Segment, more, mine bool)
 // called by the lane's watch while the lane waits for the read.
 func (l *lane) surrender() {
 	p, f := l.p, l.turn.feeds[l.at]
-	l.device = f.cursor.Device()
+	l.device = f.Cursor().Device()
+	p.queue.Lose(f)
 	p.mu.Lock()
-	f.hung = true
 	most := p.lanes
 	p.mu.Unlock()
-	p.log.Warn("a read of a log does not return; other logs are read meanwhile", keyPath, f.cursor.Stream().Name)
+	p.log.Warn("a read of a log does not return; other logs are read meanwhile", keyPath, f.Cursor().Stream().Name)
 	l.replaced = p.overdue.Add(l.device) <= most
 	for _, t := range l.turns() {
 		t.returnAll()
-		p.release(t.shard, t.outcomes, time.Time{})
+		p.queue.Release(t.shard, t.outcomes, time.Time{})
 	}
 	l.turn.returnAll()
 	for _, other := range l.turn.feeds[l.at+1:] {
-		l.turn.outcomes = append(l.turn.outcomes, outcome{feed: other, first: true})
+		l.turn.outcomes = append(l.turn.outcomes, queue.Outcome{Feed: other, First: true})
 	}
-	p.release(l.turn.shard, l.turn.outcomes, time.Time{})
+	p.queue.Release(l.turn.shard, l.turn.outcomes, time.Time{})
 	for _, s := range l.rest {
-		p.release(s, nil, time.Time{})
+		p.queue.Release(s, nil, time.Time{})
 	}
 	if l.replaced {
 		l.substitute()
@@ -88,23 +82,8 @@ func (l *lane) surrender() {
 }
 
 // late takes in what the overdue read has brought.
-func (l *lane) late(f *feed, a ahead) {
-	p := l.p
-	p.overdue.Done(l.device)
-	p.log.Info("a read that did not return has returned", keyPath, f.cursor.Stream().Name)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	defer p.freed.Broadcast()
-	again := a.more || f.woken || a.seg.Start < a.seg.End
-	f.hung, f.inFlight, f.woken = false, false, false
-	if a.seg.Start < a.seg.End && f.route.lead == nil { // else the lead may pass it
-		f.ahead = &a
-	}
-	switch {
-	case f.route.ended:
-	case !again:
-		f.idle = time.Now()
-	case p.enqueue(f):
-		p.schedule(f.shard, time.Now())
-	}
+func (l *lane) late(f *queue.Feed, a queue.Ahead) {
+	l.p.overdue.Done(l.device)
+	l.p.log.Info("a read that did not return has returned", keyPath, f.Cursor().Stream().Name)
+	l.p.queue.Find(f, a)
 }

@@ -6,6 +6,7 @@ import (
 
 	"shipper/agent/backoff"
 	"shipper/agent/overdue"
+	"shipper/agent/pipeline/queue"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/outputs"
@@ -15,8 +16,6 @@ const (
 	// MaxSegments bounds the streams of one request, so that a thousand slow
 	// files cost a few requests and not a thousand.
 	MaxSegments = 256
-	// maxShards bounds the shards of one request.
-	maxShards = 64
 )
 
 // lane is a worker of a pipeline: it reads the batches of one or several shards
@@ -31,8 +30,8 @@ type lane struct {
 	pool     []*turn // see turns
 	used     int
 	batches  []*outputs.Batch
-	along    []*shard
-	rest     []*shard // of along, not loaded yet
+	along    []*queue.Shard
+	rest     []*queue.Shard // of along, not loaded yet
 	changes  checkpoint.Changes
 
 	watch      *overdue.Watch // of turn's feed at, which is being read
@@ -51,14 +50,14 @@ func newLane(p *Pipeline) *lane {
 }
 
 // serve makes one attempt at a batch of a leased shard, and of those that were
-// leased to go along with it, as far as there is room: see pipeline.join. A shard
+// leased to go along with it, as far as there is room: see queue.Queue. A shard
 // whose last attempt was not acknowledged is alone: it may have a receipt, and its
 // trouble is to stay its own. It returns false if a read was overdue, see surrender:
 // then there was no attempt, and the lane is not to be used again.
-func (l *lane) serve(ctx context.Context, s *shard) bool {
+func (l *lane) serve(ctx context.Context, s *queue.Shard) bool {
 	l.buf.Reset()
 	l.left, l.segments, l.used = l.p.shape.BatchBytes, 0, 0
-	l.along = append(l.along[:0], s.along...) // load may give s back
+	l.along = append(l.along[:0], s.Along()...) // load may give s back
 	l.watch.Start()
 	loaded := l.loadAll(ctx, s)
 	l.watch.Stop()
@@ -70,7 +69,7 @@ func (l *lane) serve(ctx context.Context, s *shard) bool {
 	return true
 }
 
-func (l *lane) loadAll(ctx context.Context, s *shard) bool {
+func (l *lane) loadAll(ctx context.Context, s *queue.Shard) bool {
 	l.rest = l.along
 	if !l.load(ctx, s) {
 		return false
@@ -79,7 +78,7 @@ func (l *lane) loadAll(ctx context.Context, s *shard) bool {
 		other := l.rest[0]
 		l.rest = l.rest[1:]
 		if !l.room() {
-			l.p.release(other, nil, time.Time{})
+			l.p.queue.Release(other, nil, time.Time{})
 		} else if !l.load(ctx, other) {
 			return false
 		}
@@ -95,15 +94,15 @@ func (l *lane) room() bool {
 // load reads the shard's batch and adds its turn to the request. A shard that
 // has nothing to send is given back at once. It returns false if the lane has lost
 // what it had in hand.
-func (l *lane) load(ctx context.Context, s *shard) bool {
+func (l *lane) load(ctx context.Context, s *queue.Shard) bool {
 	if l.used == len(l.pool) {
 		l.pool = append(l.pool, new(turn))
 	}
 	t := l.pool[l.used]
-	t.begin(s, l.p.cluster())
-	if s.receipt != nil {
+	t.begin(s, l.p.queue.Cluster())
+	if receipt, _ := s.Receipt(); receipt != nil {
 		if l.held(s) != nil {
-			l.p.release(s, nil, time.Now().Add(backoff.After(repeatFailures, outputs.Transient)))
+			l.p.queue.Release(s, nil, time.Now().Add(backoff.After(repeatFailures, outputs.Transient)))
 			return true
 		}
 		switch l.repeat(t) {
@@ -113,15 +112,15 @@ func (l *lane) load(ctx context.Context, s *shard) bool {
 		case postponed:
 			return true
 		case abandoned: // cut anew
-			t.begin(s, l.p.cluster())
+			t.begin(s, l.p.queue.Cluster())
 		}
 	}
-	t.feeds = l.p.take(s, t.feeds, MaxSegments-l.segments)
+	t.feeds = l.p.queue.Take(s, t.feeds, MaxSegments-l.segments)
 	if !l.collect(ctx, t) {
 		return false
 	}
 	if len(t.batch.Segments) == 0 {
-		l.p.release(s, t.outcomes, time.Time{})
+		l.p.queue.Release(s, t.outcomes, time.Time{})
 		return true
 	}
 	l.used++
@@ -142,7 +141,7 @@ func (l *lane) write(ctx context.Context) {
 			b.Fate.State = outputs.Acked
 			continue
 		}
-		if t.shard.untimed > 0 {
+		if t.shard.Cut().Untimed() {
 			t.untime()
 		}
 		l.batches = append(l.batches, b)

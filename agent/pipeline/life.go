@@ -88,7 +88,7 @@ func (p *Pipeline) run(soft, hard context.Context) {
 	var work func()
 	one := func() { wg.Go(work) }
 	work = func() {
-		for s := p.lease(soft); s != nil; s = p.lease(soft) {
+		for s := p.queue.Lease(soft); s != nil; s = p.queue.Lease(soft) {
 			l := p.takeLane()
 			l.substitute = one
 			switch {

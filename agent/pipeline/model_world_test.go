@@ -134,11 +134,11 @@ func (w *world) start() {
 	output := &modelOutput{broker: &w.broker, l: l}
 	output.shards = 2
 	parts := Parts{Output: output, Quarantine: quarantine.NewFile(filepath.Join(l.state, "quarantine.jsonl"), 1<<20, log)}
-	l.pipe = New("model.out", parts, 3, 64<<10, store, state.Choices, log)
+	l.pipe = New(Config{Name: "model.out", Parts: parts, Lanes: 3, Buffer: 64 << 10, Choices: state.Choices, Store: store, Log: log})
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "model.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
-	route := NewRoute(known, "in", 0, l.pipe)
+	route := routes.NewRoute(known, 0)
 	cfg := logfile.Config{
 		Label: "in", Paths: []string{w.dir + "/*.log"}, Rotated: []string{".gen*"}, FollowSymlinks: w.plan.symlinks,
 		KeepOpen: 24 * time.Hour,
@@ -151,7 +151,7 @@ func (w *world) start() {
 	l.input, err = logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64),
-		Wake:        route.Wake,
+		Wake:        func(list []*logfile.Cursor) { l.pipe.Wake(route, list) },
 		Forget:      func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 		Skip: func(_ int, skipped []logfile.Progress) {
 			var c checkpoint.Changes

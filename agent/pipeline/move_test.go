@@ -87,6 +87,7 @@ func TestLogMovesAfterAPause(t *testing.T) {
 	w := &where{}
 	out := &scripted{answer: w.answer, shards: 1}
 	r := newRig(t, out)
+	r.idleToMove = 1
 	one, text := lines("one", 20)
 	r.write("a.log", text)
 	r.start(nil)
@@ -96,15 +97,7 @@ func TestLogMovesAfterAPause(t *testing.T) {
 	out.shift = 1
 	out.mu.Unlock()
 	waitFor(t, func() bool { // it is idle: the lane has given its shard back
-		r.pipe.mu.Lock()
-		defer r.pipe.mu.Unlock()
-		r.pipe.idleToMove = 0
-		for _, f := range r.pipe.feeds {
-			if f.inFlight || f.queued {
-				return false
-			}
-		}
-		return true
+		return r.pipe.queue.Count().Busy == 0
 	})
 	two, text := lines("two", 20)
 	r.write("a.log", text)
@@ -159,7 +152,7 @@ func TestLogStaysInItsShardOverAReload(t *testing.T) {
 	out.mu.Unlock()
 	r.cancel()
 	r.done.Wait()
-	r.pipe.detach(r.route)
+	r.pipe.Detach(r.route)
 	_ = r.input.Close()
 	two, text := lines("two", 20)
 	r.write("a.log", text)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/agent/pipeline/queue"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
@@ -36,7 +37,7 @@ func TestUnresolvedBatchIsRepeatedExactly(t *testing.T) {
 			t.Errorf("attempt %d: repeat %v of %q, want the first batch", i, a.repeat, a.values)
 		}
 	}
-	if n := r.route.possibleDuplicates.Load(); n != 0 {
+	if n := r.route.Status().PossibleDuplicates; n != 0 {
 		t.Errorf("%d possible duplicates counted, want 0", n)
 	}
 }
@@ -66,10 +67,10 @@ func TestReceiptOfChangedBytesIsGivenUp(t *testing.T) {
 	}
 	close(release)
 	r.until(fresh)
-	if n := r.route.possibleDuplicates.Load(); n != 5 {
+	if n := r.route.Status().PossibleDuplicates; n != 5 {
 		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
 	}
-	if n := r.route.unprovable.Load(); n != 5*int64(len("old-0000\n")) {
+	if n := r.route.Status().UnprovableBytes; n != 5*int64(len("old-0000\n")) {
 		t.Errorf("%d bytes unprovable", n)
 	}
 	if out.seen()[1].repeat {
@@ -120,7 +121,7 @@ func quarantineOne(t *testing.T, out *scripted) {
 	r.start(nil)
 	defer r.stop()
 	r.until(append(append([]string(nil), before...), after...))
-	if n := r.route.quarantined.Load(); n != 1 {
+	if n := r.route.Status().QuarantinedRecords; n != 1 {
 		t.Errorf("%d records quarantined, want 1", n)
 	}
 	kept, err := os.ReadFile(filepath.Join(r.state, "quarantine.jsonl"))
@@ -196,7 +197,7 @@ func TestShardWaitsForItsGate(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	waitFor(t, func() bool { return len(out.seen()) == 1 }) // the first attempt is made, to know why
-	time.Sleep(4 * gateEvery)
+	time.Sleep(4 * queue.GateEvery)
 	if n := len(out.seen()); n != 1 {
 		t.Errorf("%d attempts while the gate was closed", n)
 	}
@@ -219,7 +220,7 @@ func TestFilteredLinesAreCommitted(t *testing.T) {
 	filter := func(c *logfile.Config) { c.Include = wanted }
 	r.start(filter)
 	r.until([]string{"keep"})
-	waitFor(t, func() bool { return r.route.deliveredBytes.Load() == int64(2*len(noise)+5) })
+	waitFor(t, func() bool { return r.route.Status().DeliveredBytes == int64(2*len(noise)+5) })
 	r.stop()
 	r.start(nil) // without the filter: all of it is behind the watermark
 	r.write("a.log", "end\n")

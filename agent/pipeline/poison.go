@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"shipper/agent/pipeline/queue"
 	"shipper/agent/poison"
 	"shipper/agent/stored"
 	"shipper/inputs"
@@ -14,15 +15,15 @@ import (
 // narrow prepares smaller batches if the output blamed the batch's size or some
 // of its records. It returns false if a smaller batch would not help.
 func (t *turn) narrow() bool {
-	s, fate := t.shard, &t.batch.Fate
+	cut, fate := t.shard.Cut(), &t.batch.Fate
 	if fate.TooLarge {
-		if t.batch.Len() == 1 || s.limit == 1 { // no smaller batch can be cut
+		if t.batch.Len() == 1 || cut.Limit() == 1 { // no smaller batch can be cut
 			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
 				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces. "+
 				"It said: %v", t.batch.Bytes(), fate.Err)
 			return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: reason}})
 		}
-		s.limit, s.within = max(1, t.batch.Bytes()/2), 0
+		cut.Halve(t.batch.Bytes())
 		return true
 	}
 	switch {
@@ -32,11 +33,11 @@ func (t *turn) narrow() bool {
 		return false
 	case len(fate.Rejected) > 0:
 		return t.poisonAll(fate.Rejected)
-	case t.batch.Len() == 1 || s.limit == 1:
+	case t.batch.Len() == 1 || cut.Limit() == 1:
 		return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
 	}
 	// It did not say which: halve until it is found.
-	s.limit, s.within = max(1, t.batch.Bytes()/2), 0
+	cut.Halve(t.batch.Bytes())
 	return true
 }
 
@@ -56,7 +57,7 @@ func (t *turn) poisonAll(rejected []outputs.RecordRange) bool {
 	found := false
 	for i := range t.batch.Segments {
 		if p := poison.Find(&t.batch.Segments[i], i, rejected); p != nil {
-			t.shipping[i].poison = p
+			t.shipping[i].SetPoison(p)
 			found = true
 		}
 	}
@@ -66,13 +67,13 @@ func (t *turn) poisonAll(rejected []outputs.RecordRange) bool {
 // bury writes records that the output will never take, or is not to be given, to
 // quarantine, durably, and only then moves the watermark past them. It returns
 // false if quarantine can't take them: then the stream waits.
-func (l *lane) bury(ctx context.Context, t *turn, f *feed, seg *inputs.Segment) bool {
+func (l *lane) bury(ctx context.Context, t *turn, f *queue.Feed, seg *inputs.Segment) bool {
 	reason := "longer than max_line"
 	if !seg.TooLong {
-		reason = f.poison.Reason
+		reason = f.Poison().Reason
 	}
 	for i := range seg.Len() {
-		r := quarantine.Of(seg, i, t.shard.id, t.batch.Time)
+		r := quarantine.Of(seg, i, t.shard.ID(), t.batch.Time)
 		r.Output, r.Reason = l.p.name, reason
 		if part := inputs.Piece(r.Piece).HeaderValue(); seg.TooLong && part != "" {
 			r.Reason += ", " + part + " piece"
@@ -80,22 +81,23 @@ func (l *lane) bury(ctx context.Context, t *turn, f *feed, seg *inputs.Segment) 
 		err := l.p.quar.Put(ctx, &r)
 		l.p.quarantineState(err)
 		if err != nil {
-			f.route.Failed(err)
+			f.Route().Failed(err)
 			return false
 		}
 		l.p.log.Warn("a record was put into quarantine",
 			keyPath, r.Path, keyOffset, r.Offset, keyBytes, len(r.Value), keyTopic, r.Topic, keyReason, r.Reason)
-		f.route.quarantined.Add(1)
+		f.Route().Quarantine()
 	}
 	if seg.TooLong {
-		f.poison = f.poison.After(seg)
+		f.SetPoison(f.Poison().After(seg))
 	} else {
-		f.poison, t.shard.limit = nil, 0 // batches were cut down to find it
+		f.SetPoison(nil)
+		t.shard.Cut().Whole() // batches were cut down to find it
 	}
-	stored.AddProgress(&l.changes, f.cursor.Commit(seg), f.route.input, f.route.id)
+	stored.AddProgress(&l.changes, f.Cursor().Commit(seg), f.Route().Input(), f.Route().ID())
 	l.commit()
-	if f.route.aside != nil {
-		f.route.aside.Passed(seg.Gen.ID, seg.End)
+	if f.Route().Aside() != nil {
+		f.Route().Aside().Passed(seg.Gen.ID, seg.End)
 	}
 	return true
 }

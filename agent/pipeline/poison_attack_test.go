@@ -31,7 +31,7 @@ func TestPoisonIsNotTakenForAnotherRecord(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	r.until(fresh)
-	if n := r.route.quarantined.Load(); n != 0 {
+	if n := r.route.Status().QuarantinedRecords; n != 0 {
 		t.Errorf("%d good records were put into quarantine", n)
 	}
 }

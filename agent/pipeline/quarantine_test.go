@@ -33,9 +33,9 @@ func TestRecordThatQuarantineCantTakeWaits(t *testing.T) {
 	defer r.stop()
 	r.until(before)
 	waitFor(t, func() bool { message, _ := r.route.LastError(); return strings.Contains(message, "open quarantine") })
-	time.Sleep(2 * placeEvery) // it is tried again and again
+	time.Sleep(2 * 250 * time.Millisecond) // it is tried again and again
 	r.until(before)
-	if n := r.route.quarantined.Load(); n != 0 {
+	if n := r.route.Status().QuarantinedRecords; n != 0 {
 		t.Errorf("%d records counted as quarantined, none can be", n)
 	}
 	for _, g := range r.store.State().Generations {

@@ -47,10 +47,10 @@ func TestRefusedTimesAreReplaced(t *testing.T) {
 	r.start(func(c *logfile.Config) { c.Timestamp = "mtime" })
 	defer r.stop()
 	r.until(want)
-	if n := r.route.retimed.Load(); n != int64(len(want)) {
+	if n := r.route.Status().RetimedRecords; n != int64(len(want)) {
 		t.Errorf("%d of %d records counted", n, len(want))
 	}
-	if n := r.route.quarantined.Load(); n != 0 {
+	if n := r.route.Status().QuarantinedRecords; n != 0 {
 		t.Errorf("%d records are in quarantine", n)
 	}
 }
@@ -71,7 +71,7 @@ func TestRefusedTimeOfReadingWaits(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	r.until(want)
-	if n := r.route.quarantined.Load(); n != 0 || len(out.seen()) != 4 {
+	if n := r.route.Status().QuarantinedRecords; n != 0 || len(out.seen()) != 4 {
 		t.Errorf("%d records in quarantine, %d attempts", n, len(out.seen()))
 	}
 }
@@ -92,7 +92,7 @@ func TestDoubtfulFirstAttemptIsCounted(t *testing.T) {
 		r.start(nil)
 		r.until(all)
 		want := map[bool]int64{false: 0, true: 10}[doubtful]
-		if n := r.route.possibleDuplicates.Load(); n != want {
+		if n := r.route.Status().PossibleDuplicates; n != want {
 			t.Errorf("doubtful %v: %d possible duplicates, want %d", doubtful, n, want)
 		}
 		r.stop()

@@ -34,7 +34,7 @@ func TestStreamsLeaveAPipeline(t *testing.T) {
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		r.pipe.detach(r.route)
+		r.pipe.Detach(r.route)
 	}()
 	select {
 	case <-left:
@@ -43,16 +43,14 @@ func TestStreamsLeaveAPipeline(t *testing.T) {
 	}
 	close(release)
 	<-left
-	if n := r.route.possibleDuplicates.Load(); n != 5 {
+	if n := r.route.Status().PossibleDuplicates; n != 5 {
 		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
 	}
 	r.write("a.log", text) // the input still runs: nobody listens to it any more
 	time.Sleep(100 * time.Millisecond)
 	attempts := len(out.seen())
-	r.pipe.mu.Lock()
-	defer r.pipe.mu.Unlock()
-	if len(r.pipe.feeds) > 0 {
-		t.Errorf("%d streams are still in the pipeline", len(r.pipe.feeds))
+	if n := r.pipe.queue.Count().Streams; n > 0 {
+		t.Errorf("%d streams are still in the pipeline", n)
 	}
 	if attempts != 1 {
 		t.Errorf("%d attempts, want 1", attempts)
@@ -83,7 +81,7 @@ func TestOutputIsReplaced(t *testing.T) {
 	if seen := fresh.seen(); seen[0].repeat {
 		t.Error("the new output was handed a repeat")
 	}
-	if n := r.route.possibleDuplicates.Load(); n != 5 {
+	if n := r.route.Status().PossibleDuplicates; n != 5 {
 		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
 	}
 	if got := strings.Join(fresh.delivered(), ","); got != strings.Join(want, ",") {
@@ -180,7 +178,7 @@ func TestConfirmedTooLate(t *testing.T) {
 	old := r.input
 	r.cancel()
 	r.done.Wait()
-	r.pipe.detach(r.route)
+	r.pipe.Detach(r.route)
 	if err := r.input.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -238,10 +236,8 @@ func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
 	r.pipe.Start()
 	r.write("a.log", text)
 	<-out.waits
-	r.pipe.detach(r.route)
-	r.pipe.mu.Lock()
-	defer r.pipe.mu.Unlock()
-	if r.pipe.stalled != 0 || len(r.pipe.feeds) != 0 {
-		t.Errorf("%d shards stalled, %d streams left", r.pipe.stalled, len(r.pipe.feeds))
+	r.pipe.Detach(r.route)
+	if n := r.pipe.queue.Count(); n.Stalled != 0 || n.Streams != 0 {
+		t.Errorf("%d shards stalled, %d streams left", n.Stalled, n.Streams)
 	}
 }

@@ -46,7 +46,7 @@ func TestReceiptOutlivesAReadError(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	r.until(first)
-	if n := r.route.possibleDuplicates.Load(); n != 0 || !out.seen()[1].repeat {
+	if n := r.route.Status().PossibleDuplicates; n != 0 || !out.seen()[1].repeat {
 		t.Errorf("%d possible duplicates after one EIO; the second attempt is a repeat: %v", n, out.seen()[1].repeat)
 	}
 }

@@ -35,9 +35,7 @@ func TestReadyShardsShareARequest(t *testing.T) {
 		waitFor(t, func() bool { return len(out.delivered()) == 8 })
 		append8("two\n") // a first request goes ahead and is held
 		waitFor(t, func() bool {
-			r.pipe.mu.Lock()
-			ready := len(r.pipe.ready)
-			r.pipe.mu.Unlock()
+			ready := r.pipe.queue.Count().Ready
 			out.mu.Lock()
 			defer out.mu.Unlock()
 			under := 0

@@ -181,19 +181,20 @@ func (o *scripted) seen() []attempted {
 
 // rig is a pipeline with one input on real files and a scripted output.
 type rig struct {
-	t      *testing.T
-	dir    string
-	state  string
-	out    *scripted
-	store  *checkpoint.Store
-	pipe   *Pipeline
-	route  *Route
-	lanes  int
-	fs     vfs.FS                    // nil for the real one
-	told   func(*logfile.Completion) // nil for nobody
-	input  *logfile.Input
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	t          *testing.T
+	dir        string
+	state      string
+	out        *scripted
+	store      *checkpoint.Store
+	pipe       *Pipeline
+	route      *routes.Route
+	lanes      int
+	idleToMove time.Duration             // 0 for the pipeline's own
+	fs         vfs.FS                    // nil for the real one
+	told       func(*logfile.Completion) // nil for nobody
+	input      *logfile.Input
+	cancel     context.CancelFunc
+	done       sync.WaitGroup
 }
 
 func newRig(t *testing.T, out *scripted) *rig {
@@ -225,7 +226,10 @@ func (r *rig) start(change func(*logfile.Config)) {
 	r.store = store
 	state := store.State()
 	parts := Parts{Output: r.out, Quarantine: quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)}
-	r.pipe = New("scripted.out", parts, r.lanes, 64<<10+r.out.batch, store, state.Choices, log)
+	r.pipe = New(Config{
+		Name: "scripted.out", Parts: parts, Lanes: r.lanes, Buffer: 64<<10 + r.out.batch,
+		Choices: state.Choices, Store: store, Log: log, IdleToMove: r.idleToMove,
+	})
 	r.open(change)
 	r.pipe.Start()
 }
@@ -237,15 +241,16 @@ func (r *rig) open(change func(*logfile.Config)) {
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
-	r.route = NewRoute(known, "in", 0, r.pipe)
+	r.route = routes.NewRoute(known, 0)
 	cfg := logfile.Config{Label: "in", Paths: []string{r.dir + "/*.log"}, MaxLine: 8 << 10, ScanInterval: 50 * time.Millisecond}
 	if change != nil {
 		change(&cfg)
 	}
+	pipe, route := r.pipe, r.route
 	input, err := logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
 		Descriptors: logfile.NewDescriptors(64), FS: r.fs,
-		Wake:     r.route.Wake,
+		Wake:     func(list []*logfile.Cursor) { pipe.Wake(route, list) },
 		Forget:   func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 		Complete: r.told,
 	})
@@ -259,7 +264,10 @@ func (r *rig) open(change func(*logfile.Config)) {
 
 // heir makes a pipeline whose output is to replace the rig's.
 func (r *rig) heir(out outputs.Output) *Pipeline {
-	return New("scripted.out", Parts{Output: out, Quarantine: r.pipe.quar}, 2, 32<<10, r.store, nil, r.pipe.log)
+	return New(Config{
+		Name: "scripted.out", Parts: Parts{Output: out, Quarantine: r.pipe.quar}, Lanes: 2, Buffer: 32 << 10,
+		Store: r.store, Log: r.pipe.log,
+	})
 }
 
 // stop ends the parts softly.

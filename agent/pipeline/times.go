@@ -13,7 +13,7 @@ func (t *turn) dropTimes() bool {
 	if !slices.ContainsFunc(t.batch.Segments, func(seg inputs.Segment) bool { return seg.HasTimes() }) {
 		return false
 	}
-	t.shard.untimed = widenAfter
+	t.shard.Cut().DropTimes()
 	return true
 }
 
@@ -34,6 +34,6 @@ func (t *turn) untime() {
 // countRetimed counts the records that were acknowledged without their own time.
 func (t *turn) countRetimed() {
 	for i, n := range t.retimed {
-		t.shipping[i].route.retimed.Add(int64(n))
+		t.shipping[i].Route().Retime(n)
 	}
 }

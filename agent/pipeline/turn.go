@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/agent/backoff"
+	"shipper/agent/pipeline/queue"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
@@ -15,18 +16,18 @@ import (
 // turn is a leased shard's part in a request: its batch, and where the feeds
 // stand that it is made of.
 type turn struct {
-	shard    *shard
+	shard    *queue.Shard
 	batch    outputs.Batch
-	feeds    []*feed
-	shipping []*feed   // of each segment of the batch
-	outcomes []outcome // of feeds
-	retimed  []int     // records of each segment that lost their own time, empty if none did
+	feeds    []*queue.Feed
+	shipping []*queue.Feed   // of each segment of the batch
+	outcomes []queue.Outcome // of feeds
+	retimed  []int           // records of each segment that lost their own time, empty if none did
 }
 
 // begin empties the turn for a batch of s, which is to go to this cluster.
-func (t *turn) begin(s *shard, cluster string) {
+func (t *turn) begin(s *queue.Shard, cluster string) {
 	t.shard = s
-	t.batch = outputs.Batch{Shard: s.id, Cluster: cluster, Segments: t.batch.Segments[:0], Time: time.Now()}
+	t.batch = outputs.Batch{Shard: s.ID(), Cluster: cluster, Segments: t.batch.Segments[:0], Time: time.Now()}
 	t.feeds, t.shipping, t.outcomes, t.retimed = t.feeds[:0], t.shipping[:0], t.outcomes[:0], t.retimed[:0]
 }
 
@@ -40,25 +41,25 @@ func (l *lane) share() int { return min(128<<10, l.p.shape.BatchBytes/4) }
 // It returns false if the lane has lost the turn, see surrender.
 func (l *lane) collect(ctx context.Context, t *turn) bool {
 	room := l.left
-	if t.shard.limit > 0 {
-		room = min(room, t.shard.limit)
+	if most := t.shard.Cut().Limit(); most > 0 {
+		room = min(room, most)
 	}
 	for i, f := range t.feeds {
-		if f.route.asleep(f.cursor) {
-			t.outcomes = append(t.outcomes, outcome{feed: f})
+		if f.Route().Asleep(f.Cursor()) {
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f})
 			continue
 		}
-		if l.p.admit(f) != nil { // since it was queued, another cluster came
-			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: true})
+		if l.p.queue.Admit(f) != nil { // since it was queued, another cluster came
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, Park: true})
 			continue
 		}
-		waits, hangs := f.ahead != nil && l.segments > 0, f.ahead == nil && l.p.hangs(f)
+		waits, hangs := f.HasAhead() && l.segments > 0, !f.HasAhead() && l.p.hangs(f)
 		if waits || hangs {
-			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, first: waits, park: hangs})
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, First: waits, Park: hangs})
 			continue
 		}
 		limit := min(room, max(l.share(), room/(len(t.feeds)-i)))
-		limit = min(max(1, limit), f.poison.Limit()) // what precedes poison has no right to more than others
+		limit = min(max(1, limit), f.Poison().Limit()) // what precedes poison has no right to more than others
 		var seg inputs.Segment
 		var more bool
 		if room >= l.share() || l.segments == 0 {
@@ -70,22 +71,22 @@ func (l *lane) collect(ctx context.Context, t *turn) bool {
 			more = true
 		}
 		empty := seg.Start == seg.End
-		if !empty && l.p.movesAt(f, &seg) {
-			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, move: true})
+		if !empty && l.p.queue.MovesAt(f, &seg) {
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, Move: true})
 			continue
 		}
-		if !empty && f.route.lead == nil && (seg.TooLong || f.poison.IsNext(&seg)) {
-			t.outcomes = append(t.outcomes, outcome{feed: f, more: true, park: !l.bury(ctx, t, f, &seg)})
+		if !empty && f.Route().Lead() == nil && (seg.TooLong || f.Poison().IsNext(&seg)) {
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, Park: !l.bury(ctx, t, f, &seg)})
 			continue
 		}
-		t.outcomes = append(t.outcomes, outcome{feed: f, more: more, first: empty && more})
+		t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: more, First: empty && more})
 		if empty {
 			continue
 		}
 		room -= len(seg.Data)
 		l.left = max(0, l.left-len(seg.Data))
 		l.segments++
-		f.tried = true
+		f.Try()
 		t.batch.Segments = append(t.batch.Segments, seg)
 		t.shipping = append(t.shipping, f)
 	}
@@ -94,9 +95,10 @@ func (l *lane) collect(ctx context.Context, t *turn) bool {
 
 // held tells why the batch of the shard's receipt may not be sent now: another
 // cluster is there than the one that it was first sent to.
-func (l *lane) held(s *shard) error {
-	for _, f := range s.suspended {
-		if err := l.p.admit(f); err != nil {
+func (l *lane) held(s *queue.Shard) error {
+	_, feeds := s.Receipt()
+	for _, f := range feeds {
+		if err := l.p.queue.Admit(f); err != nil {
 			return err
 		}
 	}
@@ -128,54 +130,49 @@ const (
 // and some records may arrive twice.
 func (l *lane) repeat(t *turn) repeated {
 	s := t.shard
-	r := s.receipt
-	t.feeds = append(t.feeds, s.suspended...)
-	t.shipping = append(t.shipping, s.suspended...)
+	r, feeds := s.Receipt()
+	t.feeds = append(t.feeds, feeds...)
+	t.shipping = append(t.shipping, feeds...)
 	for i := range r.Segments {
 		want := &r.Segments[i]
-		f := s.suspended[i]
-		seg, err := f.cursor.Repeat(l.buf, want.Gen, want.Start, want.End)
+		f := feeds[i]
+		seg, err := f.Cursor().Repeat(l.buf, want.Gen, want.Start, want.End)
 		seg.Time, seg.Late = want.Time, want.Late
 		if err == nil && !want.Matches(&seg) {
 			err = fmt.Errorf("bytes %d to %d of %s: %w", want.Start, want.End, want.Gen.Path, errOthers)
 		}
 		if err != nil && !logfile.Unrepeatable(err) && !errors.Is(err, errOthers) && l.postpone(s) {
-			f.route.Failed(err)
+			f.Route().Failed(err)
 			return postponed
 		}
 		if err != nil {
-			f.route.unprovable.Add(want.End - want.Start)
+			f.Route().CantProve(want.End - want.Start)
 			l.p.log.Warn("a batch of unknown fate can't be repeated; its records may be delivered twice",
-				keyTopic, s.id.Topic, keyPartition, s.id.Partition, keyRecords, r.Records(), keyError, err)
+				keyTopic, s.ID().Topic, keyPartition, s.ID().Partition, keyRecords, r.Records(), keyError, err)
 			l.abandon(s)
 			return abandoned
 		}
 		t.batch.Segments = append(t.batch.Segments, seg)
-		t.outcomes = append(t.outcomes, outcome{feed: f, more: true})
+		t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true})
 	}
 	t.batch.Time, t.batch.Repeat = r.Time, true
-	s.unreadable = time.Time{}
+	s.Readable()
 	return ready
 }
 
 // postpone gives the shard back with its receipt, whose bytes can't be read now.
 // It does nothing and returns false if that has gone on for long enough.
-func (l *lane) postpone(s *shard) bool {
+func (l *lane) postpone(s *queue.Shard) bool {
 	now := time.Now()
-	if s.unreadable.IsZero() {
-		s.unreadable = now
-	}
-	if now.Sub(s.unreadable) > repeatPatience {
+	if s.Unreadable(now) > repeatPatience {
 		return false
 	}
-	l.p.release(s, nil, now.Add(backoff.After(repeatFailures, outputs.Transient)))
+	l.p.queue.Release(s, nil, now.Add(backoff.After(repeatFailures, outputs.Transient)))
 	return true
 }
 
 // abandon gives the shard's receipt up.
-func (l *lane) abandon(s *shard) {
-	l.p.mu.Lock()
-	l.p.giveUp(s)
-	l.p.mu.Unlock()
+func (l *lane) abandon(s *queue.Shard) {
+	l.p.queue.GiveUp(s)
 	l.buf.Reset() // a shard with a receipt is alone in its request
 }

@@ -1,6 +1,9 @@
 // Package routes tells which configured route is which of the state's: by what
 // they are called, and where that is new, by where they lead.
 //
+// [Route] is one at work: one input → one output, with its own watermark in every
+// generation, as a Kafka consumer group has in every partition.
+//
 // [Configured] lists the routes of a configuration; [Table] gives each its number
 // and, to a new one, the offsets that it goes on from. Where a route leads is
 // known by its destination, the addresses that are configured, and by the cluster

@@ -16,8 +16,8 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "offset moved by what was only put aside", in: "agent",
-		old:   "stored.AddIdentity(&l.changes, p, f.route.input.Label)",
-		new:   "stored.AddProgress(&l.changes, p, f.route.input.Label, f.route.lead.id)",
+		old:   "stored.AddIdentity(&l.changes, p, f.Route().Input())",
+		new:   "stored.AddProgress(&l.changes, p, f.Route().Input(), f.Route().Lead().ID())",
 		tests: []string{"./testing/failover"}, run: "TestReturn",
 	},
 	{
@@ -42,7 +42,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "return_rate bounds nothing", in: "agent",
-		old: "o.rest = g.pace.Next(int64(len(data)), now)", new: "_ = data", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+		old: "o.Rest = k.Pace.Next(int64(len(data)), now)", new: "_ = data", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
 	{
 		name: "return_rate holds up logs that never were aside", in: "agent",

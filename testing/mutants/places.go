@@ -20,6 +20,6 @@ var places = []mutant{
 	},
 	{
 		name: "a reload waits for max_rate", in: "agent",
-		old: "return gateEvery // the output is well", new: "_ = 0", tests: agentTests, run: "TestReloadDoesNotWait",
+		old: "return queue.GateEvery // the output is well", new: "_ = 0", tests: agentTests, run: "TestReloadDoesNotWait",
 	},
 }

@@ -32,7 +32,7 @@ var rules = []mutant{
 	},
 	{
 		name: "refused taken as acknowledged", in: "agent",
-		old: "l.refused(t)", new: "l.acked(t); l.commit(); t.shard.resolve(); l.p.release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
+		old: "l.refused(t)", new: "l.acked(t); l.commit(); t.shard.Resolve(); l.p.queue.Release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
 	},
 	{
 		name: "receipt dropped: unresolved taken as refused", in: "agent",
@@ -40,7 +40,7 @@ var rules = []mutant{
 	},
 	{
 		name: "unresolved taken as acknowledged", in: "agent",
-		old: "l.unresolved(t)", new: "l.acked(t); l.commit(); t.shard.resolve(); l.p.release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
+		old: "l.unresolved(t)", new: "l.acked(t); l.commit(); t.shard.Resolve(); l.p.queue.Release(t.shard, t.outcomes, time.Time{})", tests: agentTests,
 	},
 	{
 		name: "repeat not compared with its receipt", in: "agent",
@@ -54,17 +54,17 @@ var rules = []mutant{
 	},
 	{
 		name: "more of a stream sent while its batch is unresolved", in: "agent",
-		old: "l.p.giveBack(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))",
-		new: "l.p.giveBack(t.shard, t.outcomes, time.Now().Add(l.failed(t)))", tests: agentTests,
+		old: "l.p.queue.GiveBack(t.shard, t.withoutSuspended(), time.Now().Add(l.failed(t)))",
+		new: "l.p.queue.GiveBack(t.shard, t.outcomes, time.Now().Add(l.failed(t)))", tests: agentTests,
 	},
 	{
 		name: "shard in trouble shares a request", in: "agent",
-		old: "if len(s.along) < maxShards-1 && other.proven && !other.behind && p.sharer.Peer(other.id) == peer {",
-		new: "if len(s.along) < maxShards-1 && !other.behind && p.sharer.Peer(other.id) == peer {", tests: agentTests, run: "Alone",
+		old: "if len(s.along) < maxShards-1 && other.proven && !other.behind && q.sharer.Peer(other.id) == peer {",
+		new: "if len(s.along) < maxShards-1 && !other.behind && q.sharer.Peer(other.id) == peer {", tests: agentTests, run: "Alone",
 	},
 	{
 		name: "shard in trouble takes others along", in: "agent",
-		old: "if p.sharer == nil || !s.proven || s.behind {", new: "if p.sharer == nil || s.behind {", tests: agentTests, run: "Alone",
+		old: "if q.sharer == nil || !s.proven || s.behind {", new: "if q.sharer == nil || s.behind {", tests: agentTests, run: "Alone",
 	},
 	{
 		name: "batches of one request over each other", in: "outputs/kafka/recordbatch",
@@ -187,7 +187,7 @@ var rules = []mutant{
 	},
 	{
 		name: "batches read for a broker that is held back", in: "agent",
-		old: "if s.state.failures == 0 || p.gate.Ready(s.id) {", new: "if true {", tests: agentTests, run: "TestShardWaits",
+		old: "if s.state.failures == 0 || q.gate.Ready(s.id) {", new: "if true {", tests: agentTests, run: "TestShardWaits",
 	},
 	{
 		name: "broken connections made anew without pause", in: "outputs/kafka",
@@ -357,7 +357,7 @@ var rules = []mutant{
 	},
 	{
 		name: "a read that hangs keeps its shard", in: "agent",
-		old: "p.release(l.turn.shard, l.turn.outcomes, time.Time{})", new: "l.turn.outcomes = nil", tests: agentTests, run: "^TestHangingReads",
+		old: "p.queue.Release(l.turn.shard, l.turn.outcomes, time.Time{})", new: "l.turn.outcomes = nil", tests: agentTests, run: "^TestHangingReads",
 	},
 	{
 		name: "discovery waits for a newcomer that can't be read", in: "inputs/logfile",
@@ -379,7 +379,7 @@ var rules = []mutant{
 	},
 	{
 		name: "receipt kept for an output that was replaced", in: "agent",
-		after: "for _, s := range p.shards {", old: "p.giveUpReceipt(s)", new: "s.resolve()", tests: agentTests, run: "TestOutputIsReplaced",
+		after: "for _, s := range q.shards {", old: "q.giveUpReceipt(s)", new: "s.Resolve()", tests: agentTests, run: "TestOutputIsReplaced",
 	},
 	{
 		name: "a former name's offset inherited", in: "agent/routes",

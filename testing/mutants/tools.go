@@ -25,7 +25,7 @@ var tools = []mutant{
 	},
 	{
 		name: "an interrupted replay begins anew", in: "agent",
-		old: "if w := g.Watermarks[src.routes[0].id]; w.Offset > 0 {", new: "if w := g.Watermarks[src.routes[0].id]; w.Offset < 0 {",
+		old: "if w := g.Watermarks[src.routes[0].ID()]; w.Offset > 0 {", new: "if w := g.Watermarks[src.routes[0].ID()]; w.Offset < 0 {",
 		tests: []string{"./agent/replay"}, run: "TestInterruptedReplay",
 	},
 	{

@@ -1,8 +1,9 @@
-package pipeline
+package queue
 
 import (
 	"time"
 
+	"shipper/agent/routes"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
@@ -15,8 +16,8 @@ const patient = time.Second
 // due is when a stream of a patient pipeline is to be looked at: as soon as there is
 // a full batch, or after the linger. It asks the input and must not be called
 // under mu.
-func (p *Pipeline) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time.Time {
-	if p.hurried.Load() {
+func (q *Queue) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time.Time {
+	if q.hurried.Load() {
 		return now
 	}
 	bytes, since := c.Unread()
@@ -31,15 +32,15 @@ func (p *Pipeline) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) t
 
 // dueAll is when each of the cursors is due that belong to the route; nil if the
 // pipeline is not patient. It must not be called under mu.
-func (p *Pipeline) dueAll(r *Route, cursors []*logfile.Cursor, now time.Time) []time.Time {
-	shape := p.currently().shape
+func (q *Queue) dueAll(r *routes.Route, cursors []*logfile.Cursor, now time.Time) []time.Time {
+	shape := q.currently().shape
 	if shape.Linger < patient {
 		return nil
 	}
 	due := make([]time.Time, len(cursors))
 	for i, c := range cursors {
-		if c.Route() == r.number {
-			due[i] = p.due(c, &shape, now)
+		if c.Route() == r.Number() {
+			due[i] = q.due(c, &shape, now)
 		}
 	}
 	return due
@@ -47,16 +48,16 @@ func (p *Pipeline) dueAll(r *Route, cursors []*logfile.Cursor, now time.Time) []
 
 // earliest is when the first of the feeds of a turn is due; zero if the output is
 // not patient, so that what is there is due. It must not be called under mu.
-func (p *Pipeline) earliest(outcomes []outcome, now time.Time) time.Time {
+func (q *Queue) earliest(outcomes []Outcome, now time.Time) time.Time {
 	first := time.Time{}
-	if p.shape.Linger < patient {
+	if q.shape.Linger < patient {
 		return first
 	}
 	for _, o := range outcomes {
-		if o.feed.route.asleep(o.feed.cursor) {
+		if o.Feed.route.Asleep(o.Feed.cursor) {
 			continue
 		}
-		if at := p.due(o.feed.cursor, &p.shape, now); first.IsZero() || at.Before(first) {
+		if at := q.due(o.Feed.cursor, &q.shape, now); first.IsZero() || at.Before(first) {
 			first = at
 		}
 	}
@@ -64,16 +65,16 @@ func (p *Pipeline) earliest(outcomes []outcome, now time.Time) time.Time {
 }
 
 // Hurry has the pipeline wait for no full batches, until it is called with false.
-func (p *Pipeline) Hurry(on bool) {
-	p.hurried.Store(on)
-	if !on || p.shape.Linger < patient {
+func (q *Queue) Hurry(on bool) {
+	q.hurried.Store(on)
+	if !on || q.shape.Linger < patient {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.shards {
-		if s.index >= 0 && s.receipt == nil && s.state.failures == 0 {
-			p.advance(s, time.Now())
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, s := range q.shards {
+		if s.lingers() {
+			q.advance(s, time.Now())
 		}
 	}
 }

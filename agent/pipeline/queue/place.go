@@ -1,4 +1,4 @@
-package pipeline
+package queue
 
 import (
 	"errors"
@@ -20,18 +20,18 @@ const placePatience = 3 * time.Second
 
 // enqueue puts a feed into its shard's queue, or among the parked ones, and tells
 // which. The caller holds mu.
-func (p *Pipeline) enqueue(f *feed) (queued bool) {
+func (q *Queue) enqueue(f *Feed) (queued bool) {
 	f.queued = true
-	err := p.admit(f)
+	err := q.Admit(f)
 	if err == nil && f.shard == nil {
-		err = p.place(f)
+		err = q.place(f)
 	}
 	if err != nil {
 		if held := (*routes.OtherCluster)(nil); !errors.As(err, &held) {
-			p.placeErr = err.Error()
+			q.placeErr = err.Error()
 		}
 		f.route.Failed(err)
-		p.park(f)
+		q.park(f)
 		return false
 	}
 	f.shard.queue = append(f.shard.queue, f)
@@ -39,99 +39,99 @@ func (p *Pipeline) enqueue(f *feed) (queued bool) {
 }
 
 // park sets a feed aside until placeAll. The caller holds mu.
-func (p *Pipeline) park(f *feed) {
+func (q *Queue) park(f *Feed) {
 	f.queued = true
-	if len(p.parked) == 0 {
+	if len(q.parked) == 0 {
 		now := time.Now()
-		p.placeAt = now.Add(placeEvery)
-		if p.waiting.IsZero() {
-			p.waiting = now
+		q.placeAt = now.Add(placeEvery)
+		if q.waiting.IsZero() {
+			q.waiting = now
 		}
-		p.wakeLane()
+		q.wakeLane()
 	}
-	p.parked = append(p.parked, f)
+	q.parked = append(q.parked, f)
 }
 
 // place finds the shard of a feed: the remembered one, else the output's choice.
 // It fails if the output can't tell yet. The caller holds mu.
-func (p *Pipeline) place(f *feed) error {
+func (q *Queue) place(f *Feed) error {
 	stream := f.cursor.Stream()
-	choice := p.choiceOf(stream)
-	known, ok := p.choices[choice]
+	choice := q.choiceOf(stream)
+	known, ok := q.choices[choice]
 	id := outputs.Shard(known)
 	if !ok {
 		var err error
-		if id, err = p.output.Shard(stream); err != nil {
+		if id, err = q.output.Shard(stream); err != nil {
 			return err
 		}
 	}
-	f.shard, f.choiceSaved = p.shardOf(id), false // what is remembered may not be saved yet
+	f.shard, f.choiceSaved = q.shardOf(id), false // what is remembered may not be saved yet
 	return nil
 }
 
 // shardOf finds or makes a shard. The caller holds mu.
-func (p *Pipeline) shardOf(id outputs.Shard) *shard {
-	s := p.shards[id]
+func (q *Queue) shardOf(id outputs.Shard) *Shard {
+	s := q.shards[id]
 	if s == nil {
-		s = &shard{id: id, index: -1}
-		p.shards[id] = s
+		s = &Shard{id: id, index: -1}
+		q.shards[id] = s
 	}
 	return s
 }
 
-func (p *Pipeline) choiceOf(s *inputs.Stream) checkpoint.Choice {
-	return checkpoint.Choice{Output: p.name, Stream: stored.StreamKey(s.Input, s.Name), Topic: s.Topic}
+func (q *Queue) choiceOf(s *inputs.Stream) checkpoint.Choice {
+	return checkpoint.Choice{Output: q.name, Stream: stored.StreamKey(s.Input, s.Name), Topic: s.Topic}
 }
 
 // placeAll tries again to find the shards of the parked feeds. The caller
 // holds mu.
-func (p *Pipeline) placeAll(now time.Time) {
-	waiting := p.parked
-	p.parked = nil
-	p.placeAt = now.Add(placeEvery)
+func (q *Queue) placeAll(now time.Time) {
+	waiting := q.parked
+	q.parked = nil
+	q.placeAt = now.Add(placeEvery)
 	for _, f := range waiting {
-		if p.enqueue(f) {
-			p.schedule(f.shard, now)
+		if q.enqueue(f) {
+			q.schedule(f.shard, now)
 		}
 	}
 	switch {
-	case p.placeErr == "" || p.placeTold:
-	case len(p.parked) > 0 && now.Sub(p.waiting) > placePatience:
-		p.placeTold = true
-		p.log.Warn("streams wait for their topic", "streams", len(p.parked), keyError, p.placeErr)
+	case q.placeErr == "" || q.placeTold:
+	case len(q.parked) > 0 && now.Sub(q.waiting) > placePatience:
+		q.placeTold = true
+		q.log.Warn("streams wait for their topic", "streams", len(q.parked), keyError, q.placeErr)
 	}
-	if len(p.parked) == 0 {
-		p.placeErr, p.placeTold, p.waiting = "", false, time.Time{}
+	if len(q.parked) == 0 {
+		q.placeErr, q.placeTold, q.waiting = "", false, time.Time{}
 	}
 }
 
-// dissolve ends a leased shard that does not exist any more (its topic was made
+// Dissolve ends a leased shard that does not exist any more (its topic was made
 // again with fewer partitions, or another cluster has the name now) and has its
 // streams given to others. Nothing of them is under way: the caller was refused.
-func (p *Pipeline) dissolve(s *shard) {
-	p.mu.Lock()
+func (q *Queue) Dissolve(s *Shard) {
+	q.mu.Lock()
 	var choices []checkpoint.Choice
-	for _, f := range p.feeds {
+	for _, f := range q.feeds {
 		if f.shard != s {
 			continue
 		}
-		choice := p.choiceOf(f.cursor.Stream())
-		delete(p.choices, choice)
+		choice := q.choiceOf(f.cursor.Stream())
+		delete(q.choices, choice)
 		choices = append(choices, choice)
 		if f.shard = nil; f.hung {
 			continue
 		}
-		waiting := (f.queued || f.inFlight) && !f.route.ended
+		waiting := (f.queued || f.inFlight) && !f.route.Ended()
 		f.queued, f.inFlight, f.woken = false, false, false
 		if waiting {
-			p.park(f)
+			q.park(f)
 		}
 	}
-	p.stalled--
-	delete(p.shards, s.id)
-	p.freed.Broadcast()
-	p.mu.Unlock()
-	p.log.Warn("a partition is gone; its streams go to others",
+	q.stalled--
+	delete(q.shards, s.id)
+	q.freed.Broadcast()
+	q.mu.Unlock()
+	q.log.Warn("a partition is gone; its streams go to others",
 		keyTopic, s.id.Topic, keyPartition, s.id.Partition, "streams", len(choices))
-	p.store.Commit(&checkpoint.Changes{ForgetChoices: choices})
+	q.store.Commit(&checkpoint.Changes{ForgetChoices: choices})
 }

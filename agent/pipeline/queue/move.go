@@ -1,4 +1,4 @@
-package pipeline
+package queue
 
 import (
 	"time"
@@ -10,34 +10,31 @@ import (
 // An output that has got new shards, such as a topic that has grown, would choose
 // one of them for its share of the streams. A stream goes there at a quiet point
 // only: nothing of it is under way, everything it had is acknowledged, and either
-// it was idle for idleToMove or its next bytes are the first of a generation. So
+// it was idle for Config.IdleToMove or its next bytes are the first of a generation. So
 // what it sends to the new shard comes after all that it sent to the old one.
-
-// idleToMove is for how long a stream must have had nothing to read.
-const idleToMove = time.Minute
 
 // elsewhere returns the shard that the output chooses for a feed now, if that is
 // not the one it has.
-func (p *Pipeline) elsewhere(f *feed) (outputs.Shard, bool) {
-	id, err := p.output.Shard(f.cursor.Stream())
+func (q *Queue) elsewhere(f *Feed) (outputs.Shard, bool) {
+	id, err := q.output.Shard(f.cursor.Stream())
 	return id, err == nil && id != f.shard.id
 }
 
-// movesAt tells whether seg, just read by the lane that holds the feed, is to go
+// MovesAt tells whether seg, just read by the lane that holds the feed, is to go
 // to another shard. Bytes of which an attempt was made stay where they are: they
 // may be there already.
-func (p *Pipeline) movesAt(f *feed, seg *inputs.Segment) bool {
+func (q *Queue) MovesAt(f *Feed, seg *inputs.Segment) bool {
 	if seg.Start > 0 || seg.Late || f.tried {
 		return false
 	}
-	_, other := p.elsewhere(f)
+	_, other := q.elsewhere(f)
 	return other
 }
 
 // reconsider moves a feed that was idle for long. The caller holds mu.
-func (p *Pipeline) reconsider(f *feed, now time.Time) {
-	if f.shard != nil && !f.idle.IsZero() && now.Sub(f.idle) >= p.idleToMove {
-		p.move(f)
+func (q *Queue) reconsider(f *Feed, now time.Time) {
+	if f.shard != nil && !f.idle.IsZero() && now.Sub(f.idle) >= q.idleToMove {
+		q.move(f)
 	}
 }
 
@@ -45,13 +42,13 @@ func (p *Pipeline) reconsider(f *feed, now time.Time) {
 // output chooses now. The checkpoint learns of it with the next acknowledged
 // batch; until then a new process would choose the old one, and repeat to it at
 // most what was not acknowledged. The caller holds mu.
-func (p *Pipeline) move(f *feed) {
-	id, other := p.elsewhere(f)
+func (q *Queue) move(f *Feed) {
+	id, other := q.elsewhere(f)
 	if !other {
 		return
 	}
-	p.log.Info("a log goes to another partition from here on",
+	q.log.Info("a log goes to another partition from here on",
 		"stream", f.cursor.Stream().Name, keyTopic, id.Topic, "from", f.shard.id.Partition, keyPartition, id.Partition)
-	f.shard, f.choiceSaved = p.shardOf(id), false
-	delete(p.choices, p.choiceOf(f.cursor.Stream()))
+	f.shard, f.choiceSaved = q.shardOf(id), false
+	delete(q.choices, q.choiceOf(f.cursor.Stream()))
 }
