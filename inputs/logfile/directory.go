@@ -75,7 +75,7 @@ func (in *Input) sweep(d *directory) {
 			continue
 		}
 		delete(d.entries, name)
-		in.solved(d.path + "/" + name)
+		in.problems.Solved(d.path + "/" + name)
 		if x.file != nil {
 			in.mu.Lock()
 			in.unname(x.file, x)

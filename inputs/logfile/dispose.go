@@ -47,12 +47,12 @@ func (in *Input) dispose(f *file, now time.Time) {
 	to, err := disposal.Do(in.fs, &order)
 	if err != nil {
 		if !errors.Is(err, disposal.ErrChanged) { // then it is looked at again
-			in.report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
+			in.problems.Report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
 		}
 		in.hint(x.dir.path)
 		return
 	}
-	in.solved(path)
+	in.problems.Solved(path)
 	in.mu.Lock()
 	in.counters.Disposed++
 	delete(in.endings, f)

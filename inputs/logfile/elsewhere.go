@@ -157,7 +157,7 @@ func (in *Input) standInForAll() {
 		f.more().saved = a
 		s, _, err := in.streamOf(f)
 		if err != nil {
-			in.report(Problem{Path: f.path(), What: err.Error(), Cure: "correct the input's expressions"})
+			in.problems.Report(Problem{Path: f.path(), What: err.Error(), Cure: "correct the input's expressions"})
 			continue
 		}
 		in.mu.Lock()

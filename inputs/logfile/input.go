@@ -81,6 +81,8 @@ type Input struct {
 	globs *names.Globs
 	now   func() time.Time // replaced by tests
 
+	problems *trouble.Book
+
 	// mu guards everything below it, and all streams, files and cursors. It is
 	// held for short whiles and never while the disk is asked for anything.
 	mu         sync.Mutex
@@ -95,8 +97,6 @@ type Input struct {
 	claims     []*claim            // generations that may have an heir
 	elders     map[*stream]elder   // the newest begun generation, where it is forgotten
 	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
-	problems   map[string]Problem
-	warned     trouble.Limiter // of warnings about paths
 	counters   Counters
 	tick       uint64 // counts looks at files, to tell earlier from later
 	dirty      map[string]struct{}
@@ -190,12 +190,12 @@ func New(cfg Config, env Env) (*Input, error) {
 		unexamined: map[*file]time.Time{},
 		elders:     map[*stream]elder{},
 		examined:   make(chan *examination, 1),
-		problems:   map[string]Problem{},
 		dirty:      map[string]struct{}{},
 		dirs:       map[string]*directory{},
 		kick:       make(chan struct{}, 1),
 		looks:      make(chan chan struct{}),
 	}
+	in.problems = trouble.NewBook(in.log, func() time.Time { return in.now() })
 	in.calls = calls.NewGroup(&in.tree)
 	in.absent.init()
 	for i := range env.Saved {

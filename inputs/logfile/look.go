@@ -49,7 +49,7 @@ func (in *Input) ask(l *look, work func(*calls.Call), late func()) bool {
 		if in.dirs[d.path] != d {
 			return
 		}
-		in.solved(d.path)
+		in.problems.Solved(d.path)
 		in.log.Info("a directory that did not answer is looked at again", "path", d.path)
 		late()
 		in.hint(d.path) // what was found is old
@@ -61,7 +61,7 @@ func (in *Input) ask(l *look, work func(*calls.Call), late func()) bool {
 	in.mu.Lock()
 	d.seen = false
 	in.mu.Unlock()
-	in.report(Problem{
+	in.problems.Report(Problem{
 		Path: d.path, What: fmt.Sprintf("%q does not answer: a call of its file system hangs", d.path),
 		Cure: "see to its server or disk; known files are read and other directories looked at meanwhile, but for others that hang, too",
 	})
@@ -153,7 +153,7 @@ func (in *Input) visit(l *look, c *calls.Call, e *vfs.Entry) {
 		case errors.Is(err, fs.ErrNotExist):
 			x.pass-- // gone since it was listed
 		case err != nil:
-			in.report(trouble.Of(d.path+"/"+x.name, err))
+			in.problems.Report(trouble.Of(d.path+"/"+x.name, err))
 		case x.note(e.Inode, &info):
 			l.sightings = append(l.sightings, sighting{x, info})
 		}
@@ -186,9 +186,9 @@ func (in *Input) looked(l *look) (complete bool) {
 		if l.begun.UnixNano()-info.Changed < int64(coarse) {
 			d.changed = 0
 		}
-		in.solved(d.path)
+		in.problems.Solved(d.path)
 	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
-		in.report(trouble.Of(d.path, err))
+		in.problems.Report(trouble.Of(d.path, err))
 	}
 	for i := range l.sightings {
 		in.take(&l.sightings[i], l.since)

@@ -43,7 +43,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 		}
 		s, created, err := in.streamOf(f)
 		if err != nil {
-			in.report(Problem{Path: f.path(), What: fmt.Sprintf("%q: %v", f.path(), err), Cure: "correct the input's expressions"})
+			in.problems.Report(Problem{Path: f.path(), What: fmt.Sprintf("%q: %v", f.path(), err), Cure: "correct the input's expressions"})
 			in.fresh = append(in.fresh, f) // tried again with the next scan
 			continue
 		}

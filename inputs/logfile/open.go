@@ -140,10 +140,9 @@ func (in *Input) failed(f *file, err error) {
 	}
 	tell, suppressed := false, 0
 	if f.err == nil {
-		now := in.now()
-		f.more().since = now.UnixNano()
+		f.more().since = in.now().UnixNano()
 		if !missing(err) {
-			tell, suppressed = in.warned.Allow(now)
+			tell, suppressed = in.problems.Allow()
 		}
 	}
 	f.err, f.retry = err, false

@@ -207,7 +207,7 @@ func (in *Input) take(s *sighting, since uint64) {
 			if info.Kind == vfs.Symlink {
 				cure = "name the target in `paths`, or set follow_symlinks = true"
 			}
-			in.report(Problem{Path: full, What: "\"" + full + "\" is a " + info.Kind.String(), Cure: cure})
+			in.problems.Report(Problem{Path: full, What: "\"" + full + "\" is a " + info.Kind.String(), Cure: cure})
 		}
 		return
 	}

@@ -12,15 +12,16 @@ import (
 
 // Files lists every known file, and every path that can't be read, by path.
 func (in *Input) Files() []FileStatus {
+	problems := in.problems.List()
 	in.mu.Lock()
-	list := make([]FileStatus, 0, len(in.files)+len(in.problems))
+	list := make([]FileStatus, 0, len(in.files)+len(problems))
 	for _, f := range in.files {
 		list = append(list, in.status(f))
 	}
-	for _, p := range in.problems {
+	in.mu.Unlock()
+	for _, p := range problems {
 		list = append(list, FileStatus{Path: p.Path, State: shown.Failed, LastError: p.String()})
 	}
-	in.mu.Unlock()
 	slices.SortFunc(list, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
 	return list
 }
@@ -70,16 +71,7 @@ func (in *Input) Counters() Counters {
 }
 
 // Problems lists the paths that can't be shipped, and why.
-func (in *Input) Problems() []Problem {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	list := make([]Problem, 0, len(in.problems))
-	for _, p := range in.problems {
-		list = append(list, p)
-	}
-	slices.SortFunc(list, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
-	return list
-}
+func (in *Input) Problems() []Problem { return in.problems.List() }
 
 // Matches looks once at what a configuration would ship, and at what stands in
 // its way. It opens every file to see whether it can be read.
@@ -99,7 +91,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		if h, err := in.acquire(f, false); err == nil {
 			in.env.Descriptors.Release(h)
 		} else if !missing(err) {
-			in.report(trouble.Of(f.path(), err))
+			in.problems.Report(trouble.Of(f.path(), err))
 		}
 	}
 	var matches []Match
