@@ -200,16 +200,13 @@ func provenBy(f vfs.File, a *absence) bool {
 // there: the directory where it was last seen, or the nearest one above that
 // still exists, was read and is on the same device as before.
 func (in *Input) couldSee(a *absence) bool {
-	for p := path.Dir(a.Path); ; p = path.Dir(p) {
-		if d := in.dirs[p]; d != nil {
-			same := a.since.IsZero() || a.device == d.device
-			a.device = d.device
-			return d.seen && same
-		}
-		if p == "/" || p == "." {
-			return false
-		}
+	d := in.tree.Nearest(path.Dir(a.Path))
+	if d == nil {
+		return false
 	}
+	same := a.since.IsZero() || a.device == d.Device
+	a.device = d.Device
+	return d.Seen && same
 }
 
 // forget drops what has been absent for long enough, while the directory where

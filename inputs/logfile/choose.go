@@ -72,12 +72,12 @@ func (in *Input) Choose(list []Chosen, saved []Saved) ([]*Choice, error) {
 func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	dir, base := path.Split(chosen.Path)
 	d := newDirectory(vfs.Place{Root: path.Clean(dir), Follow: in.cfg.FollowSymlinks})
-	x := &entry{dir: d, name: base}
-	n, ok := in.globs.Classify(d.path, base, in.cfg.Rotated)
+	x := &entry{Dir: d, Name: base}
+	n, ok := in.globs.Classify(d.Path, base, in.cfg.Rotated)
 	if !ok {
 		n = names.Parse(base)
 	}
-	f := &file{place: d.place.In(base), name: n, seq: 1, routes: make([]route, in.env.Routes), format: compressedKind(&n, base)}
+	f := &file{place: d.Place.In(base), name: n, seq: 1, routes: make([]route, in.env.Routes), format: compressedKind(&n, base)}
 	f.names = []*entry{x}
 	if f.format == packed.Unread {
 		return nil, errors.New("files compressed so are not read; decompress it")

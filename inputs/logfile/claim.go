@@ -147,8 +147,8 @@ func (in *Input) undecided(s *stream) bool {
 // unlisted tells, under mu, whether a name that may be an heir's is still to be found: a
 // look at its directory may be put off, or hang, when that is asked.
 func (in *Input) unlisted(c *claim) bool {
-	d := in.dirs[path.Dir(c.absence.Path)]
-	return d != nil && d.listedSince < c.due
+	d := in.tree.At(path.Dir(c.absence.Path))
+	return d != nil && d.Listed < c.due
 }
 
 // strangers tells whether the directory of a file shows rotated names that are

@@ -20,20 +20,20 @@ func TestLossWaitsForTheLook(t *testing.T) {
 		if begun {
 			r.ship(1000)
 		}
+		r.putOff()
 		time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
 		r.copyFile("app.log", "app.log.1", -1)
 		r.truncate("app.log", 0)
 		r.append("app.log", b...)
-		r.in.dirs[r.dir].notBefore = r.clock.Add(time.Second)
 		r.ship(0) // finds that it was truncated
 		if len(r.in.claims) != 1 {
 			t.Fatalf("%d claims", len(r.in.claims))
 		}
-		r.in.lookDirty()
+		r.in.lookDue()
 		r.in.onTick()
 		r.ship(0)
 		r.clock = r.clock.Add(2 * time.Second)
-		r.in.lookDirty()
+		r.in.lookDue()
 		r.ship(0)
 		r.step()
 		want := slices.Concat(a, b)
@@ -44,6 +44,25 @@ func TestLossWaitsForTheLook(t *testing.T) {
 		}
 		r.again(want)
 	}
+}
+
+// putOff has the directory not looked at for a second, because a look took long.
+func (r *rig) putOff() {
+	r.see(&slow{FS: r.in.fs, took: func() { r.clock = r.clock.Add(time.Second / 15) }})
+	r.in.tree.Hint(r.dir)
+	r.in.lookDue()
+	r.see(r.in.fs.(*slow).FS)
+}
+
+// slow is a file system that takes long to list.
+type slow struct {
+	vfs.FS
+	took func()
+}
+
+func (s *slow) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
+	s.took()
+	return s.FS.List(dir, visit)
 }
 
 // TestLossDoesNotWaitForLong: a directory that is not listed for OrderWait holds nobody

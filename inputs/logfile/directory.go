@@ -1,18 +1,21 @@
 package logfile
 
 import (
+	"slices"
 	"time"
 
 	"shipper/inputs/logfile/vfs"
 )
 
-// directory is one that can contain files of the input. Directories and entries
-// are guarded by Input.tree.
+// directory is one that can contain files of the input.
 type directory struct {
-	place   vfs.Place
-	path    string // place as text
-	device  uint64
-	inode   uint64
+	Place  vfs.Place
+	Path   string // Place as text
+	Device uint64 // as the last look has shown; before the first, that of the directory above
+	Inode  uint64 // 0 before the first look
+	Seen   bool   // the last look succeeded
+	Listed uint64 // Tick of the last look that has listed it whole
+
 	entries map[string]*entry // names that are ours by a glob or by a known inode, also of what can't be read
 	subs    map[string]*directory
 	active  []*entry // names in use, and some that were
@@ -23,32 +26,43 @@ type directory struct {
 	watched bool
 	polled  bool // it can't be watched
 	busy    bool // a look at it is under way, or hangs
-	seen    bool // the last look succeeded; guarded by Input.mu
 
-	listedSince uint64 // tick before the last whole listing was begun; guarded by Input.mu
-
-	notBefore time.Time // for looks outside full scans, see lookShare
+	notBefore time.Time // for looks that an event asks for, see lookShare
 }
 
 // entry is a name that matters.
 type entry struct {
-	dir            *directory
-	name           string
-	file           *file // nil if it is nothing to be read
+	Dir  *directory
+	Name string
+	File *file // what the owner takes it for, nil if it is nothing to be read
+
 	inode          uint64
 	size, modified int64
 	pass           uint32
 	check          bool // stat it at the next look, whatever the directory tells
 	active         bool // in its directory's list
 	written        bool // an event said so since it was last asked for
+	known          bool // the owner was told of it
 }
 
+// Recheck has the next look ask for the name, whatever its directory tells.
+func (x *entry) Recheck() { x.check = true }
+
+// newDirectory makes one that is in no tree.
 func newDirectory(place vfs.Place) *directory {
-	return &directory{place: place, path: place.Path(), entries: map[string]*entry{}, subs: map[string]*directory{}}
+	return &directory{Place: place, Path: place.Path(), entries: map[string]*entry{}, subs: map[string]*directory{}}
+}
+
+// Shown returns a name's entry if the latest look has found it there, else nil.
+func (d *directory) Shown(name string) *entry {
+	if x := d.entries[name]; x != nil && x.pass == d.pass {
+		return x
+	}
+	return nil
 }
 
 // hasTurn tells whether this scan looks at everything in a directory.
-func (d *directory) hasTurn() bool { return (uint32(d.inode)+d.round)%turns == 0 }
+func (d *directory) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }
 
 // use has a name asked for by the next scans.
 func (d *directory) use(x *entry) {
@@ -68,32 +82,10 @@ func (x *entry) note(inode uint64, info *vfs.Info) bool {
 	return true
 }
 
-// sweep drops the entries that a complete listing did not show.
-func (in *Input) sweep(d *directory) {
-	for name, x := range d.entries {
-		if x.pass == d.pass {
-			continue
-		}
-		delete(d.entries, name)
-		in.problems.Solved(d.path + "/" + name)
-		if x.file != nil {
-			in.mu.Lock()
-			in.unname(x.file, x)
-			in.mu.Unlock()
-		}
+// shrunk is the list without room for many more than it holds, as after a first look.
+func shrunk[T any](list []T) []T {
+	if cap(list) > 2*len(list)+64 {
+		return slices.Clone(list)
 	}
-}
-
-func (in *Input) removeDirectory(p string, d *directory) {
-	d.pass++
-	in.sweep(d)
-	in.unwatch(d)
-	delete(in.dirs, p)
-	for _, other := range in.dirs {
-		for name, sub := range other.subs {
-			if sub == d {
-				delete(other.subs, name)
-			}
-		}
-	}
+	return list
 }

@@ -19,7 +19,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 	in.mu.Lock()
 	x := f.names[0]
 	order := disposal.Order{
-		Dir: x.dir.place, DirInode: x.dir.inode, DirDevice: x.dir.device, Name: x.name, Generation: f.id,
+		Dir: x.Dir.Place, DirInode: x.Dir.Inode, DirDevice: x.Dir.Device, Name: x.Name, Generation: f.id,
 		Want: vfs.Info{Device: f.key.device, Inode: f.key.inode, Birth: f.birth, Size: f.size, Modified: f.modified},
 	}
 	whole := true
@@ -43,13 +43,13 @@ func (in *Input) dispose(f *file, now time.Time) {
 	if in.cfg.OnComplete == settings.Move {
 		order.To = in.cfg.MoveTo
 	}
-	path := x.dir.path + "/" + x.name
+	path := x.Dir.Path + "/" + x.Name
 	to, err := disposal.Do(in.fs, &order)
 	if err != nil {
 		if !errors.Is(err, disposal.ErrChanged) { // then it is looked at again
 			in.problems.Report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
 		}
-		in.hint(x.dir.path)
+		in.tree.Hint(x.Dir.Path)
 		return
 	}
 	in.problems.Solved(path)
@@ -64,7 +64,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 		text, attrs = "a complete file was moved", append(attrs, "to", to)
 	}
 	in.log.Info(text, attrs...) //nolint:sloglint // one of two constants
-	in.hint(x.dir.path)
+	in.tree.Hint(x.Dir.Path)
 }
 
 // Needs tells whether this input has yet to ship something of a file, or may have:

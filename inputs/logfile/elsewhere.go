@@ -291,5 +291,5 @@ func (in *Input) Adopt(s *Saved) {
 		in.addAbsent(in.savedAbsence(s))
 	}
 	in.mu.Unlock()
-	in.hint(path.Dir(s.Path))
+	in.tree.Hint(path.Dir(s.Path))
 }

@@ -663,8 +663,8 @@ func TestRetainDeleted(t *testing.T) {
 		name := "app.log." + string(rune('0'+6-i))
 		r.remove(name)
 		r.clock = r.clock.Add(time.Second)
-		r.in.mark(r.dir)
-		r.in.lookDirty()
+		r.in.tree.Hint(r.dir)
+		r.in.lookDue()
 		r.in.onTick()
 		switch h, c := r.in.Held(), r.in.Counters(); {
 		case i < 4 && (h.Files != i+1 || h.Bytes != int64(i+1)*each || h.Unread != int64(i+1)*each-300 || c.GivenUpFiles != 0):
@@ -705,7 +705,7 @@ func TestRetainDeleted(t *testing.T) {
 
 // look2 looks without shipping.
 func (r *rig) look2() {
-	r.in.mark(r.dir)
-	r.in.lookDirty()
+	r.in.tree.Hint(r.dir)
+	r.in.lookDue()
 	r.in.onTick()
 }

@@ -127,6 +127,9 @@ type route struct {
 	since int64
 }
 
+// is tells whether stat has told of this file.
+func (f *file) is(info *vfs.Info) bool { return f.key == key{info.Device, info.Inode} }
+
 func (f *file) path() string { return f.place.Path() }
 
 // caughtUp tells whether a route has nothing more to read but an unterminated

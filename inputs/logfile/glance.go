@@ -2,7 +2,6 @@ package logfile
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"shipper/inputs/logfile/calls"
@@ -24,88 +23,70 @@ const (
 // file: one of which changes are announced, and none was lost, and that is idle,
 // until its directory has its turn. What nobody announces, a write through a mapping
 // or a hard link elsewhere, is seen some minutes later.
-func (in *Input) mayWait(x *entry, e *vfs.Entry) bool {
-	return x.dir.watched && !in.missed && e.Kind == vfs.Regular && !in.inUse(x) && !x.dir.hasTurn()
+func (t *tree) mayWait(x *entry, e *vfs.Entry) bool {
+	return x.Dir.watched && !t.missed && e.Kind == vfs.Regular && !t.inUse(x) && !x.Dir.hasTurn()
 }
+
+// inUse tells whether a name is asked for by every scan.
+func (t *tree) inUse(x *entry) bool { return x.check || x.written || x.modified >= t.idleBefore }
 
 // glance does for a directory what a scan's look would, without listing it: only
 // names in use are asked for. It returns false if that is not enough: where changes
 // are not announced, some were lost, the directory has changed or has its turn, or
 // what is sought may be under any name.
-func (in *Input) glance(d *directory) bool {
-	asker, ok := in.fs.(vfs.Asker)
-	if !ok || !d.watched || d.changed == 0 || in.missed || in.cfg.FollowSymlinks || d.hasTurn() || in.seeks() {
+func (t *tree) glance(d *directory) bool {
+	asker, ok := t.FS.(vfs.Asker)
+	if !ok || !d.watched || d.changed == 0 || t.missed || t.Follow || d.hasTurn() || t.Seeks() {
 		return false
 	}
-	l := in.beginLook(d, true)
+	l := t.beginLook(d, true)
 	if l == nil {
 		return false
 	}
-	kept, names := d.active[:0], in.asked[:0]
-	in.asked = nil
+	kept, names := d.active[:0], t.asked[:0]
+	t.asked = nil
 	for _, x := range d.active {
-		if x.active = d.entries[x.name] == x && in.inUse(x); x.active {
+		if x.active = d.entries[x.Name] == x && t.inUse(x); x.active {
 			kept = append(kept, x)
-			names = append(names, x.name)
-			l.sightings = append(l.sightings, sighting{entry: x})
+			names = append(names, x.Name)
+			l.sightings = append(l.sightings, sighting{Entry: x})
 		}
 	}
 	clear(d.active[len(kept):])
 	d.active = shrunk(kept)
-	if !in.ask(l, func(c *calls.Call) { l.glance(asker, names, c) }, func() {}) {
+	if !t.ask(l, func(c *calls.Call) { l.glance(asker, names, c) }, func() {}) {
 		return false
 	}
-	in.asked = shrunk(names)
-	defer in.keep(l)
-	if l.err != nil || l.info.Inode != d.inode || l.info.Device != d.device || l.info.Changed != d.changed {
+	t.asked = shrunk(names)
+	defer t.keep(l)
+	if l.err != nil || l.info.Inode != d.Inode || l.info.Device != d.Device || l.info.Changed != d.changed {
 		return false
 	}
 	for i := range l.sightings {
 		s := &l.sightings[i]
-		if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {
+		if f := s.Entry.File; f != nil && !t.Is(f, &s.Info) {
 			return false // another file has the name by now, and others may be there
 		}
 	}
 	for i := range l.sightings {
 		s := &l.sightings[i]
-		if s.entry.note(s.entry.inode, &s.info) {
-			in.take(s, l.since)
+		if s.Entry.note(s.Entry.inode, &s.Info) {
+			t.tell(l, s)
 		}
 	}
-	in.mu.Lock()
-	d.seen = true
-	in.mu.Unlock()
-	in.glanced = true
+	d.Seen = true
+	t.glanced = true
 	return true
-}
-
-// shrunk is the list without room for many more than it holds, as after a first look.
-func shrunk[T any](list []T) []T {
-	if cap(list) > 2*len(list)+64 {
-		return slices.Clone(list)
-	}
-	return list
 }
 
 // glance asks the file system for names, of the sightings in their order.
 func (l *look) glance(asker vfs.Asker, names []string, c *calls.Call) {
 	i, failed := 0, error(nil)
-	l.info, l.err = asker.Ask(l.dir.place, names, func(e *vfs.Entry) {
+	l.info, l.err = asker.Ask(l.dir.Place, names, func(e *vfs.Entry) {
 		info, err := e.Stat(false)
-		l.sightings[i].info = info
+		l.sightings[i].Info = info
 		i, failed = i+1, errors.Join(failed, err)
 		c.Step()
 	})
 	l.err = errors.Join(l.err, failed)
 }
-
-// seeks tells whether files are sought, or newcomers waited for, that may turn up
-// under a name that nothing is known of.
-func (in *Input) seeks() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return !in.begun || len(in.nameless)+len(in.claims)+len(in.unexamined)+len(in.fresh)+len(in.orphans) > 0
-}
-
-// inUse tells whether a name is asked for by every scan.
-func (in *Input) inUse(x *entry) bool { return x.check || x.written || x.modified >= in.idleBefore }

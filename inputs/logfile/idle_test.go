@@ -7,17 +7,25 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
 
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
 )
 
-// announced takes every directory for watched and announces nothing.
-type announced struct{}
+// announced takes every directory for watched, unless it is full, and announces nothing.
+type announced struct{ full bool }
 
-func (announced) Add(string) error    { return nil }
-func (announced) Remove(string) error { return nil }
-func (announced) Close() error        { return nil }
+func (a *announced) Add(string) error {
+	if a.full {
+		return unix.ENOSPC
+	}
+	return nil
+}
+func (*announced) Remove(string) error { return nil }
+func (*announced) Close() error        { return nil }
+
+func (a *announced) watch() (notices.Watcher, error) { return notices.Watcher{Directories: a}, nil }
 
 // asking counts how often a name is asked for by stat.
 type asking struct {
@@ -73,8 +81,9 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	const files, scans = 40, 16
 	r := newRig(t, func(c *Config) { c.Paths[0] = c.Paths[0][:len(c.Paths[0])-len("app.log")] + "*.log" })
 	fs := &asking{FS: r.in.fs, asked: map[string]int{}, older: time.Minute}
-	r.in.fs = fs
-	r.in.watcher = &notices.Watcher{Directories: announced{}}
+	r.see(fs)
+	watches := &announced{}
+	r.in.tree.Start(watches.watch)
 	for i := range files {
 		r.append(fmt.Sprintf("idle%02d.log", i), "line")
 	}
@@ -125,9 +134,8 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 		t.Errorf("after events were lost %d of %d files were asked for", len(fs.asked), files+1)
 	}
 
-	for _, d := range r.in.dirs {
-		d.watched, d.polled = false, true
-	}
+	watches.full = true
+	r.in.event(fsnotify.Event{Name: r.dir, Op: fsnotify.Remove})
 	rounds(1)
 	if len(fs.asked) != files+1 {
 		t.Errorf("without events %d of %d files were asked for", len(fs.asked), files+1)
@@ -140,8 +148,8 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 func TestGlancesSeeWhatChanges(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.QuietAfter = time.Second })
 	fs := &asking{FS: r.in.fs, asked: map[string]int{}, older: time.Minute}
-	r.in.fs = fs
-	r.in.watcher = &notices.Watcher{Directories: announced{}}
+	r.see(fs)
+	r.in.tree.Start((&announced{}).watch)
 	r.append("app.log", "1")
 	r.step()
 	want, glances := []string{"1"}, 0
@@ -198,8 +206,8 @@ func TestGlancesSeeWhatChanges(t *testing.T) {
 func TestFreshDirectoryIsListed(t *testing.T) {
 	r := newRig(t, nil)
 	fs := &asking{FS: r.in.fs, asked: map[string]int{}}
-	r.in.fs = fs
-	r.in.watcher = &notices.Watcher{Directories: announced{}}
+	r.see(fs)
+	r.in.tree.Start((&announced{}).watch)
 	for range 6 {
 		r.append("app.log", "line")
 		r.rename("app.log", "app.log.1")

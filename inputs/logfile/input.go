@@ -9,7 +9,6 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
-	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
@@ -98,8 +97,7 @@ type Input struct {
 	elders     map[*stream]elder   // the newest begun generation, where it is forgotten
 	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
 	counters   Counters
-	tick       uint64 // counts looks at files, to tell earlier from later
-	dirty      map[string]struct{}
+	tick       uint64    // counts looks at files, to tell earlier from later
 	gone       []uint64  // ids to be forgotten now: unlinked and read to their end
 	wakes      []*stream // to be woken by flush
 	lively     []*stream // that had something to read lately, see Track
@@ -111,42 +109,28 @@ type Input struct {
 
 	pending atomic.Bool // flush has something to do
 
-	kick  chan struct{}      // dirty has become non-empty
 	looks chan chan struct{} // somebody waits for a full scan
 
-	// tree guards the directories and their entries, and what the looks at them share.
-	// Run holds it while it works on them; a look, in between its calls of the file
-	// system. It is taken before mu.
-	tree       sync.Mutex
-	calls      *calls.Group // of looks
-	dirs       map[string]*directory
-	watcher    *notices.Watcher
-	sightings  []sighting // kept for the next look
-	idleBefore int64      // nanoseconds since 1970: names modified earlier are idle
-	compressed bool       // the first compressed file was told
-	unwatched  bool       // some directories are not watched
+	// tree is the directories. Run has it locked while it works; it is locked before mu.
+	tree *tree
 
 	// The rest belongs to the goroutine of Run.
-	hadState  bool    // an earlier process has read files of this input
-	fresher   []bool  // by route: hadState, but not when this route was configured
-	begun     bool    // the first full scan is over
-	orphans   []*file // of the input before, see Succeed
-	fresh     []*file // found, and not yet in their stream
-	newcomers []*file // those, while they are judged
-	joining   []*file // of newcomers: about to be put into their streams
-	examining *examination
-	examined  chan *examination
-	examineAt time.Time             // not before
-	opening   chan struct{}         // closed when openNew is through; nil before the first
-	kinship   map[string][]*absence // by stream, made when needed and valid for one insertFresh
-	headed    map[*file]struct{}    // by knowHeads, likewise
-	asked     []string              // by a glance
-	glanced   bool                  // this scan has not listed every directory
-	tidied    time.Time             // when it was last looked what is not needed any more
-	visited   map[key]bool
-	rescan    bool // events were lost: scan now
-	deferred  bool // a look at a directory waits for its time
-	missed    bool // events were lost since the last scan
+	hadState   bool    // an earlier process has read files of this input
+	fresher    []bool  // by route: hadState, but not when this route was configured
+	begun      bool    // the first full scan is over
+	orphans    []*file // of the input before, see Succeed
+	fresh      []*file // found, and not yet in their stream
+	newcomers  []*file // those, while they are judged
+	joining    []*file // of newcomers: about to be put into their streams
+	examining  *examination
+	examined   chan *examination
+	examineAt  time.Time             // not before
+	opening    chan struct{}         // closed when openNew is through; nil before the first
+	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
+	headed     map[*file]struct{}    // by knowHeads, likewise
+	tidied     time.Time             // when it was last looked what is not needed any more
+	rescan     bool                  // events were lost: scan now
+	compressed bool                  // the first compressed file was told
 }
 
 // New makes an Input; it touches no file until Run.
@@ -190,13 +174,14 @@ func New(cfg Config, env Env) (*Input, error) {
 		unexamined: map[*file]time.Time{},
 		elders:     map[*stream]elder{},
 		examined:   make(chan *examination, 1),
-		dirty:      map[string]struct{}{},
-		dirs:       map[string]*directory{},
-		kick:       make(chan struct{}, 1),
 		looks:      make(chan chan struct{}),
 	}
 	in.problems = trouble.NewBook(in.log, func() time.Time { return in.now() })
-	in.calls = calls.NewGroup(&in.tree)
+	in.tree = newTree(treeEnv{
+		FS: in.fs, Globs: globs, Rotated: cfg.Rotated, Follow: cfg.FollowSymlinks,
+		Log: in.log, Problems: in.problems, Now: func() time.Time { return in.now() },
+		Tick: in.lastTick, Knows: in.known, Seeks: in.seeks, Saw: in.take, Gone: in.disappeared, Wrote: in.wrote, Is: (*file).is,
+	})
 	in.absent.init()
 	for i := range env.Saved {
 		a := in.savedAbsence(&env.Saved[i])
@@ -238,17 +223,6 @@ func (in *Input) closeHandle(f *file) {
 func (in *Input) reclass(f *file) {
 	if f.handle != nil {
 		in.env.Descriptors.SetClass(f.handle, f.class())
-	}
-}
-
-// hint asks for a look at a directory.
-func (in *Input) hint(dir string) {
-	in.mu.Lock()
-	in.dirty[dir] = struct{}{}
-	in.mu.Unlock()
-	select {
-	case in.kick <- struct{}{}:
-	default:
 	}
 }
 

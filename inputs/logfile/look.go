@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+	"unsafe"
 
 	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/trouble"
@@ -16,9 +17,10 @@ import (
 type look struct {
 	dir       *directory
 	full      bool
-	since     uint64 // tick before it was begun
+	tick      uint64 // before it was begun
 	begun     time.Time
 	sightings []sighting
+	newcomers bool // some were new to the owner
 	torn      bool // names changed hands while it listed
 	info      vfs.Info
 	err       error
@@ -26,59 +28,54 @@ type look struct {
 
 // beginLook returns nil if the directory can't be looked at now: a look at it hangs, or
 // those at others of its file system do.
-func (in *Input) beginLook(d *directory, full bool) *look {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if d.busy || in.calls.Full(d.device) {
-		d.seen = false
+func (t *tree) beginLook(d *directory, full bool) *look {
+	if d.busy || t.Calls.Full(d.Device) {
+		d.Seen = false
 		return nil
 	}
-	in.idleBefore = in.now().Add(-idleAfter).UnixNano()
-	l := &look{dir: d, full: full, since: in.tick, begun: time.Now(), sightings: in.sightings[:0]}
-	in.sightings = nil
+	t.idleBefore = t.Now().Add(-idleAfter).UnixNano()
+	l := &look{dir: d, full: full, tick: t.Tick(), begun: time.Now(), sightings: t.sightings[:0]}
+	t.sightings = nil
 	return l
 }
 
 // ask has work ask the file system, and returns false if that hangs. When it is over,
-// Run calls late.
-func (in *Input) ask(l *look, work func(*calls.Call), late func()) bool {
+// and brought by Calls.Late, late is called.
+func (t *tree) ask(l *look, work func(*calls.Call), late func()) bool {
 	d := l.dir
 	d.busy = true
-	call := in.calls.Go(d.device, work, func() {
+	call := t.Calls.Go(d.Device, work, func() {
 		d.busy, d.notBefore = false, time.Time{}
-		if in.dirs[d.path] != d {
+		if t.dirs[d.Path] != d {
 			return
 		}
-		in.problems.Solved(d.path)
-		in.log.Info("a directory that did not answer is looked at again", "path", d.path)
+		t.Problems.Solved(d.Path)
+		t.Log.Info("a directory that did not answer is looked at again", "path", d.Path)
 		late()
-		in.hint(d.path) // what was found is old
+		t.Hint(d.Path) // what was found is old
 	})
 	if call.Wait() {
 		d.busy = false
 		return true
 	}
-	in.mu.Lock()
-	d.seen = false
-	in.mu.Unlock()
-	in.problems.Report(Problem{
-		Path: d.path, What: fmt.Sprintf("%q does not answer: a call of its file system hangs", d.path),
+	d.Seen = false
+	t.Problems.Report(trouble.Problem{
+		Path: d.Path, What: fmt.Sprintf("%q does not answer: a call of its file system hangs", d.Path),
 		Cure: "see to its server or disk; known files are read and other directories looked at meanwhile, but for others that hang, too",
 	})
 	return false
 }
 
-// look lists one directory and takes in what has changed. full means to stat every
+// look lists one directory and tells what has changed. full means to stat every
 // file but those that may wait for their turn; else a name with the same inode as
 // before is passed over, since write events tell of growth. It returns whether the
 // listing was complete.
 //
 // A listing is no picture of one moment. If it shows newcomers, and names changed hands
 // meanwhile, there may be an older file that it has missed: then it is made again.
-func (in *Input) look(d *directory, full bool) (complete bool) {
+func (t *tree) look(d *directory, full bool) (complete bool) {
 	for range mostListings {
-		known := len(in.fresh)
-		l := in.beginLook(d, full)
+		l := t.beginLook(d, full)
 		if l == nil {
 			return false
 		}
@@ -86,16 +83,14 @@ func (in *Input) look(d *directory, full bool) (complete bool) {
 		d.changed = 0
 		clear(d.active)
 		d.active = d.active[:0]
-		if !in.ask(l, func(c *calls.Call) { in.list(l, c) }, func() {
-			in.looked(l)
-			in.walkNew(d, 0)
-			in.insertFresh(false)
-			in.flush()
+		if !t.ask(l, func(c *calls.Call) { t.list(l, c) }, func() {
+			t.looked(l)
+			t.walkNew(d, 0)
 		}) {
 			return false
 		}
-		complete = in.looked(l)
-		if !l.torn || len(in.fresh) == known {
+		complete = t.looked(l)
+		if !l.torn || !l.newcomers {
 			break
 		}
 		full = false
@@ -107,96 +102,137 @@ func (in *Input) look(d *directory, full bool) (complete bool) {
 const mostListings = 4
 
 // list asks the file system.
-func (in *Input) list(l *look, c *calls.Call) {
-	in.tree.Lock()
-	in.watch(l.dir, c) // before listing, so that nothing happens unseen in between
-	in.tree.Unlock()
-	l.info, l.err = in.fs.List(l.dir.place, func(e *vfs.Entry) {
-		in.tree.Lock()
-		in.visit(l, c, e)
-		in.tree.Unlock()
+func (t *tree) list(l *look, c *calls.Call) {
+	t.Lock()
+	t.watch(l.dir, c) // before listing, so that nothing happens unseen in between
+	t.Unlock()
+	l.info, l.err = t.FS.List(l.dir.Place, func(e *vfs.Entry) {
+		t.Lock()
+		t.visit(l, c, e)
+		t.Unlock()
 		c.Step()
 	})
-	if asker, ok := in.fs.(vfs.Asker); ok && len(l.sightings) > 0 { // what a large one showed first may be old
-		info, err := asker.Ask(l.dir.place, nil, nil)
+	if asker, ok := t.FS.(vfs.Asker); ok && len(l.sightings) > 0 { // what a large one showed first may be old
+		info, err := asker.Ask(l.dir.Place, nil, nil)
 		l.torn = l.torn || (err == nil && info.Changed != l.info.Changed)
 	}
 }
 
 // visit is called for each entry of a listing. For an idle file that is known it does
 // one map access and, in a full look when the directory has its turn, one stat.
-func (in *Input) visit(l *look, c *calls.Call, e *vfs.Entry) {
-	d, follow := l.dir, in.cfg.FollowSymlinks
+func (t *tree) visit(l *look, c *calls.Call, e *vfs.Entry) {
+	d := l.dir
 	x := d.entries[string(e.Name)]
 	kind := e.Kind
 	if x == nil {
-		if kind == vfs.Unknown || (kind == vfs.Symlink && follow) {
-			info, err := in.stat(c, e)
+		if kind == vfs.Unknown || (kind == vfs.Symlink && t.Follow) {
+			info, err := t.stat(c, e)
 			if err != nil {
 				return
 			}
 			kind = info.Kind
 		}
-		if kind == vfs.Directory && !in.inPlaceOfFile(d, e) {
-			in.visitDirectory(d, e)
+		if kind == vfs.Directory && !t.inPlaceOfFile(d, e) {
+			t.visitDirectory(d, e)
 			return
 		}
-		if x = in.newEntry(d, e, kind); x == nil {
+		if x = t.newEntry(d, e, kind); x == nil {
 			return
 		}
 	}
 	x.pass = d.pass
-	if x.check || x.inode != e.Inode || (l.full && !in.mayWait(x, e)) {
-		info, err := in.stat(c, e)
+	if x.check || x.inode != e.Inode || (l.full && !t.mayWait(x, e)) {
+		info, err := t.stat(c, e)
 		l.torn = l.torn || errors.Is(err, fs.ErrNotExist) || (err == nil && kind == vfs.Regular && info.Inode != e.Inode)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			x.pass-- // gone since it was listed
 		case err != nil:
-			in.problems.Report(trouble.Of(d.path+"/"+x.name, err))
+			t.Problems.Report(trouble.Of(d.Path+"/"+x.Name, err))
 		case x.note(e.Inode, &info):
-			l.sightings = append(l.sightings, sighting{x, info})
+			l.sightings = append(l.sightings, sighting{Entry: x, Info: info, First: !x.known})
 		}
 	}
-	if x.active = false; in.inUse(x) {
+	if x.active = false; t.inUse(x) {
 		d.use(x)
 	}
 }
 
-func (in *Input) stat(c *calls.Call, e *vfs.Entry) (info vfs.Info, err error) {
-	c.Outside(func() { info, err = e.Stat(in.cfg.FollowSymlinks) })
+func (t *tree) stat(c *calls.Call, e *vfs.Entry) (info vfs.Info, err error) {
+	c.Outside(func() { info, err = e.Stat(t.Follow) })
 	return info, err
 }
 
+// inPlaceOfFile tells whether a directory stands where a file is expected: named
+// by a glob, and no glob leads into it.
+func (t *tree) inPlaceOfFile(d *directory, e *vfs.Entry) bool {
+	if d.subs[string(e.Name)] != nil {
+		return false
+	}
+	p := d.Path + "/" + string(e.Name)
+	return t.Globs.Names(p) && !t.Globs.Descend(p)
+}
+
+func (t *tree) visitDirectory(d *directory, e *vfs.Entry) {
+	if d.subs[string(e.Name)] != nil {
+		d.subs[string(e.Name)].listed = d.pass
+		return
+	}
+	place := d.Place.In(string(e.Name))
+	p := place.Path()
+	if !t.Globs.Descend(p) {
+		return
+	}
+	sub := t.dirs[p]
+	if sub == nil {
+		sub = newDirectory(place)
+		sub.Device = d.Device // most likely
+		t.dirs[p] = sub
+	}
+	sub.listed = d.pass
+	d.subs[string(e.Name)] = sub
+}
+
+// newEntry makes an entry of a name if it is to be read or was read before under
+// another name.
+func (t *tree) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
+	// Most names may be nothing to us: ask without making a string of them.
+	_, ok := t.Globs.Classify(d.Path, unsafe.String(&e.Name[0], len(e.Name)), t.Rotated)
+	if !ok && (kind != vfs.Regular || !t.Knows(d.Device, e.Inode)) {
+		return nil
+	}
+	x := &entry{Dir: d, Name: string(e.Name), check: true}
+	d.entries[x.Name] = x
+	return x
+}
+
 // looked takes in what a look has found.
-func (in *Input) looked(l *look) (complete bool) {
+func (t *tree) looked(l *look) (complete bool) {
 	d, info, err := l.dir, &l.info, l.err
 	d.active = shrunk(d.active)
-	in.mu.Lock()
-	if d.seen = err == nil; d.seen {
-		d.listedSince = l.since
+	if d.Seen = err == nil; d.Seen {
+		d.Listed = l.tick
 	}
-	in.mu.Unlock()
-	if err == nil && d.inode != 0 && (d.inode != info.Inode || d.device != info.Device) {
-		in.unwatch(d) // it was replaced
-		in.hint(d.path)
+	if err == nil && d.Inode != 0 && (d.Inode != info.Inode || d.Device != info.Device) {
+		t.unwatch(d) // it was replaced
+		t.Hint(d.Path)
 	}
 	if err == nil {
-		d.inode, d.device, d.changed = info.Inode, info.Device, info.Changed
+		d.Inode, d.Device, d.changed = info.Inode, info.Device, info.Changed
 		if l.begun.UnixNano()-info.Changed < int64(coarse) {
 			d.changed = 0
 		}
-		in.problems.Solved(d.path)
-	} else if !errors.Is(err, fs.ErrNotExist) || in.isRoot(d) {
-		in.problems.Report(trouble.Of(d.path, err))
+		t.Problems.Solved(d.Path)
+	} else if !errors.Is(err, fs.ErrNotExist) || t.isRoot(d) {
+		t.Problems.Report(trouble.Of(d.Path, err))
 	}
 	for i := range l.sightings {
-		in.take(&l.sightings[i], l.since)
+		t.tell(l, &l.sightings[i])
 	}
-	in.keep(l)
+	t.keep(l)
 	complete = err == nil || errors.Is(err, fs.ErrNotExist)
 	if complete {
-		in.sweep(d)
+		t.sweep(d)
 		for name, sub := range d.subs {
 			if sub.listed != d.pass && err == nil {
 				delete(d.subs, name)
@@ -206,9 +242,16 @@ func (in *Input) looked(l *look) (complete bool) {
 	return complete
 }
 
+// tell hands a sighting to the owner.
+func (t *tree) tell(l *look, s *sighting) {
+	s.Entry.known = true
+	newcomer := t.Saw(s, l.tick)
+	l.newcomers = l.newcomers || newcomer
+}
+
 // keep keeps the list of sightings for the next look.
-func (in *Input) keep(l *look) {
+func (t *tree) keep(l *look) {
 	if cap(l.sightings) <= 1024 { // more is as after a first look; few is usual
-		in.sightings = l.sightings
+		t.sightings = l.sightings
 	}
 }

@@ -26,8 +26,8 @@ func TestCompressedWhileUnread(t *testing.T) {
 				r.append("app.log", lines[n:]...)
 				time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
 				r.rename("app.log", "app.log.1")
-				r.in.mark(r.dir)
-				r.in.lookDirty()
+				r.in.tree.Hint(r.dir)
+				r.in.lookDue()
 				r.compress("app.log.1", ".gz")
 				r.append("app.log", "next")
 				r.in.scan()

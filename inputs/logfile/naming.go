@@ -8,10 +8,10 @@ import (
 
 // name gives f, under mu, one more name.
 func (in *Input) name(f *file, x *entry, n names.Name) {
-	if x.file == f {
+	if x.File == f {
 		return
 	}
-	x.file = f
+	x.File = f
 	f.names = append(f.names, x)
 	delete(in.nameless, f)
 	f.missed, f.unlinked = 0, false
@@ -24,7 +24,7 @@ func (in *Input) name(f *file, x *entry, n names.Name) {
 // place of a file that is not begun, which may have been a guess.
 func (in *Input) renamed(f *file, n names.Name) {
 	x := f.names[0]
-	f.place, f.name = x.dir.place.In(x.name), n
+	f.place, f.name = x.Dir.Place.In(x.Name), n
 	f.unsaved = f.unsaved || f.id != 0
 	if f.err != nil {
 		f.retry = true
@@ -44,7 +44,7 @@ func (in *Input) renamed(f *file, n names.Name) {
 
 // unname takes a name, under mu, from f.
 func (in *Input) unname(f *file, x *entry) {
-	x.file = nil
+	x.File = nil
 	i := slices.Index(f.names, x)
 	if i < 0 {
 		return
@@ -60,7 +60,7 @@ func (in *Input) unname(f *file, x *entry) {
 		}
 	case i == 0:
 		y := f.names[0]
-		n, _ := in.globs.Classify(y.dir.path, y.name, in.cfg.Rotated)
+		n, _ := in.globs.Classify(y.Dir.Path, y.Name, in.cfg.Rotated)
 		in.renamed(f, n)
 	}
 }

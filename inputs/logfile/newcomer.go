@@ -232,8 +232,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 		return waits // until it is gone for good
 	}
 	if x := f.names[0]; f.savedAs() == nil {
-		plain := x.dir.entries[strings.TrimSuffix(x.name, path.Ext(x.name))]
-		if plain != nil && plain.file != nil && plain.pass == x.dir.pass {
+		if plain := x.Dir.Shown(strings.TrimSuffix(x.Name, path.Ext(x.Name))); plain != nil && plain.File != nil {
 			return waits
 		}
 	}

@@ -150,7 +150,7 @@ func (in *Input) failed(f *file, err error) {
 	place := f.place
 	in.mu.Unlock()
 	if missing(err) {
-		in.hint(path.Dir(place.Path()))
+		in.tree.Hint(path.Dir(place.Path()))
 		return
 	}
 	if tell {
@@ -298,7 +298,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	in.stirred(f, in.now())
 	in.mu.Unlock()
 	if strangers {
-		in.hint(path.Dir(f.place.Path()))
+		in.tree.Hint(path.Dir(f.place.Path()))
 	}
 	in.flush()
 	return errTruncated

@@ -109,7 +109,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	in.now = func() time.Time { return r.clock }
-	in.calls.Patience = time.Hour // no Run takes in what is late
+	in.tree.Calls.Patience = time.Hour // no Run takes in what is late
 	r.in = in
 }
 
@@ -237,6 +237,9 @@ func (r *rig) step() {
 	r.ship(0)
 }
 
+// see has the input use another file system from now on.
+func (r *rig) see(fs vfs.FS) { r.in.fs, r.in.tree.FS = fs, fs }
+
 // examine does what Run does beside: it decodes compressed newcomers.
 func (r *rig) examine() {
 	for x := r.in.nextExamination(); x != nil; x = r.in.nextExamination() {
@@ -250,8 +253,8 @@ func (r *rig) examine() {
 // look looks at the directory as an event would have it, and ships everything.
 func (r *rig) look() {
 	r.t.Helper()
-	r.in.mark(r.dir)
-	r.in.lookDirty()
+	r.in.tree.Hint(r.dir)
+	r.in.lookDue()
 	r.in.onTick()
 	r.examine()
 	r.ship(0)

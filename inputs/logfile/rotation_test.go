@@ -386,7 +386,7 @@ func TestUnreadableGenerationHoldsItsSuccessors(t *testing.T) {
 	r.append("app.log.1", "a")
 	r.append("app.log", "b")
 	fail := &failing{FS: r.in.fs, path: r.path("app.log.1")}
-	r.in.fs = fail
+	r.see(fail)
 	r.step()
 	r.want()
 	r.clock = r.clock.Add(30 * time.Second)

@@ -94,7 +94,7 @@ func TestHeadIsProofAtEveryRead(t *testing.T) {
 func TestUnreadBytesHoldTheSuccessor(t *testing.T) {
 	r := newRig(t, nil)
 	fail := &faulty{FS: r.in.fs}
-	r.in.fs = fail
+	r.see(fail)
 	r.append("app.log.1", "a")
 	r.in.scan()
 	r.append("app.log", "b")
@@ -136,7 +136,7 @@ func TestGrowthBeforeTheSuccessorIsBegunComesFirst(t *testing.T) {
 func TestListingThatFailsHidesNothing(t *testing.T) {
 	r := newRig(t, nil)
 	fail := &faulty{FS: r.in.fs}
-	r.in.fs = fail
+	r.see(fail)
 	r.append("app.log", "a")
 	r.step()
 	fail.list = true
@@ -164,7 +164,7 @@ func TestUnreadableDirectoryForgetsNothing(t *testing.T) {
 	r.step()
 	r.restart()
 	fail := &faulty{FS: r.in.fs, list: true}
-	r.in.fs = fail
+	r.see(fail)
 	for range 5 {
 		r.clock = r.clock.Add(50 * time.Hour)
 		r.step()

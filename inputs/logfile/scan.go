@@ -2,22 +2,11 @@ package logfile
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unsafe"
 
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
-
-// sighting is an entry that has changed.
-type sighting struct {
-	entry *entry
-	info  vfs.Info
-}
-
-// maxDepth bounds the walk below a root, in case symbolic links go in circles.
-const maxDepth = 64
 
 // tidyEvery is how often it is looked what is not needed any more, which takes a
 // walk over all files.
@@ -29,30 +18,14 @@ func (in *Input) scan() {
 	defer in.tree.Unlock()
 	in.mu.Lock()
 	in.counters.Scans++
-	round := uint32(in.counters.Scans)
-	clear(in.dirty)
 	in.retryFailed()
 	in.mu.Unlock()
-	in.glanced = false
-	clear(in.visited)
-	for _, root := range in.globs.Roots() {
-		d := in.dirs[root]
-		if d == nil {
-			d = newDirectory(vfs.Place{Root: root, Follow: in.cfg.FollowSymlinks})
-			in.dirs[root] = d
-		}
-		in.walk(d, round, 0)
-	}
-	for p, d := range in.dirs {
-		if d.round != round {
-			in.removeDirectory(p, d)
-		}
-	}
+	whole := in.tree.Scan()
 	in.takeOrphans()
 	in.insertFresh(!in.begun)
-	in.begun, in.missed = true, false
+	in.begun = true
 	in.settleEndings()
-	in.settleNameless(!in.glanced && in.calls.Hung() == 0)
+	in.settleNameless(whole)
 	in.forget()
 	if now := in.now(); now.Sub(in.tidied) >= tidyEvery {
 		in.tidied = now
@@ -60,94 +33,6 @@ func (in *Input) scan() {
 		in.retire(now)
 	}
 	in.flush()
-}
-
-// walk looks at a directory and those below it.
-func (in *Input) walk(d *directory, round uint32, depth int) {
-	if d.round == round {
-		return // it has been visited by way of a nearer root
-	}
-	d.round = round
-	looked := in.glance(d) || in.look(d, true)
-	switch {
-	case depth >= maxDepth:
-		return
-	case !looked && !d.busy:
-		keepBelow(d, round) // it could not be listed: nothing is known to be gone
-		return
-	}
-	if looked && in.cfg.FollowSymlinks {
-		// The same directory by two ways is looked at once.
-		k := key{d.device, d.inode}
-		if in.visited == nil {
-			in.visited = map[key]bool{}
-		}
-		if in.visited[k] {
-			return
-		}
-		in.visited[k] = true
-	}
-	for _, sub := range d.subs {
-		in.walk(sub, round, depth+1)
-	}
-}
-
-func keepBelow(d *directory, round uint32) {
-	for _, sub := range d.subs {
-		sub.round = round
-		keepBelow(sub, round)
-	}
-}
-
-func (in *Input) isRoot(d *directory) bool { return slices.Contains(in.globs.Roots(), d.path) }
-
-// inPlaceOfFile tells whether a directory stands where a file is expected: named
-// by a glob, and no glob leads into it.
-func (in *Input) inPlaceOfFile(d *directory, e *vfs.Entry) bool {
-	if d.subs[string(e.Name)] != nil {
-		return false
-	}
-	p := d.path + "/" + string(e.Name)
-	return in.globs.Names(p) && !in.globs.Descend(p)
-}
-
-func (in *Input) visitDirectory(d *directory, e *vfs.Entry) {
-	if d.subs[string(e.Name)] != nil {
-		d.subs[string(e.Name)].listed = d.pass
-		return
-	}
-	place := d.place.In(string(e.Name))
-	p := place.Path()
-	if !in.globs.Descend(p) {
-		return
-	}
-	sub := in.dirs[p]
-	if sub == nil {
-		sub = newDirectory(place)
-		sub.device = d.device // most likely
-		in.dirs[p] = sub
-	}
-	sub.listed = d.pass
-	d.subs[string(e.Name)] = sub
-}
-
-// newEntry makes an entry of a name if it is to be read or was read before under
-// another name.
-func (in *Input) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
-	// Most names may be nothing to us: ask without making a string of them.
-	n, ok := in.globs.Classify(d.path, unsafe.String(&e.Name[0], len(e.Name)), in.cfg.Rotated)
-	if !ok {
-		if !in.known(d.device, e.Inode) || kind != vfs.Regular {
-			return nil
-		}
-	}
-	name := strings.Clone(unsafe.String(&e.Name[0], len(e.Name)))
-	if ok && compressedKind(&n, name) == packed.Unread {
-		in.noticeCompressed(d.path + "/" + name)
-	}
-	x := &entry{dir: d, name: name, check: true}
-	d.entries[name] = x
-	return x
 }
 
 // known tells whether an inode may be a file of ours under a name of others.
@@ -171,12 +56,38 @@ func (in *Input) noticeCompressed(p string) {
 	}
 }
 
+// seeks tells whether files are sought, or newcomers waited for, that may turn up
+// under a name that nothing is known of.
+func (in *Input) seeks() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return !in.begun || len(in.nameless)+len(in.claims)+len(in.unexamined)+len(in.fresh)+len(in.orphans) > 0
+}
+
+// lastTick is what a look, begun now, is later than.
+func (in *Input) lastTick() uint64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.tick
+}
+
+// disappeared takes a name that is gone from its file.
+func (in *Input) disappeared(x *entry) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.unname(x.File, x)
+}
+
 // take makes of a changed entry what it is now. since is the tick before it was
-// looked at.
-func (in *Input) take(s *sighting, since uint64) {
-	x, info := s.entry, &s.info
-	d := x.dir
-	n, matched := in.globs.Classify(d.path, x.name, in.cfg.Rotated)
+// looked at. It tells whether the file is a newcomer.
+func (in *Input) take(s *sighting, since uint64) bool {
+	x, info := s.Entry, &s.Info
+	d := x.Dir
+	n, matched := in.globs.Classify(d.Path, x.Name, in.cfg.Rotated)
+	format := compressedKind(&n, x.Name)
+	if s.First && matched && format == packed.Unread {
+		in.noticeCompressed(d.Path + "/" + x.Name)
+	}
 	k := key{info.Device, info.Inode}
 	now := in.now()
 	in.mu.Lock()
@@ -184,23 +95,23 @@ func (in *Input) take(s *sighting, since uint64) {
 	if f != nil && f.birth != info.Birth {
 		f = nil // the inode was freed and is another file now
 	}
-	if old := x.file; old != nil && old != f {
+	if old := x.File; old != nil && old != f {
 		in.unname(old, x)
 	}
 	if f != nil {
 		in.name(f, x, n)
 		if f.touched > since {
-			x.check = true // somebody knows better: look again
+			x.Recheck() // somebody knows better: look again
 			in.stirred(f, now)
 		} else {
 			in.restat(f, info, since)
 		}
 		in.mu.Unlock()
-		return
+		return false
 	}
 	known := len(in.absent.byInode[info.Inode]) > 0
 	in.mu.Unlock()
-	full := d.path + "/" + x.name
+	full := d.Path + "/" + x.Name
 	if info.Kind != vfs.Regular {
 		if matched {
 			cure := "only regular files are shipped; correct `paths` or add it to exclude_paths"
@@ -209,19 +120,18 @@ func (in *Input) take(s *sighting, since uint64) {
 			}
 			in.problems.Report(Problem{Path: full, What: "\"" + full + "\" is a " + info.Kind.String(), Cure: cure})
 		}
-		return
+		return false
 	}
-	format := compressedKind(&n, x.name)
 	readable := matched && format != packed.Unread
 	if !readable && !known {
-		return
+		return false
 	}
-	a, truncations := in.recognise(d.place.In(x.name), info, format)
+	a, truncations := in.recognise(d.Place.In(x.Name), info, format)
 	if a == nil && !readable {
-		return
+		return false
 	}
 	if a != nil && !a.ours && !matched {
-		return
+		return false
 	}
 	f = &file{
 		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
@@ -252,4 +162,5 @@ func (in *Input) take(s *sighting, since uint64) {
 	if stale {
 		in.log.Info("a known file is shorter than its offset; it will be read from its start", "path", full)
 	}
+	return true
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -68,18 +67,21 @@ func TestTornLooks(t *testing.T) {
 					}
 				}
 			default:
-				r.in.watcher = &notices.Watcher{Directories: announced{}}
-				r.in.fs = fs
+				r.in.tree.Start((&announced{}).watch)
+				r.see(fs)
 				r.step()
-				fs.tear = func() { rotate("1", b...); rotate("2", c...) }
 				lists := fs.FS.(*asking).lists
+				for n := lists; n == lists; lists = fs.FS.(*asking).lists {
+					r.step() // until it was the directory's turn
+				}
+				fs.tear = func() { rotate("1", b...); rotate("2", c...) }
 				defer func() {
 					if n := fs.FS.(*asking).lists - lists; n != 1 {
 						t.Errorf("%d listings: it was not glanced at before", n)
 					}
 				}()
 			}
-			r.in.fs = fs
+			r.see(fs)
 			r.in.scan()
 			r.ship(0)
 			if fs.tear != nil {
@@ -106,9 +108,10 @@ func TestNamesThatNeverRest(t *testing.T) {
 		fs.tear = rotate
 	}
 	r.append("app.log")
-	fs.tear, r.in.fs = rotate, fs
+	fs.tear = rotate
+	r.see(fs)
 	r.in.scan()
-	if asked.lists != mostListings {
+	if asked.lists != 4 {
 		t.Errorf("%d listings", asked.lists)
 	}
 	fs.tear = nil

@@ -30,7 +30,8 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 	}
 	f.unbind()
 	for _, x := range f.names {
-		x.file, x.check = nil, true
+		x.File = nil
+		x.Recheck()
 	}
 	f.names = nil
 	in.closeHandle(f)

@@ -5,12 +5,12 @@ package main
 var idle = []mutant{
 	{
 		name: "files at rest never looked at", in: "inputs/logfile",
-		old: "func (d *directory) hasTurn() bool { return (uint32(d.inode)+d.round)%turns == 0 }",
+		old: "func (d *directory) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }",
 		new: "func (d *directory) hasTurn() bool { return d.round == 0 }", tests: readingTests, run: "^TestIdleFiles",
 	},
 	{
 		name: "a directory that has changed is not listed", in: "inputs/logfile",
-		old: "if l.err != nil || l.info.Inode != d.inode || l.info.Device != d.device || l.info.Changed != d.changed {",
+		old: "if l.err != nil || l.info.Inode != d.Inode || l.info.Device != d.Device || l.info.Changed != d.changed {",
 		new: "if l.err != nil {", tests: readingTests, run: "^TestGlancesSeeWhatChanges$",
 	},
 	{

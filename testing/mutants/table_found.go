@@ -28,14 +28,14 @@ var found = []mutant{
 	},
 	{
 		name: "files at rest looked at in turns after events were lost", in: "inputs/logfile",
-		old: "in.rescan, in.missed = true, true", new: "in.rescan = true",
+		old: "in.tree.Missed()", new: "_ = in",
 		tests: readingTests, run: "TestIdleFiles",
 	},
 
 	// What was found under load.
 	{
 		name: "a loss told before the look that would show a copy", in: "inputs/logfile",
-		old: "return d != nil && d.listedSince < c.due", new: "return d == nil", tests: readingTests, run: "^TestLoss",
+		old: "return d != nil && d.Listed < c.due", new: "return d == nil", tests: readingTests, run: "^TestLoss",
 	},
 	{
 		name: "a copy put aside for what was truncated meanwhile", in: "inputs/logfile",
@@ -44,11 +44,11 @@ var found = []mutant{
 	},
 	{
 		name: "a torn listing taken for whole", in: "inputs/logfile",
-		old: "if !l.torn || len(in.fresh) == known {", new: "if !l.torn || len(in.fresh) >= known {", tests: readingTests, run: "^TestTorn",
+		old: "if !l.torn || !l.newcomers {", new: "if true {", tests: readingTests, run: "^TestTorn",
 	},
 	{
 		name: "a name that changed hands taken for all that is new", in: "inputs/logfile",
-		old: "if f := s.entry.file; f != nil && f.key != (key{s.info.Device, s.info.Inode}) {", new: "if f := s.entry.file; f != nil && s.info.Inode == 0 {",
+		old: "if f := s.Entry.File; f != nil && !t.Is(f, &s.Info) {", new: "if f := s.Entry.File; f != nil && s.Info.Inode == 0 {",
 		tests: readingTests, run: "^TestTorn",
 	},
 }

@@ -1,0 +1,241 @@
+package logfile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"shipper/inputs/logfile/notices"
+	"shipper/inputs/logfile/packed"
+)
+
+const (
+	drainMin = 5 * time.Millisecond // from one drain to the next, at least
+	flood    = 200                  // events in one drain
+	pollFast = time.Second          // scans of directories that can't be watched
+)
+
+// Run looks for files until ctx ends. It keeps no goroutine for a file.
+func (in *Input) Run(ctx context.Context) error {
+	watcher := in.startWatcher()
+	defer in.stopWatcher()
+	defer func() {
+		if in.examining != nil {
+			<-in.examined // it sees that ctx has ended
+		}
+		if in.opening != nil {
+			<-in.opening
+		}
+	}()
+	in.scan()
+	in.setLooking(true)
+	defer in.setLooking(false)
+	scan := time.NewTimer(in.cfg.ScanInterval)
+	defer scan.Stop()
+	tick := time.NewTicker(pollFast)
+	defer tick.Stop()
+	gather := in.gatherMin()
+	fast := time.Now()
+	for {
+		if in.rescan {
+			in.rescan = false
+			scan.Reset(0)
+		}
+		in.startExamination(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case x := <-in.examined:
+			in.examining = nil
+			in.finishAndInsert(x)
+		case c := <-in.tree.Calls.Late:
+			in.tree.Lock()
+			c.Over()
+			in.insertFresh(false)
+			in.flush()
+			in.tree.Unlock()
+		case <-scan.C:
+			in.scan()
+			scan.Reset(in.cfg.ScanInterval)
+		case done := <-in.looks:
+			in.scan()
+			close(done)
+		case <-tick.C:
+			in.onTick()
+			if in.tree.Deferred() {
+				in.lookDue()
+			}
+			if time.Since(fast) >= 0 {
+				begun := time.Now()
+				in.lookUnwatched()
+				// At most 2 % of the time goes to polling.
+				fast = time.Now().Add(max(pollFast, 50*time.Since(begun)) - pollFast/2)
+			}
+		case <-in.tree.Hinted():
+			in.lookDue()
+		case e, ok := <-watcher.Events:
+			if ok {
+				in.event(e)
+				if in.env.Gather == 0 {
+					in.flush()
+				}
+				gather = in.drain(ctx, watcher, gather)
+			}
+		case err, ok := <-watcher.Errors:
+			if ok {
+				in.watchError(err)
+				gather = in.drain(ctx, watcher, gather)
+			}
+		}
+	}
+}
+
+func (in *Input) startWatcher() *notices.Watcher {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	return in.tree.Start(in.env.Watch)
+}
+
+func (in *Input) stopWatcher() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	in.tree.Stop()
+}
+
+func (in *Input) finishAndInsert(x *examination) {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	in.finish(x)
+	in.insertFresh(false)
+	in.flush()
+}
+
+// startExamination decodes the next compressed newcomer beside the search for
+// files, which must not wait for it.
+func (in *Input) startExamination(ctx context.Context) {
+	if in.examining != nil {
+		return
+	}
+	in.tree.Lock()
+	x := in.nextExamination()
+	in.tree.Unlock()
+	if x == nil {
+		return
+	}
+	in.examining = x
+	go func() {
+		in.examine(x, ctx.Err)
+		in.examined <- x
+	}()
+}
+
+// gatherMin is how long events gather when they are few. To be told of each by
+// itself costs more than to read what was written.
+func (in *Input) gatherMin() time.Duration {
+	if in.env.Gather == 0 {
+		return drainMin
+	}
+	return in.env.Gather
+}
+
+// drain waits for more events, takes them all in, and looks at the directories
+// that they concern. It returns how long to wait the next time.
+func (in *Input) drain(ctx context.Context, watcher *notices.Watcher, gather time.Duration) time.Duration {
+	n, ok := watcher.Drain(ctx, gather, in.event, in.watchError)
+	if !ok {
+		return gather
+	}
+	in.lookDue()
+	if n >= flood {
+		return max(gather, min(2*gather, notices.DrainMax))
+	}
+	return max(gather/2, in.gatherMin())
+}
+
+func (in *Input) event(e fsnotify.Event) {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	in.tree.Event(e)
+}
+
+// wrote wakes the stream of a file that was written to. What was written to a
+// compressed one takes a look.
+func (in *Input) wrote(x *entry) bool {
+	if x.File.format != packed.None {
+		return false
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.stirred(x.File, in.now())
+	return true
+}
+
+func (in *Input) watchError(err error) {
+	if !errors.Is(err, fsnotify.ErrEventOverflow) {
+		in.log.Warn("the watcher of directories failed; a full scan makes up for it", "error", err)
+	}
+	in.mu.Lock()
+	in.counters.Overflows++
+	first := in.counters.Overflows == 1
+	in.mu.Unlock()
+	if first {
+		in.log.Warn("events were lost because there were too many; full scans make up for it; said once")
+	}
+	in.rescan = true
+	in.tree.Lock()
+	in.tree.Missed()
+	in.tree.Unlock()
+}
+
+// lookDue looks at the directories that something happened in.
+func (in *Input) lookDue() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	looked := in.tree.LookDue()
+	in.insertFresh(false)
+	if looked {
+		in.settleNameless(false)
+		in.settleClaims()
+	}
+	in.flush()
+}
+
+// lookUnwatched looks at all directories of which no events come.
+func (in *Input) lookUnwatched() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	if in.tree.LookUnwatched() {
+		in.insertFresh(false)
+		in.flush()
+	}
+}
+
+// onTick wakes the cursors whose time has come and looks at files without a
+// name, of whose growth no event tells.
+func (in *Input) onTick() {
+	in.tree.Lock()
+	defer in.tree.Unlock()
+	now := in.now()
+	in.mu.Lock()
+	var due []*Cursor
+	for c, at := range in.waiting {
+		if !now.Before(at) {
+			due = append(due, c)
+			delete(in.waiting, c)
+		}
+	}
+	nameless := len(in.nameless)
+	in.mu.Unlock()
+	if len(due) > 0 {
+		in.env.Wake(due)
+	}
+	in.settleEndings()
+	if nameless > 0 {
+		in.settleHeld()
+		in.settleNameless(false)
+	}
+	in.insertFresh(false)
+	in.flush()
+}

@@ -1,0 +1,203 @@
+package logfile
+
+import (
+	"log/slog"
+	"path"
+	"slices"
+	"sync"
+	"time"
+
+	"shipper/inputs/logfile/calls"
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/notices"
+	"shipper/inputs/logfile/trouble"
+	"shipper/inputs/logfile/vfs"
+)
+
+// treeEnv is what a tree needs of its owner, who judges what is seen. Its functions are
+// called with the tree locked: by whoever has called the tree, Knows by looks, too.
+type treeEnv struct {
+	FS       vfs.FS
+	Globs    *names.Globs
+	Rotated  []string // see names.Globs.Classify
+	Follow   bool     // symbolic links
+	Log      *slog.Logger
+	Problems *trouble.Book
+	Now      func() time.Time
+
+	// Tick numbers a look: what is seen by it is not older.
+	Tick func() uint64
+	// Knows tells whether an inode may be a known file under a name that no glob matches.
+	Knows func(device, inode uint64) bool
+	// Seeks tells whether files are sought that may turn up under any name.
+	Seeks func() bool
+	// Saw is told of each name that stands for another file than before, or whose
+	// file has changed, and the Tick of the look. It tells whether the file is new.
+	Saw func(s *sighting, tick uint64) (newcomer bool)
+	// Is tells whether stat has told of that very file.
+	Is func(*file, *vfs.Info) bool
+	// Gone is told that a name with a File is there no more.
+	Gone func(*entry)
+	// Wrote is told that a name with a File was written to. It returns false if that
+	// takes a look.
+	Wrote func(*entry) bool
+}
+
+// sighting is what a look has found a name to stand for.
+type sighting struct {
+	Entry *entry
+	Info  vfs.Info
+	First bool // the owner was never told of the name
+}
+
+// tree is the directories that can contain files of an input, and the names in them
+// that matter.
+type tree struct {
+	treeEnv
+	// Mutex guards the tree, its directories and their entries. Whoever calls a method
+	// holds it, but for Hint, Hinted and Deferred; a look has it in between its calls
+	// of the file system, while it is waited for or goes on by itself.
+	sync.Mutex
+	// Calls are the looks that hang. Of those that Late brings, Over is to be called.
+	Calls *calls.Group
+
+	due        due
+	dirs       map[string]*directory
+	watcher    *notices.Watcher
+	unwatched  bool       // some directories are not watched
+	sightings  []sighting // kept for the next look
+	asked      []string   // by a glance, likewise
+	idleBefore int64      // nanoseconds since 1970: names modified earlier are idle
+	round      uint32     // number of the scan
+	glanced    bool       // this scan has not listed every directory
+	missed     bool       // events were lost since the last scan
+	visited    map[node]bool
+}
+
+// node is a directory as the file system knows it.
+type node struct{ device, inode uint64 }
+
+func newTree(env treeEnv) *tree {
+	t := &tree{treeEnv: env, due: newDue(), dirs: map[string]*directory{}}
+	t.Calls = calls.NewGroup(&t.Mutex)
+	return t
+}
+
+// maxDepth bounds the walk below a root, in case symbolic links go in circles.
+const maxDepth = 64
+
+// Scan looks at everything, and tells whether every directory was listed.
+func (t *tree) Scan() (whole bool) {
+	t.round++
+	t.due.clear()
+	t.glanced = false
+	clear(t.visited)
+	for _, root := range t.Globs.Roots() {
+		d := t.dirs[root]
+		if d == nil {
+			d = newDirectory(vfs.Place{Root: root, Follow: t.Follow})
+			t.dirs[root] = d
+		}
+		t.walk(d, 0)
+	}
+	for p, d := range t.dirs {
+		if d.round != t.round {
+			t.remove(p, d)
+		}
+	}
+	t.missed = false
+	return !t.glanced && t.Calls.Hung() == 0
+}
+
+// walk looks at a directory and those below it.
+func (t *tree) walk(d *directory, depth int) {
+	if d.round == t.round {
+		return // it has been visited by way of a nearer root
+	}
+	d.round = t.round
+	looked := t.glance(d) || t.look(d, true)
+	switch {
+	case depth >= maxDepth:
+		return
+	case !looked && !d.busy:
+		keepBelow(d) // it could not be listed: nothing is known to be gone
+		return
+	}
+	if looked && t.Follow {
+		// The same directory by two ways is looked at once.
+		k := node{d.Device, d.Inode}
+		if t.visited == nil {
+			t.visited = map[node]bool{}
+		}
+		if t.visited[k] {
+			return
+		}
+		t.visited[k] = true
+	}
+	for _, sub := range d.subs {
+		t.walk(sub, depth+1)
+	}
+}
+
+// keepBelow has the directories below d kept by the scan that came by d.
+func keepBelow(d *directory) {
+	for _, sub := range d.subs {
+		sub.round = d.round
+		keepBelow(sub)
+	}
+}
+
+// walkNew looks at directories below d that no scan has come by yet.
+func (t *tree) walkNew(d *directory, depth int) {
+	for _, sub := range d.subs {
+		if sub.pass == 0 && depth < maxDepth {
+			sub.round = d.round
+			t.look(sub, true)
+			t.walkNew(sub, depth+1)
+		}
+	}
+}
+
+// At returns a directory by its path, or nil if it is not in the tree.
+func (t *tree) At(dir string) *directory { return t.dirs[dir] }
+
+// Nearest returns the directory of a path, or else the nearest above that is in the
+// tree, or nil.
+func (t *tree) Nearest(dir string) *directory {
+	for ; ; dir = path.Dir(dir) {
+		if d := t.dirs[dir]; d != nil || dir == "/" || dir == "." {
+			return d
+		}
+	}
+}
+
+func (t *tree) isRoot(d *directory) bool { return slices.Contains(t.Globs.Roots(), d.Path) }
+
+// sweep drops the entries that a complete listing did not show.
+func (t *tree) sweep(d *directory) {
+	for name, x := range d.entries {
+		if x.pass == d.pass {
+			continue
+		}
+		delete(d.entries, name)
+		t.Problems.Solved(d.Path + "/" + name)
+		if x.File != nil {
+			t.Gone(x)
+		}
+	}
+}
+
+// remove drops a directory and all names in it.
+func (t *tree) remove(p string, d *directory) {
+	d.pass++
+	t.sweep(d)
+	t.unwatch(d)
+	delete(t.dirs, p)
+	for _, other := range t.dirs {
+		for name, sub := range other.subs {
+			if sub == d {
+				delete(other.subs, name)
+			}
+		}
+	}
+}
