@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/part"
@@ -71,7 +72,7 @@ func (in *Input) Choose(list []Chosen, saved []Saved) ([]*Choice, error) {
 
 func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	dir, base := path.Split(chosen.Path)
-	d := newDirectory(vfs.Place{Root: path.Clean(dir), Follow: in.cfg.FollowSymlinks})
+	d := discovery.NewDirectory[file](vfs.Place{Root: path.Clean(dir), Follow: in.cfg.FollowSymlinks})
 	x := &entry{Dir: d, Name: base}
 	n, ok := in.globs.Classify(d.Path, base, in.cfg.Rotated)
 	if !ok {

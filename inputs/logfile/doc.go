@@ -13,29 +13,18 @@
 //     and handed back at the next start.
 //
 // Inside, a file is an inode with its present generation, a stream is a list of
-// files in the order of shipping, and an entry is a name in a directory. The
-// file system is reached by package vfs, names are judged by package names.
+// files in the order of shipping, and an entry is a name in a directory. Directories
+// are looked at by package discovery; what it sees is judged here. The file system is
+// reached by package vfs, names are read by package names.
 //
 // # Finding
 //
-// The truth is a scan: every directory that can contain matches is listed and
-// every match is asked for by stat, at the start and every ScanInterval. Events
-// of the directories only shorten the wait: a write wakes the file's cursors,
-// everything else has one directory listed at once, but one that took long to list
-// for 15 times as long not again. Lost events mean a full scan. Directories that
-// can't be watched (no watches left, network file systems) are listed every second.
-//
-// Where changes are announced, most scans only glance at a directory: if its time of
-// change is what it was when it was last listed, more than the grain of such times
-// later, it is not listed, and only the files that were written or announced in the
-// last five minutes are asked for. Every eighth scan lists it all the same and asks for
-// all, and so does each after lost events, while a file is sought whose name is not
-// known, and with FollowSymlinks. Growth that nobody announces, through a mapping or a hard link in another
-// directory, is so seen within some two minutes, and the events that the kernel drops
-// it owns up to. Only delay hangs on it: what a name stands for is seen by listing.
-//
-// An error to list, stat or open is reported and is never taken for the absence of the
-// file.
+// Everything is looked at when Run begins and every ScanInterval. Events of the directories
+// only shorten the wait: a write wakes the file's cursors, everything else has one
+// directory listed at once, but one that took long to list for 15 times as long not
+// again; directories without events are listed every second. Where there are events, a
+// file that was not written for five minutes is asked for by every eighth scan. An error
+// to list, stat or open is reported and is never taken for the absence of the file.
 //
 // A file that is unread, or was written in the last KeepOpen, is opened when it is
 // found, so that it may be renamed or deleted before anybody looks again. Only regular files are read; below the
@@ -231,12 +220,9 @@
 //
 // # File systems that hang
 //
-// Each look at a directory, which lists it and asks for its names, is a call of package
-// calls: if nothing of it returns for 0.4 s, the search goes on without it. It is shown
-// as a problem, and no other look at that directory is begun before it is over; then
-// what it has brought is taken in, and the directory is looked at again. Opening and
-// reading newcomers holds up nothing for more than 0.4 s either. How reads that hang
-// hold up nobody is the agent's matter.
+// A look at a directory of which nothing returns for 0.4 s is not waited for; package
+// discovery says what becomes of it. Opening and reading newcomers holds up nothing for
+// more than 0.4 s either. How reads that hang hold up nobody is the agent's matter.
 //
 // # Followers, and bytes elsewhere
 //
@@ -253,11 +239,10 @@
 // # Concurrency and cost
 //
 // Input.mu guards all streams, files and cursors. It is held for short whiles and
-// never during a system call on a file. Input.tree guards the directories and entries:
-// Run holds it while it works, and lets looks at directories have it while it waits for
-// them. A descriptor is counted as used while somebody reads by it
-// and is closed after. An idle file costs a map access and a stat for
-// every eighth scan, no allocation, and less than 1 KiB.
+// never during a system call on a file. It is taken after the lock of Input.tree, which
+// guards the directories and entries: Run holds that while it works, and lets looks at
+// directories have it while it waits for them. A descriptor is counted as used while
+// somebody reads by it and is closed after. An idle file costs less than 1 KiB.
 //
 // Only Linux is supported.
 package logfile

@@ -5,6 +5,7 @@ import (
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
+	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -12,6 +13,9 @@ import (
 
 // key is what the file system calls a file by.
 type key struct{ device, inode uint64 }
+
+// entry is a name in a directory that the file is looked for by.
+type entry = discovery.Entry[file]
 
 // file is one inode and its present generation. A truncation gives it the next
 // generation; of the old one an absence is left, and segments under way. All fields

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
@@ -112,7 +113,7 @@ type Input struct {
 	looks chan chan struct{} // somebody waits for a full scan
 
 	// tree is the directories. Run has it locked while it works; it is locked before mu.
-	tree *tree
+	tree *discovery.Tree[file]
 
 	// The rest belongs to the goroutine of Run.
 	hadState   bool    // an earlier process has read files of this input
@@ -177,7 +178,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		looks:      make(chan chan struct{}),
 	}
 	in.problems = trouble.NewBook(in.log, func() time.Time { return in.now() })
-	in.tree = newTree(treeEnv{
+	in.tree = discovery.New(discovery.Env[file]{
 		FS: in.fs, Globs: globs, Rotated: cfg.Rotated, Follow: cfg.FollowSymlinks,
 		Log: in.log, Problems: in.problems, Now: func() time.Time { return in.now() },
 		Tick: in.lastTick, Knows: in.known, Seeks: in.seeks, Saw: in.take, Gone: in.disappeared, Wrote: in.wrote, Is: (*file).is,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
 )
@@ -80,7 +81,7 @@ func (in *Input) disappeared(x *entry) {
 
 // take makes of a changed entry what it is now. since is the tick before it was
 // looked at. It tells whether the file is a newcomer.
-func (in *Input) take(s *sighting, since uint64) bool {
+func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 	x, info := s.Entry, &s.Info
 	d := x.Dir
 	n, matched := in.globs.Classify(d.Path, x.Name, in.cfg.Rotated)

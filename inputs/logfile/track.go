@@ -17,7 +17,9 @@ func (in *Input) Track(since time.Time, visit func(stream string, files []Tracke
 		})
 		return !s.lively
 	})
-	in.lively = shrunk(in.lively)
+	if cap(in.lively) > 2*len(in.lively)+64 { // as after a first look
+		in.lively = slices.Clone(in.lively)
+	}
 	lively := slices.Clone(in.lively)
 	in.mu.Unlock()
 	var files []Tracked

@@ -5,8 +5,8 @@ package main
 var idle = []mutant{
 	{
 		name: "files at rest never looked at", in: "inputs/logfile",
-		old: "func (d *directory) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }",
-		new: "func (d *directory) hasTurn() bool { return d.round == 0 }", tests: readingTests, run: "^TestIdleFiles",
+		old: "func (d *Directory[F]) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }",
+		new: "func (d *Directory[F]) hasTurn() bool { return d.round == 0 }", tests: readingTests, run: "^TestIdleFiles",
 	},
 	{
 		name: "a directory that has changed is not listed", in: "inputs/logfile",

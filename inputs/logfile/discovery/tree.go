@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import (
 	"log/slog"
@@ -14,9 +14,9 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// treeEnv is what a tree needs of its owner, who judges what is seen. Its functions are
-// called with the tree locked: by whoever has called the tree, Knows by looks, too.
-type treeEnv struct {
+// Env is what a Tree needs of its owner, who judges what is seen. Its functions are
+// called with the Tree locked, by whoever called the Tree; Knows by looks, too.
+type Env[F any] struct {
 	FS       vfs.FS
 	Globs    *names.Globs
 	Rotated  []string // see names.Globs.Classify
@@ -33,27 +33,27 @@ type treeEnv struct {
 	Seeks func() bool
 	// Saw is told of each name that stands for another file than before, or whose
 	// file has changed, and the Tick of the look. It tells whether the file is new.
-	Saw func(s *sighting, tick uint64) (newcomer bool)
+	Saw func(s *Sighting[F], tick uint64) (newcomer bool)
 	// Is tells whether stat has told of that very file.
-	Is func(*file, *vfs.Info) bool
+	Is func(*F, *vfs.Info) bool
 	// Gone is told that a name with a File is there no more.
-	Gone func(*entry)
+	Gone func(*Entry[F])
 	// Wrote is told that a name with a File was written to. It returns false if that
 	// takes a look.
-	Wrote func(*entry) bool
+	Wrote func(*Entry[F]) bool
 }
 
-// sighting is what a look has found a name to stand for.
-type sighting struct {
-	Entry *entry
+// Sighting is what a look has found a name to stand for.
+type Sighting[F any] struct {
+	Entry *Entry[F]
 	Info  vfs.Info
 	First bool // the owner was never told of the name
 }
 
-// tree is the directories that can contain files of an input, and the names in them
+// Tree is the directories that can contain files of an input, and the names in them
 // that matter.
-type tree struct {
-	treeEnv
+type Tree[F any] struct {
+	Env[F]
 	// Mutex guards the tree, its directories and their entries. Whoever calls a method
 	// holds it, but for Hint, Hinted and Deferred; a look has it in between its calls
 	// of the file system, while it is waited for or goes on by itself.
@@ -62,23 +62,24 @@ type tree struct {
 	Calls *calls.Group
 
 	due        due
-	dirs       map[string]*directory
+	dirs       map[string]*Directory[F]
 	watcher    *notices.Watcher
-	unwatched  bool       // some directories are not watched
-	sightings  []sighting // kept for the next look
-	asked      []string   // by a glance, likewise
-	idleBefore int64      // nanoseconds since 1970: names modified earlier are idle
-	round      uint32     // number of the scan
-	glanced    bool       // this scan has not listed every directory
-	missed     bool       // events were lost since the last scan
-	visited    map[node]bool
+	unwatched  bool          // some directories are not watched
+	sightings  []Sighting[F] // kept for the next look
+	asked      []string      // by a glance, likewise
+	idleBefore int64         // nanoseconds since 1970: names modified earlier are idle
+	round      uint32        // number of the scan
+	glanced    bool          // this scan has not listed every directory
+	missed     bool          // events were lost since the last scan
+	visited    map[inode]bool
 }
 
-// node is a directory as the file system knows it.
-type node struct{ device, inode uint64 }
+// inode is a directory as the file system knows it.
+type inode struct{ device, inode uint64 }
 
-func newTree(env treeEnv) *tree {
-	t := &tree{treeEnv: env, due: newDue(), dirs: map[string]*directory{}}
+// New makes a Tree that has looked at nothing.
+func New[F any](env Env[F]) *Tree[F] {
+	t := &Tree[F]{Env: env, due: newDue(), dirs: map[string]*Directory[F]{}}
 	t.Calls = calls.NewGroup(&t.Mutex)
 	return t
 }
@@ -87,7 +88,7 @@ func newTree(env treeEnv) *tree {
 const maxDepth = 64
 
 // Scan looks at everything, and tells whether every directory was listed.
-func (t *tree) Scan() (whole bool) {
+func (t *Tree[F]) Scan() (whole bool) {
 	t.round++
 	t.due.clear()
 	t.glanced = false
@@ -95,7 +96,7 @@ func (t *tree) Scan() (whole bool) {
 	for _, root := range t.Globs.Roots() {
 		d := t.dirs[root]
 		if d == nil {
-			d = newDirectory(vfs.Place{Root: root, Follow: t.Follow})
+			d = NewDirectory[F](vfs.Place{Root: root, Follow: t.Follow})
 			t.dirs[root] = d
 		}
 		t.walk(d, 0)
@@ -110,7 +111,7 @@ func (t *tree) Scan() (whole bool) {
 }
 
 // walk looks at a directory and those below it.
-func (t *tree) walk(d *directory, depth int) {
+func (t *Tree[F]) walk(d *Directory[F], depth int) {
 	if d.round == t.round {
 		return // it has been visited by way of a nearer root
 	}
@@ -125,9 +126,9 @@ func (t *tree) walk(d *directory, depth int) {
 	}
 	if looked && t.Follow {
 		// The same directory by two ways is looked at once.
-		k := node{d.Device, d.Inode}
+		k := inode{d.Device, d.Inode}
 		if t.visited == nil {
-			t.visited = map[node]bool{}
+			t.visited = map[inode]bool{}
 		}
 		if t.visited[k] {
 			return
@@ -140,7 +141,7 @@ func (t *tree) walk(d *directory, depth int) {
 }
 
 // keepBelow has the directories below d kept by the scan that came by d.
-func keepBelow(d *directory) {
+func keepBelow[F any](d *Directory[F]) {
 	for _, sub := range d.subs {
 		sub.round = d.round
 		keepBelow(sub)
@@ -148,7 +149,7 @@ func keepBelow(d *directory) {
 }
 
 // walkNew looks at directories below d that no scan has come by yet.
-func (t *tree) walkNew(d *directory, depth int) {
+func (t *Tree[F]) walkNew(d *Directory[F], depth int) {
 	for _, sub := range d.subs {
 		if sub.pass == 0 && depth < maxDepth {
 			sub.round = d.round
@@ -159,11 +160,11 @@ func (t *tree) walkNew(d *directory, depth int) {
 }
 
 // At returns a directory by its path, or nil if it is not in the tree.
-func (t *tree) At(dir string) *directory { return t.dirs[dir] }
+func (t *Tree[F]) At(dir string) *Directory[F] { return t.dirs[dir] }
 
 // Nearest returns the directory of a path, or else the nearest above that is in the
 // tree, or nil.
-func (t *tree) Nearest(dir string) *directory {
+func (t *Tree[F]) Nearest(dir string) *Directory[F] {
 	for ; ; dir = path.Dir(dir) {
 		if d := t.dirs[dir]; d != nil || dir == "/" || dir == "." {
 			return d
@@ -171,10 +172,10 @@ func (t *tree) Nearest(dir string) *directory {
 	}
 }
 
-func (t *tree) isRoot(d *directory) bool { return slices.Contains(t.Globs.Roots(), d.Path) }
+func (t *Tree[F]) isRoot(d *Directory[F]) bool { return slices.Contains(t.Globs.Roots(), d.Path) }
 
 // sweep drops the entries that a complete listing did not show.
-func (t *tree) sweep(d *directory) {
+func (t *Tree[F]) sweep(d *Directory[F]) {
 	for name, x := range d.entries {
 		if x.pass == d.pass {
 			continue
@@ -188,7 +189,7 @@ func (t *tree) sweep(d *directory) {
 }
 
 // remove drops a directory and all names in it.
-func (t *tree) remove(p string, d *directory) {
+func (t *Tree[F]) remove(p string, d *Directory[F]) {
 	d.pass++
 	t.sweep(d)
 	t.unwatch(d)

@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import (
 	"slices"
@@ -7,8 +7,8 @@ import (
 	"shipper/inputs/logfile/vfs"
 )
 
-// directory is one that can contain files of the input.
-type directory struct {
+// Directory is one that can contain files of the input.
+type Directory[F any] struct {
 	Place  vfs.Place
 	Path   string // Place as text
 	Device uint64 // as the last look has shown; before the first, that of the directory above
@@ -16,13 +16,13 @@ type directory struct {
 	Seen   bool   // the last look succeeded
 	Listed uint64 // Tick of the last look that has listed it whole
 
-	entries map[string]*entry // names that are ours by a glob or by a known inode, also of what can't be read
-	subs    map[string]*directory
-	active  []*entry // names in use, and some that were
-	changed int64    // when it last was, before it was listed; 0 if it may have changed since without another time
-	pass    uint32   // number of the latest look
-	listed  uint32   // pass of the directory above that showed it
-	round   uint32   // of the last full scan that came by
+	entries map[string]*Entry[F] // names that are ours by a glob or by a known inode, also of what can't be read
+	subs    map[string]*Directory[F]
+	active  []*Entry[F] // names in use, and some that were
+	changed int64       // when it last was, before it was listed; 0 if it may have changed since without another time
+	pass    uint32      // number of the latest look
+	listed  uint32      // pass of the directory above that showed it
+	round   uint32      // of the last full scan that came by
 	watched bool
 	polled  bool // it can't be watched
 	busy    bool // a look at it is under way, or hangs
@@ -30,11 +30,11 @@ type directory struct {
 	notBefore time.Time // for looks that an event asks for, see lookShare
 }
 
-// entry is a name that matters.
-type entry struct {
-	Dir  *directory
+// Entry is a name that matters: one that a glob matches, or that a known file had or has.
+type Entry[F any] struct {
+	Dir  *Directory[F]
 	Name string
-	File *file // what the owner takes it for, nil if it is nothing to be read
+	File *F // the owner's: what it takes the name for, nil if that is nothing to be read
 
 	inode          uint64
 	size, modified int64
@@ -46,15 +46,15 @@ type entry struct {
 }
 
 // Recheck has the next look ask for the name, whatever its directory tells.
-func (x *entry) Recheck() { x.check = true }
+func (x *Entry[F]) Recheck() { x.check = true }
 
-// newDirectory makes one that is in no tree.
-func newDirectory(place vfs.Place) *directory {
-	return &directory{Place: place, Path: place.Path(), entries: map[string]*entry{}, subs: map[string]*directory{}}
+// NewDirectory makes one that is in no Tree.
+func NewDirectory[F any](place vfs.Place) *Directory[F] {
+	return &Directory[F]{Place: place, Path: place.Path(), entries: map[string]*Entry[F]{}, subs: map[string]*Directory[F]{}}
 }
 
 // Shown returns a name's entry if the latest look has found it there, else nil.
-func (d *directory) Shown(name string) *entry {
+func (d *Directory[F]) Shown(name string) *Entry[F] {
 	if x := d.entries[name]; x != nil && x.pass == d.pass {
 		return x
 	}
@@ -62,10 +62,10 @@ func (d *directory) Shown(name string) *entry {
 }
 
 // hasTurn tells whether this scan looks at everything in a directory.
-func (d *directory) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }
+func (d *Directory[F]) hasTurn() bool { return (uint32(d.Inode)+d.round)%turns == 0 }
 
 // use has a name asked for by the next scans.
-func (d *directory) use(x *entry) {
+func (d *Directory[F]) use(x *Entry[F]) {
 	if !x.active {
 		x.active = true
 		d.active = append(d.active, x)
@@ -73,7 +73,7 @@ func (d *directory) use(x *entry) {
 }
 
 // note takes in what stat says of a name, and tells whether it has changed.
-func (x *entry) note(inode uint64, info *vfs.Info) bool {
+func (x *Entry[F]) note(inode uint64, info *vfs.Info) bool {
 	x.written = false
 	if !x.check && x.inode == inode && x.size == info.Size && x.modified == info.Modified {
 		return false

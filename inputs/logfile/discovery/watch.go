@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 // Start has changes of directories announced from now on, by a new watcher, whose
 // channels are the caller's.
-func (t *tree) Start(watch func() (notices.Watcher, error)) *notices.Watcher {
+func (t *Tree[F]) Start(watch func() (notices.Watcher, error)) *notices.Watcher {
 	w, err := watch()
 	if err != nil {
 		t.noWatch("", err)
@@ -24,7 +24,7 @@ func (t *tree) Start(watch func() (notices.Watcher, error)) *notices.Watcher {
 }
 
 // Stop ends what Start began.
-func (t *tree) Stop() {
+func (t *Tree[F]) Stop() {
 	if t.watcher.Directories != nil {
 		_ = t.watcher.Directories.Close() // it only hinted
 	}
@@ -32,7 +32,7 @@ func (t *tree) Stop() {
 }
 
 // noWatch says once that a directory is polled instead.
-func (t *tree) noWatch(dir string, err error) {
+func (t *Tree[F]) noWatch(dir string, err error) {
 	if !t.unwatched {
 		t.Log.Warn("changes of some directories are not announced; they are polled every second instead; said once",
 			"path", dir, "error", err, "cure", "raise fs.inotify.max_user_watches and max_user_instances; nothing helps on network file systems")
@@ -43,7 +43,7 @@ func (t *tree) noWatch(dir string, err error) {
 var errRemote = errors.New("a network file system announces only changes made on this machine")
 
 // watch has changes of a directory announced, if that can be. It is part of a look.
-func (t *tree) watch(d *directory, c *calls.Call) {
+func (t *Tree[F]) watch(d *Directory[F], c *calls.Call) {
 	if d.watched || t.watcher == nil || d.polled {
 		return
 	}
@@ -70,7 +70,7 @@ func (t *tree) watch(d *directory, c *calls.Call) {
 	}
 }
 
-func (t *tree) unwatch(d *directory) {
+func (t *Tree[F]) unwatch(d *Directory[F]) {
 	if d.watched && t.watcher != nil && t.watcher.Directories != nil {
 		_ = t.watcher.Directories.Remove(d.Path) // gone with its directory, mostly
 	}
@@ -79,13 +79,13 @@ func (t *tree) unwatch(d *directory) {
 
 // Event takes one event in. A write to a name is the owner's, where it can tell whose
 // bytes these are; everything else asks for a look at the directory.
-func (t *tree) Event(e fsnotify.Event) {
+func (t *Tree[F]) Event(e fsnotify.Event) {
 	dir, base := path.Split(e.Name)
 	if len(dir) > 1 {
 		dir = dir[:len(dir)-1]
 	}
 	d := t.dirs[dir]
-	var x *entry
+	var x *Entry[F]
 	if d != nil {
 		x = d.entries[base]
 	}
@@ -117,4 +117,4 @@ func (t *tree) Event(e fsnotify.Event) {
 }
 
 // Missed says that events were lost: the next scan is to look at everything.
-func (t *tree) Missed() { t.missed = true }
+func (t *Tree[F]) Missed() { t.missed = true }

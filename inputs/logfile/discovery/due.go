@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import "sync"
 
@@ -47,7 +47,7 @@ func (u *due) putOff(dir string) {
 }
 
 // Hint asks for a look at a directory. It may be called from any goroutine.
-func (t *tree) Hint(dir string) {
+func (t *Tree[F]) Hint(dir string) {
 	t.due.add(dir)
 	select {
 	case t.due.kick <- struct{}{}:
@@ -56,11 +56,11 @@ func (t *tree) Hint(dir string) {
 }
 
 // Hinted receives after a Hint; then LookDue is to be called.
-func (t *tree) Hinted() <-chan struct{} { return t.due.kick }
+func (t *Tree[F]) Hinted() <-chan struct{} { return t.due.kick }
 
 // Deferred tells whether LookDue has put something off: it is to be called again some
 // time later.
-func (t *tree) Deferred() bool {
+func (t *Tree[F]) Deferred() bool {
 	t.due.mu.Lock()
 	defer t.due.mu.Unlock()
 	return t.due.deferred
@@ -73,7 +73,7 @@ const lookShare = 15
 
 // LookDue looks at the directories that something happened in, and tells whether
 // there were any.
-func (t *tree) LookDue() bool {
+func (t *Tree[F]) LookDue() bool {
 	list := t.due.take()
 	for _, p := range list {
 		d := t.dirs[p]
@@ -95,7 +95,7 @@ func (t *tree) LookDue() bool {
 
 // LookUnwatched looks at all directories of which no events come, and tells whether
 // there may be any.
-func (t *tree) LookUnwatched() bool {
+func (t *Tree[F]) LookUnwatched() bool {
 	if !t.unwatched {
 		return false
 	}

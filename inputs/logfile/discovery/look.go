@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import (
 	"errors"
@@ -14,12 +14,12 @@ import (
 
 // look is one look at a directory. A goroutine of its own asks the file system, and is
 // left alone with it when it hangs; no other look at the directory is begun meanwhile.
-type look struct {
-	dir       *directory
+type look[F any] struct {
+	dir       *Directory[F]
 	full      bool
 	tick      uint64 // before it was begun
 	begun     time.Time
-	sightings []sighting
+	sightings []Sighting[F]
 	newcomers bool // some were new to the owner
 	torn      bool // names changed hands while it listed
 	info      vfs.Info
@@ -28,20 +28,20 @@ type look struct {
 
 // beginLook returns nil if the directory can't be looked at now: a look at it hangs, or
 // those at others of its file system do.
-func (t *tree) beginLook(d *directory, full bool) *look {
+func (t *Tree[F]) beginLook(d *Directory[F], full bool) *look[F] {
 	if d.busy || t.Calls.Full(d.Device) {
 		d.Seen = false
 		return nil
 	}
 	t.idleBefore = t.Now().Add(-idleAfter).UnixNano()
-	l := &look{dir: d, full: full, tick: t.Tick(), begun: time.Now(), sightings: t.sightings[:0]}
+	l := &look[F]{dir: d, full: full, tick: t.Tick(), begun: time.Now(), sightings: t.sightings[:0]}
 	t.sightings = nil
 	return l
 }
 
 // ask has work ask the file system, and returns false if that hangs. When it is over,
 // and brought by Calls.Late, late is called.
-func (t *tree) ask(l *look, work func(*calls.Call), late func()) bool {
+func (t *Tree[F]) ask(l *look[F], work func(*calls.Call), late func()) bool {
 	d := l.dir
 	d.busy = true
 	call := t.Calls.Go(d.Device, work, func() {
@@ -73,7 +73,7 @@ func (t *tree) ask(l *look, work func(*calls.Call), late func()) bool {
 //
 // A listing is no picture of one moment. If it shows newcomers, and names changed hands
 // meanwhile, there may be an older file that it has missed: then it is made again.
-func (t *tree) look(d *directory, full bool) (complete bool) {
+func (t *Tree[F]) look(d *Directory[F], full bool) (complete bool) {
 	for range mostListings {
 		l := t.beginLook(d, full)
 		if l == nil {
@@ -102,7 +102,7 @@ func (t *tree) look(d *directory, full bool) (complete bool) {
 const mostListings = 4
 
 // list asks the file system.
-func (t *tree) list(l *look, c *calls.Call) {
+func (t *Tree[F]) list(l *look[F], c *calls.Call) {
 	t.Lock()
 	t.watch(l.dir, c) // before listing, so that nothing happens unseen in between
 	t.Unlock()
@@ -120,7 +120,7 @@ func (t *tree) list(l *look, c *calls.Call) {
 
 // visit is called for each entry of a listing. For an idle file that is known it does
 // one map access and, in a full look when the directory has its turn, one stat.
-func (t *tree) visit(l *look, c *calls.Call, e *vfs.Entry) {
+func (t *Tree[F]) visit(l *look[F], c *calls.Call, e *vfs.Entry) {
 	d := l.dir
 	x := d.entries[string(e.Name)]
 	kind := e.Kind
@@ -150,7 +150,7 @@ func (t *tree) visit(l *look, c *calls.Call, e *vfs.Entry) {
 		case err != nil:
 			t.Problems.Report(trouble.Of(d.Path+"/"+x.Name, err))
 		case x.note(e.Inode, &info):
-			l.sightings = append(l.sightings, sighting{Entry: x, Info: info, First: !x.known})
+			l.sightings = append(l.sightings, Sighting[F]{Entry: x, Info: info, First: !x.known})
 		}
 	}
 	if x.active = false; t.inUse(x) {
@@ -158,14 +158,14 @@ func (t *tree) visit(l *look, c *calls.Call, e *vfs.Entry) {
 	}
 }
 
-func (t *tree) stat(c *calls.Call, e *vfs.Entry) (info vfs.Info, err error) {
+func (t *Tree[F]) stat(c *calls.Call, e *vfs.Entry) (info vfs.Info, err error) {
 	c.Outside(func() { info, err = e.Stat(t.Follow) })
 	return info, err
 }
 
 // inPlaceOfFile tells whether a directory stands where a file is expected: named
 // by a glob, and no glob leads into it.
-func (t *tree) inPlaceOfFile(d *directory, e *vfs.Entry) bool {
+func (t *Tree[F]) inPlaceOfFile(d *Directory[F], e *vfs.Entry) bool {
 	if d.subs[string(e.Name)] != nil {
 		return false
 	}
@@ -173,7 +173,7 @@ func (t *tree) inPlaceOfFile(d *directory, e *vfs.Entry) bool {
 	return t.Globs.Names(p) && !t.Globs.Descend(p)
 }
 
-func (t *tree) visitDirectory(d *directory, e *vfs.Entry) {
+func (t *Tree[F]) visitDirectory(d *Directory[F], e *vfs.Entry) {
 	if d.subs[string(e.Name)] != nil {
 		d.subs[string(e.Name)].listed = d.pass
 		return
@@ -185,7 +185,7 @@ func (t *tree) visitDirectory(d *directory, e *vfs.Entry) {
 	}
 	sub := t.dirs[p]
 	if sub == nil {
-		sub = newDirectory(place)
+		sub = NewDirectory[F](place)
 		sub.Device = d.Device // most likely
 		t.dirs[p] = sub
 	}
@@ -195,19 +195,19 @@ func (t *tree) visitDirectory(d *directory, e *vfs.Entry) {
 
 // newEntry makes an entry of a name if it is to be read or was read before under
 // another name.
-func (t *tree) newEntry(d *directory, e *vfs.Entry, kind vfs.Kind) *entry {
+func (t *Tree[F]) newEntry(d *Directory[F], e *vfs.Entry, kind vfs.Kind) *Entry[F] {
 	// Most names may be nothing to us: ask without making a string of them.
 	_, ok := t.Globs.Classify(d.Path, unsafe.String(&e.Name[0], len(e.Name)), t.Rotated)
 	if !ok && (kind != vfs.Regular || !t.Knows(d.Device, e.Inode)) {
 		return nil
 	}
-	x := &entry{Dir: d, Name: string(e.Name), check: true}
+	x := &Entry[F]{Dir: d, Name: string(e.Name), check: true}
 	d.entries[x.Name] = x
 	return x
 }
 
 // looked takes in what a look has found.
-func (t *tree) looked(l *look) (complete bool) {
+func (t *Tree[F]) looked(l *look[F]) (complete bool) {
 	d, info, err := l.dir, &l.info, l.err
 	d.active = shrunk(d.active)
 	if d.Seen = err == nil; d.Seen {
@@ -243,14 +243,14 @@ func (t *tree) looked(l *look) (complete bool) {
 }
 
 // tell hands a sighting to the owner.
-func (t *tree) tell(l *look, s *sighting) {
+func (t *Tree[F]) tell(l *look[F], s *Sighting[F]) {
 	s.Entry.known = true
 	newcomer := t.Saw(s, l.tick)
 	l.newcomers = l.newcomers || newcomer
 }
 
 // keep keeps the list of sightings for the next look.
-func (t *tree) keep(l *look) {
+func (t *Tree[F]) keep(l *look[F]) {
 	if cap(l.sightings) <= 1024 { // more is as after a first look; few is usual
 		t.sightings = l.sightings
 	}

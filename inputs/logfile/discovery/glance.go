@@ -1,4 +1,4 @@
-package logfile
+package discovery
 
 import (
 	"errors"
@@ -23,18 +23,18 @@ const (
 // file: one of which changes are announced, and none was lost, and that is idle,
 // until its directory has its turn. What nobody announces, a write through a mapping
 // or a hard link elsewhere, is seen some minutes later.
-func (t *tree) mayWait(x *entry, e *vfs.Entry) bool {
+func (t *Tree[F]) mayWait(x *Entry[F], e *vfs.Entry) bool {
 	return x.Dir.watched && !t.missed && e.Kind == vfs.Regular && !t.inUse(x) && !x.Dir.hasTurn()
 }
 
 // inUse tells whether a name is asked for by every scan.
-func (t *tree) inUse(x *entry) bool { return x.check || x.written || x.modified >= t.idleBefore }
+func (t *Tree[F]) inUse(x *Entry[F]) bool { return x.check || x.written || x.modified >= t.idleBefore }
 
 // glance does for a directory what a scan's look would, without listing it: only
 // names in use are asked for. It returns false if that is not enough: where changes
 // are not announced, some were lost, the directory has changed or has its turn, or
 // what is sought may be under any name.
-func (t *tree) glance(d *directory) bool {
+func (t *Tree[F]) glance(d *Directory[F]) bool {
 	asker, ok := t.FS.(vfs.Asker)
 	if !ok || !d.watched || d.changed == 0 || t.missed || t.Follow || d.hasTurn() || t.Seeks() {
 		return false
@@ -49,7 +49,7 @@ func (t *tree) glance(d *directory) bool {
 		if x.active = d.entries[x.Name] == x && t.inUse(x); x.active {
 			kept = append(kept, x)
 			names = append(names, x.Name)
-			l.sightings = append(l.sightings, sighting{Entry: x})
+			l.sightings = append(l.sightings, Sighting[F]{Entry: x})
 		}
 	}
 	clear(d.active[len(kept):])
@@ -80,7 +80,7 @@ func (t *tree) glance(d *directory) bool {
 }
 
 // glance asks the file system for names, of the sightings in their order.
-func (l *look) glance(asker vfs.Asker, names []string, c *calls.Call) {
+func (l *look[F]) glance(asker vfs.Asker, names []string, c *calls.Call) {
 	i, failed := 0, error(nil)
 	l.info, l.err = asker.Ask(l.dir.Place, names, func(e *vfs.Entry) {
 		info, err := e.Stat(false)

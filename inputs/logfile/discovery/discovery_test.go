@@ -1,0 +1,262 @@
+package discovery
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/notices"
+	"shipper/inputs/logfile/trouble"
+	"shipper/inputs/logfile/vfs"
+)
+
+// thing is what the owner in these tests takes a name for.
+type thing struct{ inode uint64 }
+
+// owner writes down what it is told.
+type owner struct {
+	t     *testing.T
+	dir   string
+	tree  *Tree[thing]
+	known map[uint64]*thing
+	said  []string
+	log   bytes.Buffer
+	seeks bool
+}
+
+func newOwner(t *testing.T, glob string) *owner {
+	t.Helper()
+	o := &owner{t: t, dir: t.TempDir(), known: map[uint64]*thing{}}
+	globs, err := names.New([]string{o.dir + glob}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(&o.log, nil))
+	o.tree = New(Env[thing]{
+		FS: vfs.OS, Globs: globs, Log: log, Problems: trouble.NewBook(log, time.Now), Now: time.Now,
+		Tick:  func() uint64 { return 7 },
+		Knows: func(_, inode uint64) bool { return o.known[inode] != nil },
+		Seeks: func() bool { return o.seeks },
+		Saw:   o.saw,
+		Is:    func(f *thing, info *vfs.Info) bool { return f.inode == info.Inode },
+		Gone:  func(x *Entry[thing]) { o.say("gone", x) },
+		Wrote: func(x *Entry[thing]) bool { o.say("wrote", x); return !strings.HasSuffix(x.Name, ".gz") },
+	})
+	return o
+}
+
+func (o *owner) say(what string, x *Entry[thing]) {
+	dir, _ := filepath.Rel(o.dir, x.Dir.Path)
+	o.said = append(o.said, what+" "+filepath.Join(dir, x.Name))
+}
+
+func (o *owner) saw(s *Sighting[thing], tick uint64) bool {
+	if tick != 7 {
+		o.t.Errorf("the tick of a look is %d", tick)
+	}
+	what := "changed"
+	if f := o.known[s.Info.Inode]; f != s.Entry.File || f == nil {
+		what = "saw"
+	}
+	if s.First {
+		what = "first " + what
+	}
+	newcomer := o.known[s.Info.Inode] == nil
+	if newcomer {
+		o.known[s.Info.Inode] = &thing{s.Info.Inode}
+	}
+	s.Entry.File = o.known[s.Info.Inode]
+	o.say(what, s.Entry)
+	return newcomer
+}
+
+// want compares what was told since the last time, in any order.
+func (o *owner) want(when string, want ...string) {
+	o.t.Helper()
+	slices.Sort(o.said)
+	slices.Sort(want)
+	if !slices.Equal(o.said, want) {
+		o.t.Errorf("%s: told %q, want %q", when, o.said, want)
+	}
+	o.said = nil
+}
+
+func (o *owner) path(name string) string { return filepath.Join(o.dir, name) }
+
+func (o *owner) append(name, text string) {
+	o.t.Helper()
+	f, err := os.OpenFile(o.path(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *owner) must(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// scan is a Scan as the owner's goroutine does it.
+func (o *owner) scan() bool {
+	o.tree.Lock()
+	defer o.tree.Unlock()
+	return o.tree.Scan()
+}
+
+// event is one event, and the look that it asks for.
+func (o *owner) event(name string, op fsnotify.Op) {
+	o.tree.Lock()
+	defer o.tree.Unlock()
+	o.tree.Event(fsnotify.Event{Name: o.path(name), Op: op})
+	for _, d := range o.tree.dirs {
+		d.notBefore = time.Time{}
+	}
+	o.tree.LookDue()
+}
+
+// quiet is a watcher of which no event comes.
+type quiet struct{}
+
+func (quiet) Add(string) error    { return nil }
+func (quiet) Remove(string) error { return nil }
+func (quiet) Close() error        { return nil }
+
+// TestSightings is the life of some names: each change of what they stand for is told
+// once, by whatever way it is seen, and nothing else is.
+func TestSightings(t *testing.T) {
+	for _, way := range []string{"scans", "events"} {
+		t.Run(way, func(t *testing.T) {
+			o := newOwner(t, "/*/*.log")
+			o.must(os.Mkdir(o.path("a"), 0o755))
+			o.must(os.Mkdir(o.path("b"), 0o755))
+			look := func(string, fsnotify.Op) { o.scan() }
+			if way == "events" {
+				look = o.event
+			}
+			o.append("a/app.log", "1")
+			o.append("a/other", "nothing to us")
+			if !o.scan() {
+				t.Error("the first scan has not listed everything")
+			}
+			o.want("found", "first saw a/app.log")
+			o.scan()
+			o.want("nothing has happened")
+
+			o.append("a/app.log", "2")
+			if look("a/app.log", fsnotify.Write); way == "events" {
+				o.want("written", "wrote a/app.log")
+			}
+			o.scan()
+			o.want("grown", "changed a/app.log")
+
+			o.must(os.Rename(o.path("a/app.log"), o.path("a/renamed")))
+			look("a/app.log", fsnotify.Rename)
+			o.want("renamed to a name that no glob matches", "gone a/app.log", "first saw a/renamed")
+
+			o.must(os.Rename(o.path("a/renamed"), o.path("b/app.log")))
+			look("a/renamed", fsnotify.Rename)
+			look("b/app.log", fsnotify.Create)
+			o.want("moved to another directory", "gone a/renamed", "first saw b/app.log")
+
+			o.append("b/new", "1")
+			o.must(os.Rename(o.path("b/new"), o.path("b/app.log")))
+			look("b/app.log", fsnotify.Create)
+			o.want("replaced", "saw b/app.log")
+
+			o.must(os.RemoveAll(o.path("b")))
+			o.scan()
+			o.want("removed with its directory", "gone b/app.log")
+		})
+	}
+}
+
+// TestErrorIsNoAbsence: a directory that can't be listed has no name gone, nor have those
+// below it; it is reported until it can be read.
+func TestErrorIsNoAbsence(t *testing.T) {
+	o := newOwner(t, "/**/*.log")
+	o.must(os.MkdirAll(o.path("a/b"), 0o755))
+	o.append("a/app.log", "1")
+	o.append("a/b/app.log", "1")
+	o.scan()
+	o.want("found", "first saw a/app.log", "first saw a/b/app.log")
+	fail := &failing{FS: vfs.OS, path: o.path("a")}
+	o.tree.FS = fail
+	o.must(os.Remove(o.path("a/app.log")))
+	for range 3 {
+		o.scan()
+	}
+	o.want("not readable")
+	if d := o.tree.Nearest(o.path("a/b/c/d")); d == nil || d.Path != o.path("a/b") {
+		t.Errorf("%v is taken for the nearest directory", d)
+	}
+	if d := o.tree.Nearest(o.path("a")); d.Seen || len(o.tree.Problems.List()) != 1 {
+		t.Errorf("seen: %v, problems %q", d.Seen, o.tree.Problems.List())
+	}
+	fail.path = ""
+	o.scan()
+	o.want("readable", "gone a/app.log")
+	if d := o.tree.Nearest(o.path("a")); !d.Seen || len(o.tree.Problems.List()) != 0 {
+		t.Errorf("seen: %v, problems %q", d.Seen, o.tree.Problems.List())
+	}
+}
+
+// failing can't list one directory.
+type failing struct {
+	vfs.FS
+	path string
+}
+
+func (f *failing) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
+	if dir.Path() == f.path {
+		return vfs.Info{}, os.ErrPermission
+	}
+	return f.FS.List(dir, visit)
+}
+
+// TestGlancesWhileNothingIsSought: where changes are announced and the directory is as it
+// was, a scan does not list it, unless its owner seeks what may have any name.
+func TestGlancesWhileNothingIsSought(t *testing.T) {
+	o := newOwner(t, "/*.log")
+	o.tree.Start(func() (notices.Watcher, error) { return notices.Watcher{Directories: quiet{}}, nil })
+	for i := range 3 {
+		o.append(fmt.Sprintf("%d.log", i), "1")
+	}
+	o.scan()
+	o.want("found", "first saw 0.log", "first saw 1.log", "first saw 2.log")
+	d := o.tree.dirs[o.dir]
+	glances := 0
+	for range 2 * turns {
+		// As if it had been listed long after it changed.
+		var info vfs.Info
+		info, err := vfs.OS.List(d.Place, func(*vfs.Entry) {})
+		o.must(err)
+		d.changed = info.Changed
+		if !o.scan() {
+			glances++
+		}
+	}
+	if glances != 2*turns-2 {
+		t.Errorf("%d of %d scans have only glanced", glances, 2*turns)
+	}
+	o.want("nothing has happened")
+	o.seeks = true
+	if !o.scan() {
+		t.Error("the directory is not listed while something is sought")
+	}
+}
