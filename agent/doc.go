@@ -31,7 +31,7 @@
 //   - A setup does not change once it is in force, and Agent.force is what is in
 //     force. Whoever looks takes it once and works by that.
 //   - One reload or drain at a time: Agent.turning.
-//   - Offsets are committed by lanes (I1 in package pipeline). What the agent itself
+//   - Offsets are committed by lanes (I1 in package lanes). What the agent itself
 //     commits moves none ahead of them: what an input skips or was told to begin
 //     after, and that a file is complete.
 //

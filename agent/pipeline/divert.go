@@ -1,26 +1,24 @@
 package pipeline
 
 import (
-	"time"
-
 	"shipper/agent/failover"
-	"shipper/agent/routes"
-	"shipper/agent/stored"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
 )
 
 // This file is what a pipeline does for a failover: it tells what it sees of its
-// shards, and how their streams stand; on the other side, a route that follows
-// another notes what it puts aside.
+// shards, and how their streams stand. What its lanes do is in package lanes.
 
-// Guard has the pipeline heed a failover, nil for none. Of a keeper in force it reads
-// states, and moves none.
-func (p *Pipeline) Guard(k *failover.Keeper) { p.keeper.Store(k) }
+// Guard has the pipeline heed a failover, nil for none. It reads its states, and moves
+// none.
+func (p *Pipeline) Guard(k *failover.Keeper) {
+	p.keeper.Store(k)
+	p.lanes.Guard(k)
+}
 
 // Place is where the output puts lines aside, false if that is not what it does.
 func (p *Pipeline) Place() (failover.Store, bool) {
-	place, ok := p.currently().output.(failover.Store)
+	place, ok := p.currently().Output.(failover.Store)
 	return place, ok
 }
 
@@ -40,73 +38,5 @@ func (p *Pipeline) Divert(id outputs.Shard, to *Pipeline) {
 		if r := f.Route().Follower(); r != nil {
 			to.Wake(r, []*logfile.Cursor{f.Cursor().Of(r.Number())})
 		}
-	}
-}
-
-// passed tells what was put aside how far the routes of a turn have come. What was
-// acknowledged is durable by now.
-func (t *turn) passed() {
-	if t.batch.Fate.State != outputs.Acked {
-		return
-	}
-	for i, f := range t.shipping {
-		if f.Route().Aside() != nil {
-			f.Route().Aside().Passed(t.batch.Segments[i].Gen.ID, t.batch.Segments[i].End)
-		}
-	}
-}
-
-// pace has the streams of a turn that catch up with what is aside rest until they
-// may go on. Others of their shard do not wait for them.
-func (p *Pipeline) pace(t *turn) {
-	k := p.keeper.Load()
-	if k == nil || k.Pace.Rate <= 0 || k.State(t.shard.ID()) < failover.Diverting {
-		return
-	}
-	now := time.Now()
-	aside := map[*routes.Route]map[string]bool{}
-	next := 0
-	for i := range t.outcomes { // of which those that ship are some, in the same order
-		o := &t.outcomes[i]
-		if next == len(t.shipping) || t.shipping[next] != o.Feed {
-			continue
-		}
-		data, r := t.batch.Segments[next].Data, o.Feed.Route()
-		next++
-		if r.Aside() == nil {
-			continue
-		}
-		if aside[r] == nil {
-			aside[r] = r.Aside().Streams()
-		}
-		if aside[r][o.Feed.Cursor().Stream().Name] {
-			o.Rest = k.Pace.Next(int64(len(data)), now)
-		}
-	}
-}
-
-// intend notes what is about to be put aside, before it is.
-func (l *lane) intend() {
-	names, ok := l.p.output.(interface {
-		Key(b *outputs.Batch, segment int) string
-	})
-	if !ok {
-		return
-	}
-	for _, t := range l.turns() {
-		for i, f := range t.shipping {
-			if f.Route().Lead() == nil {
-				continue
-			}
-			seg := &t.batch.Segments[i]
-			if key := names.Key(&t.batch, i); key != "" {
-				stored.AddIdentity(&l.changes, logfile.Progress{Generation: seg.Gen.ID, Identity: f.Cursor().Unstored()}, f.Route().Input())
-				f.Route().Lead().Aside().Intend(&l.changes, seg, key)
-			}
-		}
-	}
-	if len(l.changes.Notes) > 0 {
-		l.p.store.Commit(&l.changes)
-		stored.Reset(&l.changes)
 	}
 }

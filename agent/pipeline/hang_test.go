@@ -205,7 +205,7 @@ func TestHangingReadsHoldUpNobodyElse(t *testing.T) {
 			if r.out.overlap {
 				t.Error("two batches of a shard were under way at once")
 			}
-			waitFor(t, func() bool { return !r.pipe.overdue.Any() })
+			waitFor(t, func() bool { return !r.pipe.lanes.Hangs() })
 		})
 	}
 }
@@ -239,7 +239,7 @@ func TestSlowReadsArrive(t *testing.T) {
 	r, fs, w := patients(t, 2, 1, 1, 2)
 	defer r.stop()
 	fs.mu.Lock()
-	fs.slow = r.pipe.overdue.Any
+	fs.slow = r.pipe.lanes.Hangs
 	fs.mu.Unlock()
 	for round := 1; round < 3; round++ {
 		w.append(round)

@@ -1,18 +1,4 @@
 package pipeline
 
-// The keys of structured log lines.
-const (
-	keyOutput    = "output"
-	keyRoute     = "route"
-	keyTopic     = "topic"
-	keyPartition = "partition"
-	keyPath      = "path"
-	keyOffset    = "offset"
-	keyBytes     = "bytes"
-	keyRecords   = "records"
-	keyReason    = "reason"
-	keyClass     = "class"
-	keyFate      = "fate"
-	keyAfter     = "after"
-	keyError     = "error"
-)
+// keyOutput is the key of structured log lines that names the output.
+const keyOutput = "output"

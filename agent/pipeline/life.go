@@ -37,9 +37,9 @@ func (l *life) end(patience time.Duration) {
 
 // Start has lanes serve the pipeline until Halt.
 func (p *Pipeline) Start() {
-	p.life = begin(p.run)
-	if p.audit != nil {
-		p.auditing = begin(p.audit.Run)
+	p.life = begin(p.lanes.Run)
+	if p.parts.Audit != nil {
+		p.auditing = begin(p.parts.Audit.Run)
 	}
 }
 
@@ -59,68 +59,14 @@ func (p *Pipeline) Halt(patience time.Duration) {
 // without a pause: those at work finish their batch beside the new ones, which
 // for so long costs the memory of both.
 func (p *Pipeline) Resize(lanes, buffer int) {
-	p.mu.Lock()
-	same := p.lanes == lanes && p.buffer == buffer
-	p.lanes, p.buffer = lanes, buffer
-	if !same {
-		p.idle = nil
-	}
-	p.mu.Unlock()
-	if same || p.life == nil {
+	if !p.lanes.Resize(lanes, buffer) || p.life == nil {
 		return
 	}
 	old := p.life
 	p.life = begin(func(soft, hard context.Context) {
 		defer context.AfterFunc(hard, old.cut)()
-		p.run(soft, hard)
+		p.lanes.Run(soft, hard)
 		<-old.done
 	})
 	old.stop()
-}
-
-// run serves the pipeline with its lanes until soft ends, and returns when every
-// lane has settled the batch in hand. hard ends attempts that are under way.
-func (p *Pipeline) run(soft, hard context.Context) {
-	p.mu.Lock()
-	lanes := p.lanes
-	p.mu.Unlock()
-	var wg sync.WaitGroup
-	var work func()
-	one := func() { wg.Go(work) }
-	work = func() {
-		for s := p.queue.Lease(soft); s != nil; s = p.queue.Lease(soft) {
-			l := p.takeLane()
-			l.substitute = one
-			switch {
-			case l.serve(hard, s):
-				p.putLane(l)
-			case l.replaced:
-				return
-			}
-		}
-	}
-	for range lanes {
-		one()
-	}
-	wg.Wait()
-}
-
-func (p *Pipeline) takeLane() *lane {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return newLane(p)
-	}
-	l := p.idle[n-1]
-	p.idle = p.idle[:n-1]
-	return l
-}
-
-func (p *Pipeline) putLane(l *lane) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if l.size == p.buffer {
-		p.idle = append(p.idle, l)
-	}
 }

@@ -176,7 +176,7 @@ func (w *world) start() {
 	w.life = l // before it works: it may be what ends itself
 	w.mu.Unlock()
 	l.running.Go(func() { _ = l.input.Run(ctx) })
-	l.lanes.Go(func() { l.pipe.run(laneCtx, context.Background()) })
+	l.lanes.Go(func() { l.pipe.lanes.Run(laneCtx, context.Background()) })
 }
 
 // end ends a life in the soft way. Called without mu.

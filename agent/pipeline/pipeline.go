@@ -10,7 +10,7 @@ import (
 
 	"shipper/agent/audit"
 	"shipper/agent/failover"
-	"shipper/agent/overdue"
+	"shipper/agent/pipeline/lanes"
 	"shipper/agent/pipeline/queue"
 	"shipper/agent/routes"
 	"shipper/agent/status"
@@ -57,44 +57,29 @@ type Config struct {
 // are safe for concurrent use, but for those that start and end its lanes or replace
 // its output: those belong to whoever has made it.
 type Pipeline struct {
-	name    string // of the output
-	store   *checkpoint.Store
-	log     *slog.Logger
-	queue   *queue.Queue
-	keeper  atomic.Pointer[failover.Keeper] // nil without a failover
-	overdue overdue.Tally
+	name   string // of the output
+	queue  *queue.Queue
+	lanes  *lanes.Pool
+	keeper atomic.Pointer[failover.Keeper] // nil without a failover
 
-	life, auditing *life // of its lanes and of the auditor, nil while there are none
+	life, auditing *life // of the lanes and of the auditor, nil while they do not work
 
-	mu sync.Mutex
-	// outlet is replaced by a reload, under mu and while no lane runs. Lanes read it
-	// as it is, and others by currently.
-	outlet
-	lanes    int     // how many requests may be under way
-	buffer   int     // bytes of a lane's buffer
-	idle     []*lane // last used last, so that few buffers are touched where few are needed
-	quarFull bool    // the quarantine refused the last record
-}
-
-// outlet is the parts with the shape of the output.
-type outlet struct {
-	output outputs.Output
-	shape  outputs.Shape
-	quar   quarantine.Store
-	audit  *audit.Auditor
-}
-
-func newOutlet(of *Parts) outlet {
-	return outlet{output: of.Output, shape: of.Output.Shape(), quar: of.Quarantine, audit: of.Audit}
+	mu    sync.Mutex
+	parts Parts // replaced by a reload
 }
 
 // New makes a Pipeline that does not work yet.
 func New(c Config) *Pipeline {
 	log := c.Log.With(keyOutput, c.Name)
-	return &Pipeline{
-		name: c.Name, outlet: newOutlet(&c.Parts), store: c.Store, log: log, lanes: c.Lanes, buffer: c.Buffer,
-		queue: queue.New(queue.Config{Name: c.Name, Output: c.Parts.Output, Choices: c.Choices, Store: c.Store, Log: log, IdleToMove: c.IdleToMove}),
-	}
+	p := &Pipeline{name: c.Name, parts: c.Parts}
+	p.queue = queue.New(queue.Config{
+		Name: c.Name, Output: c.Parts.Output, Choices: c.Choices, Store: c.Store, Log: log, IdleToMove: c.IdleToMove,
+	})
+	p.lanes = lanes.New(lanes.Config{
+		Name: c.Name, Queue: p.queue, Output: c.Parts.Output, Quarantine: c.Parts.Quarantine,
+		Lanes: c.Lanes, Buffer: c.Buffer, Store: c.Store, Log: log,
+	})
+	return p
 }
 
 // Replace gives the pipeline the output of another one, which was never started,
@@ -103,41 +88,42 @@ func New(c Config) *Pipeline {
 // find their shards anew: the ones they had, if the new output has them. The pipeline
 // must be halted.
 func (p *Pipeline) Replace(by *Pipeline) {
-	p.mu.Lock()
-	if p.audit != nil && by.audit != nil {
-		by.audit.Inherit(p.audit)
+	if p.parts.Audit != nil && by.parts.Audit != nil {
+		by.parts.Audit.Inherit(p.parts.Audit)
 	}
-	p.outlet = by.outlet
-	p.lanes, p.buffer, p.idle = by.lanes, by.buffer, nil
+	p.mu.Lock()
+	p.parts = by.parts
 	p.mu.Unlock()
-	p.queue.Replace(by.output)
+	p.lanes.Replace(by.lanes)
+	p.queue.Replace(by.parts.Output)
 }
 
 // Close frees what the pipeline holds. It must be halted.
 func (p *Pipeline) Close(ctx context.Context) error {
-	all := Parts{Output: p.output, Quarantine: p.quar, Audit: p.audit}
-	return all.Close(ctx)
+	return p.parts.Close(ctx)
 }
 
-// currently is the output and what belongs to it, for those who are neither lanes
-// nor a reload.
-func (p *Pipeline) currently() outlet {
+// currently is the output and what comes with it, for those who are not the reload.
+func (p *Pipeline) currently() Parts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.outlet
+	return p.parts
 }
+
+// MaxSegments is how many streams a request may carry.
+const MaxSegments = lanes.MaxSegments
 
 // Name is the output's.
 func (p *Pipeline) Name() string { return p.name }
 
 // Shape is the output's.
-func (p *Pipeline) Shape() outputs.Shape { return p.currently().shape }
+func (p *Pipeline) Shape() outputs.Shape { return p.currently().Output.Shape() }
 
 // Gather is how long inputs are to gather events for it.
 func (p *Pipeline) Gather() time.Duration { return queue.Gather(p.Shape().Linger) }
 
 // Auditor is what tells of complete files, nil if nothing does.
-func (p *Pipeline) Auditor() *audit.Auditor { return p.currently().audit }
+func (p *Pipeline) Auditor() *audit.Auditor { return p.currently().Audit }
 
 // Wake notes that cursors of the route may have bytes to read, see queue.Wake.
 func (p *Pipeline) Wake(r *routes.Route, cursors []*logfile.Cursor) { p.queue.Wake(r, cursors) }
@@ -155,23 +141,24 @@ func (p *Pipeline) Hurry(on bool) { p.queue.Hurry(on) }
 // Touch returns when the locks that shipping needs were free. It is for watchdogs.
 func (p *Pipeline) Touch() {
 	p.currently()
+	p.lanes.Lanes()
 	p.queue.Touch()
 }
 
 // Status is the output's own word, or, if it says nothing is wrong, the reason why
 // streams wait for it. What its failover does is not in it.
 func (p *Pipeline) Status() status.Output {
-	o := p.currently().output.Status()
-	s := status.Output{Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError, Cluster: p.queue.Cluster()}
+	o := p.currently().Output.Status()
+	s := status.Output{
+		Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError,
+		Cluster: p.queue.Cluster(), Lanes: p.lanes.Lanes(),
+	}
 	for _, peer := range o.Peers {
 		s.Peers = append(s.Peers, status.Peer(peer))
 	}
 	if s.LastError == "" {
 		s.LastError = p.queue.Waiting()
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s.Lanes = p.lanes
 	return s
 }
 

@@ -186,6 +186,7 @@ type rig struct {
 	state      string
 	out        *scripted
 	store      *checkpoint.Store
+	log        *slog.Logger
 	pipe       *Pipeline
 	route      *routes.Route
 	lanes      int
@@ -223,7 +224,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.store = store
+	r.store, r.log = store, log
 	state := store.State()
 	parts := Parts{Output: r.out, Quarantine: quarantine.NewFile(filepath.Join(r.state, "quarantine.jsonl"), 1<<20, log)}
 	r.pipe = New(Config{
@@ -237,7 +238,7 @@ func (r *rig) start(change func(*logfile.Config)) {
 // open makes and starts the input, with what the state has of it by now.
 func (r *rig) open(change func(*logfile.Config)) {
 	r.t.Helper()
-	store, state, log := r.store, r.store.State(), r.pipe.log
+	store, state, log := r.store, r.store.State(), r.log
 	table := routes.New(state, nil)
 	known, _ := table.Number(checkpoint.Route{Input: "in", Output: "scripted.out"}, nil)
 	store.Commit(&checkpoint.Changes{Routes: table.Fresh()})
@@ -265,8 +266,8 @@ func (r *rig) open(change func(*logfile.Config)) {
 // heir makes a pipeline whose output is to replace the rig's.
 func (r *rig) heir(out outputs.Output) *Pipeline {
 	return New(Config{
-		Name: "scripted.out", Parts: Parts{Output: out, Quarantine: r.pipe.quar}, Lanes: 2, Buffer: 32 << 10,
-		Store: r.store, Log: r.pipe.log,
+		Name: "scripted.out", Parts: Parts{Output: out, Quarantine: r.pipe.parts.Quarantine}, Lanes: 2, Buffer: 32 << 10,
+		Store: r.store, Log: r.log,
 	})
 }
 

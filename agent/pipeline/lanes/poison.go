@@ -1,4 +1,4 @@
-package pipeline
+package lanes
 
 import (
 	"context"
@@ -104,7 +104,7 @@ func (l *lane) bury(ctx context.Context, t *turn, f *queue.Feed, seg *inputs.Seg
 
 // quarantineState logs when the quarantine begins to refuse records, whose
 // streams wait then, and when it takes them again.
-func (p *Pipeline) quarantineState(err error) {
+func (p *Pool) quarantineState(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.quarFull == (err != nil) {

@@ -1,4 +1,4 @@
-package pipeline
+package lanes
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const (
 // into its buffer, has the output write them together, and commits what was
 // acknowledged. It belongs to one goroutine at a time.
 type lane struct {
-	p        *Pipeline
+	p        *Pool
 	buf      *inputs.Buffer
 	size     int     // of buf
 	left     int     // bytes that still fit in the request
@@ -42,7 +42,7 @@ type lane struct {
 	substitute func() // has one do so
 }
 
-func newLane(p *Pipeline) *lane {
+func newLane(p *Pool) *lane {
 	l := &lane{p: p, buf: inputs.NewBuffer(p.buffer), size: p.buffer}
 	l.buf.MaxRecords = p.shape.BatchRecords
 	l.watch = overdue.New(l.surrender)
@@ -50,7 +50,7 @@ func newLane(p *Pipeline) *lane {
 }
 
 // serve makes one attempt at a batch of a leased shard, and of those that were
-// leased to go along with it, as far as there is room: see queue.Queue. A shard
+// leased to go along with it, as far as there is room. A shard
 // whose last attempt was not acknowledged is alone: it may have a receipt, and its
 // trouble is to stay its own. It returns false if a read was overdue, see surrender:
 // then there was no attempt, and the lane is not to be used again.

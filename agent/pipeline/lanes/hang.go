@@ -1,4 +1,4 @@
-package pipeline
+package lanes
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ var errHangs = errors.New("reads of this file system do not return; the stream i
 
 // hangs tells whether the feed is not to be read now, because as many lanes wait
 // for its file system as may.
-func (p *Pipeline) hangs(f *queue.Feed) bool {
+func (p *Pool) hangs(f *queue.Feed) bool {
 	if !p.overdue.Any() {
 		return false
 	}
