@@ -18,6 +18,7 @@ const (
 	stormKept   = 5                     // rotated files of each log
 	stormKill   = 5 * time.Second       // between two kills
 	stormAck    = 5 * time.Millisecond  // as of a broker near by, so that something is always under way
+	stormDeaf   = 5 * time.Second       // longer than a kill takes on a busy machine
 )
 
 // old is a rotated generation that still has a name, or had one.
@@ -168,10 +169,11 @@ func TestStorm(t *testing.T) {
 			if !st.safe() {
 				break
 			}
-			// What was just written can't be acknowledged yet.
+			s.SetAckDelay(stormDeaf) // so that what is written now can't be acknowledged
 			st.step(n)
 			files := st.files()
 			a.kill()
+			s.SetAckDelay(stormAck)
 			kills++
 			state, err := checkpoint.Read(a.stateDir())
 			must(t, err)
