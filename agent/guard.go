@@ -9,6 +9,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/config/compare"
 	"shipper/agent/failover"
+	"shipper/agent/failover/objects"
 	"shipper/agent/failover/recall"
 	"shipper/agent/pipeline"
 	"shipper/agent/status"
@@ -25,18 +26,18 @@ type guard struct {
 	cfg    *config.Failover
 	keeper *failover.Keeper
 	to     *pipeline.Pipeline
-	cache  *failover.Cache
+	cache  *objects.Cache
 }
 
 // link gives the sinks of a setup the failovers that its configuration names.
 func (a *Agent) link(s *setup) {
-	notes := a.store.State().Notes
 	for _, k := range s.sinks {
 		var c *config.Failover
 		if k.cfg.Kafka != nil {
 			c = k.cfg.Kafka.Failover
 		}
 		if c == nil {
+			k.guard.end()
 			k.guard = nil
 			k.Guard(nil)
 			continue
@@ -47,20 +48,26 @@ func (a *Agent) link(s *setup) {
 			continue
 		}
 		keeper := &failover.Keeper{
-			Output: k.Name(), Policy: policyOf(c), Delete: c.OnReturned == "delete",
-			Store: place, Commit: a.store.Commit, Health: a.store.Health, Pace: failover.Pace{Rate: c.ReturnRate}, Log: a.log,
+			Output: k.Name(), Delete: c.OnReturned == "delete",
+			Policy: failover.Policy{After: c.After, WhenRunwayBelow: c.WhenRunwayBelow, ReturnAfter: c.ReturnAfter},
+			Store:  place, Commit: a.store.Commit, Health: a.store.Health, Pace: failover.Pace{Rate: c.ReturnRate}, Log: a.log,
 		}
-		keeper.Load(notes)
-		k.guard = &guard{cfg: c, keeper: keeper, to: to, cache: failover.NewCache(place, asideObjects)}
+		keeper.Load(a.store.State().Notes)
+		g := &guard{cfg: c, keeper: keeper, to: to, cache: objects.NewCache(place)}
+		if k.guard != nil { // inputs that go on read of it
+			g.cache = k.guard.cache
+			g.cache.From(place)
+		}
+		k.guard = g
 		k.Guard(keeper)
 	}
 }
 
-// asideObjects is how many objects of a store are held to be read in pieces.
-const asideObjects = 2
-
-func policyOf(c *config.Failover) failover.Policy {
-	return failover.Policy{After: c.After, WhenRunwayBelow: c.WhenRunwayBelow, ReturnAfter: c.ReturnAfter}
+// end is for when no lane reads of it any more; nil is fine.
+func (g *guard) end() {
+	if g != nil {
+		g.cache.Close()
+	}
 }
 
 // follow gives the routes of a source whose outputs have a failover a second one
@@ -102,11 +109,15 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for {
-		s := a.force.Load()
+		s, now := a.force.Load(), time.Now()
 		for _, k := range s.sinks {
-			if k.guard != nil {
-				a.tend(ctx, s, k)
+			if k.guard == nil {
+				continue
 			}
+			for _, shard := range k.guard.keeper.Tick(now, k.Signs(a.leaving.Load())) {
+				k.Divert(shard, k.guard.to)
+			}
+			k.guard.keeper.Settle(ctx, now, k.asides(s.sources))
 		}
 		select {
 		case <-ctx.Done():
@@ -114,14 +125,6 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-func (a *Agent) tend(ctx context.Context, s *setup, k *sink) {
-	now := time.Now()
-	for _, shard := range k.guard.keeper.Tick(now, k.Signs(a.leaving.Load())) {
-		k.Divert(shard, k.guard.to)
-	}
-	k.guard.keeper.Settle(ctx, now, k.asides(s.sources))
 }
 
 // asides are what the routes to the sink have put aside.
@@ -162,8 +165,8 @@ func (k *sink) failoverStatus(sources []*source) *status.Failover {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
 	for _, aside := range k.asides(sources) {
-		bytes, objects := aside.Pending()
-		f.AsideBytes, f.AsideObjects = f.AsideBytes+bytes, f.AsideObjects+objects
+		bytes, ranges := aside.Pending()
+		f.AsideBytes, f.AsideObjects = f.AsideBytes+bytes, f.AsideObjects+ranges
 		f.DivertedBytes += aside.Bytes.Load()
 		f.DivertedRecords += aside.Records.Load()
 		f.DivertedObjects += aside.Objects.Load()

@@ -245,6 +245,8 @@ func (t *turnover) endOutputs() {
 			}
 			if fresh != nil {
 				k.Replace(fresh.Pipeline)
+			} else {
+				k.guard.end()
 			}
 		})
 	}

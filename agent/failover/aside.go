@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"shipper/agent/failover/objects"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
@@ -34,7 +35,7 @@ type Range struct {
 // for concurrent use and do not block, but for reading what Open returns.
 type Aside struct {
 	route checkpoint.RouteID
-	cache *Cache
+	cache *objects.Cache
 
 	// Health is that of the state: nil while notes become durable. It is set before
 	// anything else is called, nil in tests of a state that is always well.
@@ -50,7 +51,7 @@ type Aside struct {
 }
 
 // NewAside makes the list of a route from what is noted in a state.
-func NewAside(route checkpoint.RouteID, state *checkpoint.State, streamOf func(*checkpoint.Generation) string, cache *Cache) *Aside {
+func NewAside(route checkpoint.RouteID, state *checkpoint.State, streamOf func(*checkpoint.Generation) string, cache *objects.Cache) *Aside {
 	a := &Aside{route: route, cache: cache, ranges: map[uint64][]Range{}, streams: map[uint64]string{}, passed: map[uint64]int64{}}
 	for name, text := range state.Notes {
 		r, ok := parseNote(a.prefix(), name, text)
@@ -243,17 +244,17 @@ func (a *Aside) Streams() map[string]bool {
 	return set
 }
 
-// Pending is how many bytes are aside, in how many objects.
-func (a *Aside) Pending() (bytes int64, objects int) {
+// Pending is how many bytes are aside, in how many ranges.
+func (a *Aside) Pending() (bytes int64, ranges int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, list := range a.ranges {
 		for _, r := range list {
 			bytes += r.End.Offset - r.Start
-			objects++
+			ranges++
 		}
 	}
-	return bytes, objects
+	return bytes, ranges
 }
 
 // Kept is what of one stream is in objects, each byte counted once.
@@ -383,6 +384,11 @@ func (p Places) Span(route int, generation uint64, offset int64) (start, end int
 // Holds implements vfs.Elsewhere.
 func (p Places) Holds(route int, generation uint64, start, end int64) bool {
 	return route < len(p) && p[route] != nil && p[route].Holds(generation, start, end, time.Now())
+}
+
+// Reach implements vfs.Elsewhere.
+func (p Places) Reach(route int, generation uint64, offset int64, ready func()) (end int64) {
+	return (&file{aside: p[route], generation: generation}).reach(offset, ready)
 }
 
 // Open implements vfs.Elsewhere.

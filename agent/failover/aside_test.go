@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/agent/failover/objects"
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
@@ -123,7 +124,7 @@ func TestAside(t *testing.T) {
 // counts if it is there.
 func TestReadAside(t *testing.T) {
 	s := &bucket{objects: map[string]*inputs.Segment{"k-1": segment(100, 200), "k-2": segment(150, 300), "k-3": segment(300, 310)}}
-	a := NewAside(1, &checkpoint.State{}, nil, NewCache(s, 2))
+	a := NewAside(1, &checkpoint.State{}, nil, objects.NewCache(s))
 	var c checkpoint.Changes
 	store(a, &c, 100, 200, "k-1")
 	store(a, &c, 150, 300, "k-2")

@@ -21,6 +21,10 @@
 // goes on from its own offset, by the local file, or where that is gone by the
 // ranges, and passes their ends; then their objects are marked or deleted.
 //
+// Objects are fetched beside the lanes, a few at a time (package objects): a stream
+// whose next bytes are in one that is not here sleeps until it is. Only a record that
+// begins in one object and ends in another has a lane wait.
+//
 // # What a crash leaves
 //
 //   - after an object was stored and before its range was noted: the range is

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"math"
 
 	"shipper/inputs"
 	"shipper/inputs/logfile/vfs"
@@ -22,53 +22,25 @@ type Store interface {
 	Own() string
 }
 
-// Cache holds the objects that were read last, so that a file of many of them is
-// read in pieces. It is shared by all files of a store: they take turns.
-type Cache struct {
-	store Store
-	size  int
-
-	mu   sync.Mutex
-	keys []string // least recently used first
-	data map[string][]byte
-}
-
-// NewCache makes a cache of so many objects.
-func NewCache(store Store, size int) *Cache {
-	return &Cache{store: store, size: size, data: map[string][]byte{}}
-}
-
-// get returns an object's bytes. It blocks while another object is being read.
-func (c *Cache) get(key string) ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	data, ok := c.data[key]
-	if !ok {
-		for len(c.keys) >= c.size {
-			delete(c.data, c.keys[0])
-			c.keys = c.keys[1:]
-		}
-		_, seg, err := c.store.Get(context.Background(), key) // bounded by the store
-		if err != nil {
-			return nil, err
-		}
-		data = seg.Data
-		c.data[key] = data
-	}
-	for i, k := range c.keys {
-		if k == key {
-			c.keys = append(c.keys[:i], c.keys[i+1:]...)
-			break
-		}
-	}
-	c.keys = append(c.keys, key)
-	return data, nil
-}
-
-// file is a generation whose own file is gone, as far as it is aside.
+// file is a generation whose own file is gone, as far as it is aside. All that are
+// equal are one reader of the cache.
 type file struct {
 	aside      *Aside
 	generation uint64
+}
+
+// reach is up to where the generation can be read from an offset on without a wait,
+// 0 if not at all: then ready is called when it can.
+func (f *file) reach(offset int64, ready func()) (end int64) {
+	list := f.aside.covering(f.generation, offset)
+	if len(list) == 0 { // it ends, or there is a hole
+		f.aside.cache.Leave(*f)
+		return math.MaxInt64
+	}
+	if !f.aside.cache.Ready(list[0].Key, *f, ready) {
+		return 0
+	}
+	return list[0].End.Offset
 }
 
 // Pread reads from the objects that hold the bytes. Behind the last one the file
@@ -102,7 +74,7 @@ func (f *file) Pread(p []byte, offset int64) (n int, err error) {
 func (f *file) read(list []Range, p []byte, offset int64) (int, error) {
 	var errs []error
 	for _, r := range list {
-		data, err := f.aside.cache.get(r.Key)
+		data, err := f.aside.cache.Get(r.Key)
 		if err == nil && int64(len(data)) != r.End.Offset-r.Start {
 			err = fmt.Errorf("%s: %w: other bytes than were put aside", r.Key, object.ErrDamaged)
 		}
@@ -139,5 +111,8 @@ func (f *file) Stat() (vfs.Info, error) {
 	return vfs.Info{Kind: vfs.Regular, Size: end}, nil
 }
 
-// Close has nothing to close.
-func (f *file) Close() error { return nil }
+// Close makes room for what others read.
+func (f *file) Close() error {
+	f.aside.cache.Leave(*f)
+	return nil
+}

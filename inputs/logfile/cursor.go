@@ -132,12 +132,16 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 		if again {
 			continue
 		}
+		most := c.reach(f, limit)
+		if most == 0 {
+			return inputs.Segment{}, false, nil
+		}
 		h, err := in.acquire(f, false)
 		if err != nil {
 			in.failed(f, err)
 			continue
 		}
-		seg, outcome, err := c.readPlain(f, h, buf, limit, ending)
+		seg, outcome, err := c.readPlain(f, h, buf, most, ending)
 		in.env.Descriptors.Release(h)
 		if errors.Is(err, descriptors.ErrNoDecoder) {
 			in.mu.Lock()

@@ -95,6 +95,25 @@ func (in *Input) fileElsewhere(a *absence) *file {
 	return f
 }
 
+// reach bounds what is to be read of f by what can be had without waiting: so others
+// are read meanwhile. If that is nothing, the stream is woken when it is more.
+func (c *Cursor) reach(f *file, limit int) int {
+	if !f.isElsewhere() {
+		return limit
+	}
+	in := c.in
+	in.mu.Lock()
+	offset, route := f.routes[c.route].pos.Offset, f.beside.elsewhere.route
+	in.mu.Unlock()
+	end := in.env.Elsewhere.Reach(route, f.id, offset, func() {
+		in.mu.Lock()
+		in.rouse(f.stream)
+		in.mu.Unlock()
+		in.flush()
+	})
+	return int(max(0, min(int64(limit), end-offset)))
+}
+
 // origin is what a file elsewhere was when it was here.
 type origin struct {
 	Identity

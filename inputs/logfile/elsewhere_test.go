@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"math"
 	"os"
 	"slices"
 	"testing"
@@ -23,6 +24,13 @@ func (a *aside) Span(_ int, _ uint64, offset int64) (start, end int64, ok bool) 
 
 func (a *aside) Holds(_ int, _ uint64, start, end int64) bool {
 	return a.forGood && start >= a.start && end <= a.end
+}
+
+func (a *aside) Reach(_ int, _ uint64, offset int64, _ func()) (end int64) {
+	if offset < a.end {
+		return a.end
+	}
+	return math.MaxInt64
 }
 
 func (a *aside) Open(int, uint64) vfs.File { return a }

@@ -42,6 +42,7 @@ func TestReturnBeside(t *testing.T) {
 				for name := range s.logs {
 					s.remove(name)
 				}
+				s.restart() // it holds what was deleted for a while
 			}
 			returning, before := maps.Clone(s.logs), s.cpu()
 			s.kafka.away.Store(false)
@@ -73,6 +74,9 @@ func TestReturnBeside(t *testing.T) {
 			}
 			s.until("everything arrives", func() bool { return read.reached(s.logs) })
 			read.inOrder(t, s.logs)
+			if c.gone {
+				s.eachOnce(size / (4 << 20))
+			}
 			after := s.cpu()
 			p50, p99 := read.quantile(0.5), read.quantile(0.99)
 			t.Logf("%d MiB returned in %s (%s of CPU for all, peak RSS %d MiB); %d lines beside it were under way for %s (half) and %s (99 %%) at most",
@@ -85,6 +89,24 @@ func TestReturnBeside(t *testing.T) {
 				t.Errorf("it took %s, with return_rate it should take %s", returned, least/7*10)
 			}
 		})
+	}
+}
+
+// eachOnce demands that at least so many objects were got, and hardly any of them twice:
+// a piece of it is not reason enough to fetch all of it.
+func (s *story) eachOnce(least int64) {
+	s.t.Helper()
+	gets, most := s.proxy.Gets(), 0
+	total := int64(0)
+	for _, n := range gets {
+		total, most = total+int64(n), max(most, n)
+	}
+	s.t.Logf("%d objects were got %d times, one of them %d times", len(gets), total, most)
+	if int64(len(gets)) < least {
+		s.t.Errorf("only %d objects were got, of at least %d", len(gets), least)
+	}
+	if most > 2 || total > int64(len(gets))*11/10 {
+		s.t.Errorf("%d objects were got %d times", len(gets), total)
 	}
 }
 

@@ -49,6 +49,14 @@ var failoverRules = []mutant{
 		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
 	{
+		name: "an object fetched for each piece of it", in: "agent/failover/objects",
+		old: "if c.find(key) != nil || c.failed[key] != nil {", new: "if true {", tests: []string{"./agent/failover/objects"},
+	},
+	{
+		name: "what returns from objects read however many do", in: "inputs/logfile",
+		old: "most := c.reach(f, limit)", new: "most := limit", tests: []string{"./testing/failover"}, run: "TestReturnBeside/objects",
+	},
+	{
 		name: "objects of another host with the same agent id taken back", in: "agent/failover/recall",
 		old: "case ours && got.Generation.Host != f.host:", new: "case false:", tests: []string{"./agent/failover/recall"},
 	},

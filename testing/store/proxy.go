@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,12 +46,13 @@ type Proxy struct {
 	after  func(*http.Request)
 	stale  map[string][]byte // first answer to each listing
 	puts   map[string]int    // how often each key was put
+	gets   map[string]int    // how often each was got
 	order  []string          // keys in the order of their last PUT
 }
 
 // NewProxy starts a proxy. Close ends it.
 func NewProxy(s *Store) *Proxy {
-	p := &Proxy{store: s.Endpoint, stale: map[string][]byte{}, puts: map[string]int{}}
+	p := &Proxy{store: s.Endpoint, stale: map[string][]byte{}, puts: map[string]int{}, gets: map[string]int{}}
 	p.Server = httptest.NewServer(http.HandlerFunc(p.serve))
 	return p
 }
@@ -74,11 +77,14 @@ func (p *Proxy) Hooks(before, after func(*http.Request)) {
 func (p *Proxy) Puts() (order []string, times map[string]int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	times = map[string]int{}
-	for k, n := range p.puts {
-		times[k] = n
-	}
-	return append([]string(nil), p.order...), times
+	return slices.Clone(p.order), maps.Clone(p.puts)
+}
+
+// Gets are the keys that were got, and how often each was.
+func (p *Proxy) Gets() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.gets)
 }
 
 // Key is the key that a request with the bucket in its path is about.
@@ -134,14 +140,17 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.answer(w, r, fault, res, answer)
 }
 
-// note remembers what was put.
+// note remembers what was put and got.
 func (p *Proxy) note(r *http.Request, status int) {
-	if r.Method != http.MethodPut || status != http.StatusOK {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := Key(r)
+	if r.Method == http.MethodGet && status == http.StatusOK && key != "" {
+		p.gets[key]++
+	}
+	if r.Method != http.MethodPut || status != http.StatusOK {
+		return
+	}
 	p.puts[key]++
 	for i, k := range p.order {
 		if k == key {
