@@ -64,6 +64,14 @@ func (o *Output) Ready(s outputs.Shard) bool {
 // Rush implements outputs.Pacer: it ends waits for Config.MaxRate.
 func (o *Output) Rush() (end func()) { return o.rate.Rush() }
 
+// ShareRate has the output keep within the Config.MaxRate of another one together with
+// it. It is to be called before the first Write.
+func (o *Output) ShareRate(with outputs.Output) {
+	if other, ok := with.(*Output); ok {
+		o.rate = other.rate
+	}
+}
+
 // Write makes one attempt. Batches whose shards are in order share one request
 // a broker; a shard whose last attempt was not acknowledged gets a request of
 // its own, so that its trouble stays its own.

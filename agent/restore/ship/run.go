@@ -92,7 +92,7 @@ func begin(p *restore.Plan, log *slog.Logger) (*run, error) {
 	o := p.Options
 	r := &run{
 		plan: p, log: log, store: store, shipped: store.State().Notes,
-		out:     replay.Apart(o.Config, p.Destination(), o.Rate/int64(agents(p))),
+		out:     replay.Apart(o.Config, p.Destination(), o.Rate),
 		outputs: map[string]outputs.Output{}, shards: map[outputs.Shard]*sync.Mutex{},
 	}
 	r.agent, _ = host.ID(o.Config.Agent.ID)
@@ -100,15 +100,6 @@ func begin(p *restore.Plan, log *slog.Logger) (*run, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return r, nil
-}
-
-// agents is how many agents' records there are.
-func agents(p *restore.Plan) int {
-	all := map[string]bool{}
-	for i := range p.Logs {
-		all[p.Logs[i].Agent] = true
-	}
-	return max(1, len(all))
 }
 
 // all ships every log, some at a time.
@@ -182,7 +173,7 @@ func (r *run) close(ctx context.Context) error {
 }
 
 // output opens what takes the records of an agent: the partition of a log is chosen
-// by a hash with that agent's id.
+// by a hash with that agent's id. All of them keep within one rate.
 func (r *run) output(agent string) (outputs.Output, error) {
 	if r.out.Kafka == nil {
 		agent = "" // a file is opened once
@@ -195,6 +186,12 @@ func (r *run) output(agent string) (outputs.Output, error) {
 	out, err := parts.Output(r.out, agent, workers, r.log)
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", r.out.Name(), err)
+	}
+	if sharer, ok := out.(interface{ ShareRate(with outputs.Output) }); ok {
+		for _, other := range r.outputs { // which share it already
+			sharer.ShareRate(other)
+			break
+		}
 	}
 	r.outputs[agent] = out
 	return out, nil

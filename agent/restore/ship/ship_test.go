@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"shipper/agent/config"
 	"shipper/agent/restore"
 	"shipper/agent/restore/cut"
 	"shipper/inputs"
@@ -84,5 +89,48 @@ func TestDeliver(t *testing.T) {
 		if want := []string{"2 poison", "13 poison too"}; !reflect.DeepEqual(g.buried, want) {
 			t.Errorf("%+v: buried %q, want %q", o, g.buried, want)
 		}
+	}
+}
+
+// TestOneRate: the records of all agents are sent within one rate, and none is left to
+// an agent of which nothing is sent.
+func TestOneRate(t *testing.T) {
+	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(fake.Close)
+	r := &run{
+		out: &config.Output{Kind: "kafka", Label: "out", Kafka: &config.Kafka{
+			Brokers: fake.ListenAddrs(), Compression: "none", MaxRate: 1000, MinInSyncReplicas: 1, ReplicationFactor: 1,
+		}},
+		plan: &restore.Plan{}, log: slog.New(slog.DiscardHandler), outputs: map[string]outputs.Output{},
+	}
+	t.Cleanup(func() {
+		for _, out := range r.outputs {
+			_ = out.Close(context.Background()) // nothing is under way
+		}
+	})
+	write := func(ctx context.Context, agent, line string) outputs.Fate {
+		out, err := r.output(agent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := r.shard(t.Context(), out, agent, generation.Stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := outputs.Batch{Shard: s, Segments: []inputs.Segment{outputtest.Lines(generation, 0, line)}, Time: time.Now()}
+		out.Write(ctx, []*outputs.Batch{&b})
+		return b.Fate
+	}
+	long := strings.Repeat("x", 300_000) // five minutes' worth, which goes at once
+	if fate := write(t.Context(), "agent-1", long); fate.State != outputs.Acked {
+		t.Fatalf("%v, %v", fate.State, fate.Err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if fate := write(ctx, "agent-2", "short"); fate.State == outputs.Acked {
+		t.Error("another agent's record went beside it")
 	}
 }
