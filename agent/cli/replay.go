@@ -25,8 +25,7 @@ import (
 type replayFlags struct {
 	config, since, before, rate string
 	dryRun                      bool
-	options                     replay.Options
-	objects                     restore.Options // what is said of objects only; see replayObjects
+	options                     restore.Options // for files what is said of both
 	stdout, stderr              io.Writer
 }
 
@@ -86,10 +85,10 @@ other bytes of one place are errors that say what to name.`,
 	flags.BoolVar(&o.NewIDs, "new-ids", false, "compressed files that the state does not know may have other ids than before")
 	flags.StringVar(&f.rate, "rate", "", "send at most `BYTES` a second, such as 10MB")
 	flags.BoolVar(&o.Restart, "restart", false, "begin anew, if the same replay was interrupted")
-	flags.StringVar(&f.objects.Host, "from-host", "", "of objects, only what this `HOST` stored")
-	flags.StringVar(&f.objects.Store, "store", "", "of objects, the output `KIND.LABEL` whose settings reach the bucket")
-	flags.BoolVar(&f.objects.Returned, "returned", false, "of objects, also those that are marked as returned")
-	flags.BoolVar(&f.objects.Mark, "mark-returned", false, "mark objects as returned when everything is shipped, so that nobody ships them again")
+	flags.StringVar(&o.Host, "from-host", "", "of objects, only what this `HOST` stored")
+	flags.StringVar(&o.Store, "store", "", "of objects, the output `KIND.LABEL` whose settings reach the bucket")
+	flags.BoolVar(&o.Returned, "returned", false, "of objects, also those that are marked as returned")
+	flags.BoolVar(&o.Mark, "mark-returned", false, "mark objects as returned when everything is shipped, so that nobody ships them again")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be shipped where")
 	return cmd
 }
@@ -129,7 +128,7 @@ func runReplay(ctx context.Context, f *replayFlags) error {
 	if ofObjects {
 		return f.replayObjects(ctx)
 	}
-	plan, err := replay.Make(o)
+	plan, err := replay.Make(&o.Options)
 	if err != nil {
 		return err
 	}

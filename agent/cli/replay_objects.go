@@ -21,10 +21,10 @@ func (f *replayFlags) ofObjects() (bool, error) {
 			n++
 		}
 	}
-	switch o := &f.objects; {
+	switch o := &f.options; {
 	case n > 0 && n < len(f.options.Args):
 		return true, &failure{exitUsage, errors.New("files and objects are replayed one after the other")}
-	case n > 0 && f.options.NewIDs:
+	case n > 0 && o.NewIDs:
 		return true, &failure{exitUsage, errors.New("--new-ids is for files: objects have the ids that they had")}
 	case n == 0 && (o.Host != "" || o.Store != "" || o.Returned || o.Mark):
 		return false, &failure{exitUsage, errors.New("--from-host, --store, --returned and --mark-returned are for objects, s3://BUCKET/PREFIX")}
@@ -33,11 +33,7 @@ func (f *replayFlags) ofObjects() (bool, error) {
 }
 
 func (f *replayFlags) replayObjects(ctx context.Context) error {
-	o, x := &f.options, &f.objects
-	x.Config, x.URLs, x.StateDir, x.Tell = o.Config, o.Args, o.StateDir, o.Tell
-	x.Input, x.Output, x.Topic, x.From, x.To, x.Since, x.Before = o.Input, o.Output, o.Topic, o.From, o.To, o.Since, o.Before
-	x.Generation, x.SkipDelivered, x.Rate, x.Restart = o.Generation, o.SkipDelivered, o.Rate, o.Restart
-	plan, err := restore.Make(ctx, x)
+	plan, err := restore.Make(ctx, &f.options)
 	if err != nil {
 		return err
 	}

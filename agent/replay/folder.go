@@ -25,23 +25,22 @@ func FolderOf(stateDir string, options ...any) (Folder, error) {
 // State is the directory for what was shipped so far.
 func (f Folder) State() string { return filepath.Join(f.dir, "state") }
 
-// Load reads the plan of an earlier process, if there is one, into plan.
-func (f Folder) Load(plan any) (found bool, err error) {
+// Load reads the plan of an earlier process, if there is one, into plan. Of another
+// version than that it can't be read.
+func (f Folder) Load(plan any, version int) (found bool, err error) {
 	b, err := os.ReadFile(filepath.Join(f.dir, planName))
+	var its struct {
+		Version int `json:"version"`
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("look for an earlier plan: %w", err)
-	case json.Unmarshal(b, plan) != nil:
-		return false, f.Unreadable()
+	case json.Unmarshal(b, &its) != nil || its.Version != version || json.Unmarshal(b, plan) != nil:
+		return false, fmt.Errorf("the plan in %q can't be read: begin anew with --restart", f.dir)
 	}
 	return true, nil
-}
-
-// Unreadable is the error for a plan that this version can't read.
-func (f Folder) Unreadable() error {
-	return fmt.Errorf("the plan in %q can't be read: begin anew with --restart", f.dir)
 }
 
 // Store writes a plan down. With restart, what there was of an earlier one is

@@ -37,9 +37,12 @@ type Options struct {
 	Tell          func(what string, done, total int64)
 }
 
+// version is that of plans as this process writes them.
+const version = 1
+
 // Plan is which bytes of which generation go where.
 type Plan struct {
-	Version int        `json:"version"` // 1
+	Version int        `json:"version"`
 	Output  string     `json:"output"`
 	Files   []PlanFile `json:"files"`
 
@@ -69,7 +72,7 @@ func Make(o *Options) (*Plan, error) {
 	if o.StateDir == "" {
 		o.StateDir = o.Config.Agent.StateDir
 	}
-	p := &Plan{Version: 1, options: o}
+	p := &Plan{Version: version, options: o}
 	var err error
 	if p.state, err = checkpoint.Read(o.StateDir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the agent's state: %w", err)
@@ -78,15 +81,13 @@ func Make(o *Options) (*Plan, error) {
 		return nil, err
 	}
 	if !o.Restart {
-		if p.Resumed, err = p.folder.Load(p); err != nil {
+		if p.Resumed, err = p.folder.Load(p, version); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case !p.Resumed:
 		return p, p.make()
-	case p.Version != 1:
-		return nil, p.folder.Unreadable()
 	case parts.Named(o.Config, p.Output) == nil:
 		return nil, fmt.Errorf("the configuration has no output %q any more: bring it back, or begin anew with --restart", p.Output)
 	}

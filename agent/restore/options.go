@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"shipper/agent/config"
 	"shipper/agent/parts"
@@ -21,33 +20,22 @@ import (
 // Scheme begins the URLs of objects.
 const Scheme = "s3://"
 
-// Options is a replay of objects as somebody asked for it.
+// Options is a replay of objects as somebody asked for it: as one of files, but that
+// Args are s3://BUCKET, s3://BUCKET/PREFIX or one object, Input bounds what is shipped,
+// Since and Before bound the time at which the bytes were read, a topic of "" is the
+// records' own, and NewIDs says nothing.
 type Options struct {
-	Config *config.Config
-	URLs   []string // s3://BUCKET, s3://BUCKET/PREFIX or one object
-	Store  string   // KIND.LABEL of the output whose settings reach the bucket, "" for the one that names it
+	replay.Options
 
-	Host       string // only what this host stored, "" for all
-	Input      string // only of the input of this label, "" for all
-	Generation string // only of this one, as 16 hexadecimal digits
-	From, To   int64  // bytes of the only generation; a To of 0 is its end
-	// Since and Before bound the time at which the bytes were read; zero for none.
-	Since, Before time.Time
-	Returned      bool // also what is marked as returned
-
-	Output        string // KIND.LABEL to ship to, "" for the only one that fits
-	Topic         string // "" for the records' own
-	SkipDelivered bool   // leave out what the topic has already
-	Mark          bool   // mark what was shipped as returned
-	Rate          int64  // bytes sent a second, 0 for any number
-	Restart       bool   // forget how far the same replay got
-	StateDir      string // for what was shipped, "" for the configuration's
-	Tell          func(what string, done, total int64)
+	Store    string // KIND.LABEL of the output whose settings reach the bucket, "" for the one that names it
+	Host     string // only what this host stored, "" for all
+	Returned bool   // also what is marked as returned
+	Mark     bool   // mark what was shipped as returned
 }
 
 // folder is the same for the same options, as far as they decide what is shipped.
 func (o *Options) folder() (replay.Folder, error) {
-	urls := slices.Sorted(slices.Values(o.URLs))
+	urls := slices.Sorted(slices.Values(o.Args))
 	return replay.FolderOf(o.StateDir, urls, o.Store, o.Host, o.Input, o.Generation, o.From, o.To, o.Since.UnixNano(), o.Before.UnixNano(),
 		o.Returned, o.Output, o.Topic, o.SkipDelivered)
 }

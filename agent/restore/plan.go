@@ -16,9 +16,12 @@ import (
 	"shipper/outputs/s3/object"
 )
 
+// version is that of plans as this process writes them.
+const version = 1
+
 // Plan is the objects that are to be shipped.
 type Plan struct {
-	Version  int    `json:"version"` // 1
+	Version  int    `json:"version"`
 	Output   string `json:"output"`
 	Logs     []Log  `json:"logs"`
 	Returned int    `json:"returned"` // objects that are left out because they are marked
@@ -64,7 +67,7 @@ func Make(ctx context.Context, o *Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	p := &Plan{Version: 1, Options: o, buckets: map[string]bucket{}}
+	p := &Plan{Version: version, Options: o, buckets: map[string]bucket{}}
 	var err error
 	if p.State, err = checkpoint.Read(o.StateDir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the agent's state: %w", err)
@@ -73,15 +76,13 @@ func Make(ctx context.Context, o *Options) (*Plan, error) {
 		return nil, err
 	}
 	if !o.Restart {
-		if p.Resumed, err = p.Folder.Load(p); err != nil {
+		if p.Resumed, err = p.Folder.Load(p, version); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case !p.Resumed:
 		err = p.make(ctx)
-	case p.Version != 1:
-		err = p.Folder.Unreadable()
 	case len(p.Logs) > 0 && p.Destination() == nil:
 		err = fmt.Errorf("the configuration has no output %q any more: bring it back, or begin anew with --restart", p.Output)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"shipper/agent/config"
+	"shipper/agent/replay"
 	"shipper/inputs"
 	"shipper/outputs/s3"
 	"shipper/outputs/s3/object"
@@ -50,6 +51,7 @@ func TestAmbiguous(t *testing.T) {
 		Outputs: []*config.Output{kafka("a"), kafka("b"), bucket("x", "http://x"), bucket("y", "http://y")},
 		Inputs:  []*config.Input{{Label: "one", Outputs: []config.OutputRef{ref("a")}}, {Label: "both", Outputs: []config.OutputRef{ref("a"), ref("b")}}},
 	}
+	asked := func(o replay.Options) Options { return Options{Options: o} }
 	for name, c := range map[string]struct {
 		options Options
 		input   string
@@ -59,10 +61,10 @@ func TestAmbiguous(t *testing.T) {
 		"the input's":        {Options{}, "one", "t", ""},
 		"two":                {Options{}, "both", "t", "name one with --output"},
 		"an unknown input's": {Options{}, "none", "t", "name one with --output"},
-		"named":              {Options{Output: "kafka.a"}, "both", "t", ""},
-		"none such":          {Options{Output: "kafka.c"}, "both", "t", "no output \"kafka.c\""},
+		"named":              {asked(replay.Options{Output: "kafka.a"}), "both", "t", ""},
+		"none such":          {asked(replay.Options{Output: "kafka.c"}), "both", "t", "no output \"kafka.c\""},
 		"no topic":           {Options{}, "one", "", "name one with --topic"},
-		"a topic":            {Options{Topic: "t"}, "one", "", ""},
+		"a topic":            {asked(replay.Options{Topic: "t"}), "one", "", ""},
 	} {
 		c.options.Config = cfg
 		p := &Plan{Options: &c.options, Logs: []Log{{Input: c.input, Topic: c.topic}}}
@@ -84,7 +86,11 @@ func TestAmbiguous(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, o := range []Options{{From: 1}, {Mark: true, To: 5, Generation: "7"}, {Mark: true, Topic: "t"}} {
+	for _, o := range []Options{
+		asked(replay.Options{From: 1}),
+		{Options: replay.Options{To: 5, Generation: "7"}, Mark: true},
+		{Options: replay.Options{Topic: "t"}, Mark: true},
+	} {
 		if o.check() == nil {
 			t.Errorf("%+v goes together", o)
 		}

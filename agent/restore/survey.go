@@ -31,7 +31,7 @@ const describers = 16
 // survey finds the objects that the options ask for, in the order in which each
 // generation is to be read, and the entries of all there are.
 func (p *Plan) survey(ctx context.Context) (all []seen, entries []s3.Entry, err error) {
-	for _, url := range p.Options.URLs {
+	for _, url := range p.Options.Args {
 		name, prefix, err := place(url)
 		if err != nil {
 			return nil, nil, err
