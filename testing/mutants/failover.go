@@ -29,6 +29,10 @@ var failoverRules = []mutant{
 		old: "s.note(x.URL, next, len(records))", new: "s.note(x.URL, len(records), len(records))", tests: []string{"./testing/failover"}, run: "TestHostDies",
 	},
 	{
+		name: "a rate for each agent whose objects are replayed", in: "outputs/kafka",
+		old: "o.rate = other.rate", new: "_ = other", tests: []string{"./agent/restore/ship"}, run: "TestOneRate",
+	},
+	{
 		name: "deleted file let go while its end is nowhere else", in: "agent/failover",
 		old: "return start >= end", new: "return true", tests: []string{"./agent/failover"},
 	},
