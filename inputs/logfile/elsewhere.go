@@ -83,7 +83,7 @@ func (in *Input) isSafe(f *file) bool {
 func (in *Input) fileElsewhere(a *absence) *file {
 	f := &file{
 		key: key{device: noDevice, inode: a.ID}, birth: a.Birth, unlinked: true, seq: 1,
-		routes: make([]route, in.env.Routes), followers: in.followers(),
+		routes: make([]route, in.env.Routes), followers: uint8(len(in.env.Follows)),
 		place: vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")},
 		id:    a.ID, truncations: a.Truncations, order: a.Order, headLength: a.HeadLength, headHash: a.HeadHash,
 		changed: in.now().UnixNano(),
@@ -101,15 +101,14 @@ func (c *Cursor) reach(f *file, limit int) int {
 	if !f.isElsewhere() {
 		return limit
 	}
-	in := c.in
-	in.mu.Lock()
+	c.in.mu.Lock()
 	offset, route := f.routes[c.route].pos.Offset, f.beside.elsewhere.route
-	in.mu.Unlock()
-	end := in.env.Elsewhere.Reach(route, f.id, offset, func() {
-		in.mu.Lock()
-		in.rouse(f.stream)
-		in.mu.Unlock()
-		in.flush()
+	c.in.mu.Unlock()
+	end := c.in.env.Elsewhere.Reach(route, f.id, offset, func() {
+		c.in.mu.Lock()
+		c.in.rouse(f.stream)
+		c.in.mu.Unlock()
+		c.in.flush()
 	})
 	return int(max(0, min(int64(limit), end-offset)))
 }
@@ -221,8 +220,6 @@ func (in *Input) follows(r int) int {
 	}
 	return -1
 }
-
-func (in *Input) followers() uint8 { return uint8(len(in.env.Follows)) }
 
 // follow moves a route that follows another, under mu, to where that one is.
 func (c *Cursor) follow(f *file) {

@@ -136,7 +136,7 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 	}
 	f = &file{
 		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
-		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes), followers: in.followers(),
+		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes), followers: uint8(len(in.env.Follows)),
 		format: format, aside: true,
 	}
 	in.mu.Lock()
