@@ -64,8 +64,7 @@ func (s *Source) look(name string) *File {
 		return out
 	}
 	if out.Known = s.recognise(name); out.Known != nil {
-		known := savedOf(out.Known)
-		proof, err := proofs.Prove(f, known.HeadLength, known.HeadHash, known.Positions)
+		proof, err := proofs.Prove(f, savedOf(out.Known))
 		if out.Err = err; err == nil {
 			out.Proof = &proof
 		}

@@ -3,105 +3,41 @@ package logfile
 import (
 	"maps"
 	"path"
-	"slices"
 	"time"
 
-	"shipper/inputs"
+	"shipper/inputs/logfile/absent"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
-// absence is a generation that is known and has no file at present: saved by an
-// earlier process and not found yet, deleted, moved away, or ended by a
-// truncation. It is kept until it was absent for ForgetAfter.
-type absence struct {
-	Saved
-	since time.Time // zero: not known to be absent yet
-	// ended says that its file is at hand and holds another generation.
-	ended bool
-	// ours is false for what other inputs left: it is recognised if its file
-	// comes to a name of ours, and not ours to forget.
-	ours   bool
-	device uint64 // of its directory when since began
-	size   int64  // of its file as last seen, 0 if not known
-	gen    *inputs.Generation
-}
+// absence is a generation that is known and has no file at present. It is kept until
+// it was absent for ForgetAfter.
+type absence = absent.Generation
 
 func (in *Input) savedAbsence(s *Saved) *absence {
 	a := &absence{Saved: *s}
 	a.Positions = maps.Clone(s.Positions)
 	maps.DeleteFunc(a.Positions, func(r int, _ Position) bool { return r < 0 || r >= in.env.Routes })
 	_, matched := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
-	a.ours = matched || len(a.Positions) > 0
+	a.Ours = matched || len(a.Positions) > 0
 	return a
-}
-
-// absences are all of an Input, guarded by its mu.
-type absences struct {
-	byID    map[uint64]*absence
-	byInode map[uint64][]*absence
-	streams map[string]*formerly
-}
-
-// formerly is what is known of a stream by its absent generations.
-type formerly struct {
-	last  uint64         // highest order
-	first uint64         // lowest order
-	begun map[int]uint64 // by route: highest order of a generation begun
-}
-
-func (as *absences) init() {
-	as.byID = map[uint64]*absence{}
-	as.byInode = map[uint64][]*absence{}
-	as.streams = map[string]*formerly{}
 }
 
 // addAbsent is called under mu or before Run.
 func (in *Input) addAbsent(a *absence) {
-	as := &in.absent
-	if old := as.byID[a.ID]; old != nil {
-		in.removeAbsent(old)
-	}
-	as.byID[a.ID] = a
-	as.byInode[a.Inode] = append(as.byInode[a.Inode], a)
+	in.absent.Add(a)
 	if in.kinship != nil {
 		in.kinship[a.Stream] = append(in.kinship[a.Stream], a)
 	}
-	if in.streams[a.Stream] != nil {
-		return // the stream itself knows
-	}
-	s := as.streams[a.Stream]
-	if s == nil {
-		s = &formerly{begun: map[int]uint64{}}
-		as.streams[a.Stream] = s
-	}
-	s.last, s.first = max(s.last, a.Order), lowest(s.first, a.Order)
-	for r, p := range a.Positions {
-		if p.Offset > 0 {
-			s.begun[r] = max(s.begun[r], a.Order)
-		}
-	}
-}
-
-func (in *Input) removeAbsent(a *absence) {
-	as := &in.absent
-	if as.byID[a.ID] != a {
-		return
-	}
-	delete(as.byID, a.ID)
-	list := as.byInode[a.Inode]
-	list = slices.DeleteFunc(list, func(b *absence) bool { return b == a })
-	if len(list) == 0 {
-		delete(as.byInode, a.Inode)
-	} else {
-		as.byInode[a.Inode] = list
+	if in.streams[a.Stream] == nil { // else the stream itself knows
+		in.absent.Remember(a)
 	}
 }
 
 // absentAs makes an absence of a file's present generation.
 func (in *Input) absentAs(f *file) *absence {
-	a := &absence{ours: true, size: max(f.size, f.proven), gen: f.gen, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
+	a := &absence{Ours: true, Size: max(f.size, f.proven), Gen: f.gen, Saved: Saved{Identity: f.identity(), Positions: map[int]Position{}}}
 	a.HeadLength, a.HeadHash = f.longestHead()
 	for r := range f.routes {
 		a.Positions[r] = f.routes[r].pos
@@ -116,30 +52,11 @@ func (in *Input) absentAs(f *file) *absence {
 // the device differs or there is no birth time the proofs are asked at once.
 func (in *Input) recognise(place vfs.Place, info *vfs.Info, format packed.Format) (*absence, uint32) {
 	in.mu.Lock()
-	var candidates []*absence
-	truncations := uint32(0)
-	for _, a := range in.absent.byInode[info.Inode] {
-		if a.Birth != info.Birth && a.Birth != 0 && info.Birth != 0 {
-			continue // another file's life in the same inode
-		}
-		truncations = max(truncations, a.Truncations+1)
-		if !a.ended {
-			candidates = append(candidates, a)
-		}
-	}
+	candidates, truncations := in.absent.Candidates(info)
 	in.mu.Unlock()
 	if len(candidates) == 0 {
 		return nil, truncations
 	}
-	slices.SortFunc(candidates, func(a, b *absence) int {
-		if (a.Device == info.Device) != (b.Device == info.Device) {
-			if a.Device == info.Device {
-				return -1
-			}
-			return 1
-		}
-		return int(b.Truncations) - int(a.Truncations)
-	})
 	if a := candidates[0]; a.Device == info.Device && a.Birth == info.Birth && a.Birth != 0 {
 		return a, truncations
 	}
@@ -180,7 +97,7 @@ func (in *Input) resume(f *file, a *absence) bool {
 			t.since, t.mark = now, f.size
 		}
 	}
-	in.removeAbsent(a)
+	in.absent.Remove(a)
 	f.more().saved = a
 	return f.size < f.maxOffset() && f.format == packed.None
 }
@@ -188,7 +105,7 @@ func (in *Input) resume(f *file, a *absence) bool {
 // provenBy tells whether the file holds what the generation is known by, and
 // whether there is anything to know it by.
 func provenBy(f vfs.File, a *absence) bool {
-	p, err := proofs.Prove(f, a.HeadLength, a.HeadHash, a.Positions)
+	p, err := proofs.Prove(f, &a.Saved)
 	known := a.HeadLength > 0 || a.Birth != 0
 	for _, p := range a.Positions {
 		known = known || p.ProofLength > 0
@@ -204,8 +121,8 @@ func (in *Input) couldSee(a *absence) bool {
 	if d == nil {
 		return false
 	}
-	same := a.since.IsZero() || a.device == d.Device
-	a.device = d.Device
+	same := a.Since.IsZero() || a.DirDevice == d.Device
+	a.DirDevice = d.Device
 	return d.Seen && same
 }
 
@@ -215,19 +132,19 @@ func (in *Input) forget() {
 	now := in.now()
 	var ids []uint64
 	in.mu.Lock()
-	for id, a := range in.absent.byID {
+	for a := range in.absent.All() {
 		switch s := in.streams[a.Stream]; {
-		case !a.ours:
+		case !a.Ours:
 		case s != nil && len(s.files) > 0 && a.Order == s.first:
 			// What is older than the eldest ever known is no part of the log: it
 			// must stay known as long as there is one.
-		case !a.ended && !in.couldSee(a):
-			a.since = time.Time{}
-		case a.since.IsZero():
-			a.since = now
-		case now.Sub(a.since) >= in.cfg.ForgetAfter:
-			ids = append(ids, id)
-			in.removeAbsent(a)
+		case !a.Ended && !in.couldSee(a):
+			a.Since = time.Time{}
+		case a.Since.IsZero():
+			a.Since = now
+		case now.Sub(a.Since) >= in.cfg.ForgetAfter:
+			ids = append(ids, a.ID)
+			in.absent.Remove(a)
 		}
 	}
 	in.mu.Unlock()
@@ -245,10 +162,7 @@ func (in *Input) forget() {
 func (in *Input) retire(now time.Time) {
 	in.mu.Lock()
 	var gone []*Cursor
-	spoken := map[string]bool{}
-	for _, a := range in.absent.byID {
-		spoken[a.Stream] = true
-	}
+	spoken := in.absent.Streams()
 	for name, s := range in.streams {
 		switch {
 		case len(s.files) > 0 || spoken[name]:
@@ -258,11 +172,6 @@ func (in *Input) retire(now time.Time) {
 		case now.Sub(time.Unix(int64(s.empty), 0)) >= in.cfg.ForgetAfter:
 			delete(in.streams, name)
 			gone = append(gone, s.cursors...)
-		}
-	}
-	for name := range in.absent.streams {
-		if !spoken[name] {
-			delete(in.absent.streams, name)
 		}
 	}
 	for _, c := range gone {

@@ -163,7 +163,7 @@ func (c *Choice) identify(raw, content vfs.File, saved []Saved) error {
 	// Of what was in this inode, the last that it still holds.
 	slices.SortFunc(mine, func(a, b *Saved) int { return int(b.Truncations) - int(a.Truncations) })
 	for _, s := range mine {
-		p, err := proofs.Prove(content, s.HeadLength, s.HeadHash, s.Positions)
+		p, err := proofs.Prove(content, s)
 		if err != nil {
 			return err
 		}

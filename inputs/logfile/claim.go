@@ -119,7 +119,7 @@ func (in *Input) covered(s *stream, a *absence, birth int64) bool {
 		return false
 	}
 	for _, h := range s.files {
-		if b := h.beside; b != nil && b.own && h.birth >= birth && h.size >= a.size {
+		if b := h.beside; b != nil && b.own && h.birth >= birth && h.size >= a.Size {
 			b.own = false
 			return true
 		}
@@ -192,7 +192,7 @@ func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generatio
 			return f
 		}
 	}
-	if a := in.absent.byID[p.Generation]; a != nil {
+	if a := in.absent.ByID(p.Generation); a != nil {
 		a.Positions[route] = p.Position
 	}
 	return nil

@@ -37,7 +37,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 	f := in.fileElsewhere(a)
 	f.beside.elsewhere.route = route
 	f.stream, f.size, f.proven = s, end, end
-	f.gen = a.gen
+	f.gen = a.Gen
 	for r := range f.routes {
 		t := &f.routes[r]
 		t.pos = a.Positions[r]
@@ -54,7 +54,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 		// Others have no part in it.
 		t.pos.Offset, t.seq = max(t.pos.Offset, end), f.seq
 	}
-	in.removeAbsent(a)
+	in.absent.Remove(a)
 	in.files[f.key] = f
 	in.nameless[f] = struct{}{}
 	s.insert(f)
@@ -158,8 +158,8 @@ func (in *Input) standInForAll() {
 	}
 	in.mu.Lock()
 	var list []*absence
-	for _, a := range in.absent.byID {
-		if !a.ours || (!a.ended && !in.couldSee(a)) {
+	for a := range in.absent.All() {
+		if !a.Ours || (!a.Ended && !in.couldSee(a)) {
 			continue // an error is not absence
 		}
 		for r := range in.env.Routes {
@@ -179,7 +179,7 @@ func (in *Input) standInForAll() {
 			continue
 		}
 		in.mu.Lock()
-		if in.absent.byID[a.ID] == a {
+		if in.absent.Has(a) {
 			in.standIn(a, s)
 		}
 		in.mu.Unlock()
@@ -303,7 +303,7 @@ func (in *Input) Adopt(s *Saved) {
 	in.mu.Lock()
 	f := in.files[key{s.Device, s.Inode}]
 	here := f != nil && f.birth == s.Birth && f.truncations == s.Truncations
-	if !here && in.absent.byID[s.ID] == nil && in.files[key{math.MaxUint64, s.ID}] == nil {
+	if !here && in.absent.ByID(s.ID) == nil && in.files[key{math.MaxUint64, s.ID}] == nil {
 		in.addAbsent(in.savedAbsence(s))
 	}
 	in.mu.Unlock()

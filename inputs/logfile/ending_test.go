@@ -158,8 +158,8 @@ func TestCompletionIsToldAgain(t *testing.T) {
 	r.persist(last.Route, r.in.Confirm(&last))
 	r.step()
 	r.step()
-	if len(r.in.nameless) != 0 || len(r.in.absent.byID) != 1 { // the eldest stays known
-		t.Errorf("%d nameless, %d absent", len(r.in.nameless), len(r.in.absent.byID))
+	if len(r.in.nameless) != 0 || r.in.absent.Len() != 1 { // the eldest stays known
+		t.Errorf("%d nameless, %d absent", len(r.in.nameless), r.in.absent.Len())
 	}
 }
 

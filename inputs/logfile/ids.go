@@ -24,7 +24,7 @@ func (in *Input) Knows(ids []uint64) map[uint64]bool {
 		}
 	}
 	for _, id := range ids {
-		if a := in.absent.byID[id]; a != nil && a.ours {
+		if a := in.absent.ByID(id); a != nil && a.Ours {
 			known[id] = true
 		}
 	}
@@ -46,7 +46,7 @@ func (in *Input) freshID(f *file, truncations uint32, head []byte) (uint64, uint
 	for ; ; truncations++ {
 		id := proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, truncations, head)
 		others := func(g *file) bool { return g != f && g.id == id }
-		if in.absent.byID[id] == nil && !slices.ContainsFunc(f.stream.files, others) {
+		if in.absent.ByID(id) == nil && !slices.ContainsFunc(f.stream.files, others) {
 			return id, truncations
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"shipper/inputs/logfile/absent"
 	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
@@ -88,7 +89,7 @@ type Input struct {
 	mu         sync.Mutex
 	streams    map[string]*stream
 	files      map[key]*file // every file with a name or a descriptor
-	absent     absences
+	absent     *absent.Store
 	nameless   map[*file]struct{} // of files: without a name in any directory we look at
 	failing    map[*file]struct{} // that can't be read, and some that could not
 	waiting    map[*Cursor]time.Time
@@ -167,6 +168,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		cfg: cfg, cut: cfg.Cutting(), env: env, fs: env.FS, globs: globs, now: time.Now,
 		log:        env.Log.With("input", cfg.Label),
 		streams:    map[string]*stream{},
+		absent:     absent.NewStore(),
 		files:      map[key]*file{},
 		nameless:   map[*file]struct{}{},
 		failing:    map[*file]struct{}{},
@@ -183,11 +185,10 @@ func New(cfg Config, env Env) (*Input, error) {
 		Log: in.log, Problems: in.problems, Now: func() time.Time { return in.now() },
 		Tick: in.lastTick, Knows: in.known, Seeks: in.seeks, Saw: in.take, Gone: in.disappeared, Wrote: in.wrote, Is: (*file).is,
 	})
-	in.absent.init()
 	for i := range env.Saved {
 		a := in.savedAbsence(&env.Saved[i])
 		in.addAbsent(a)
-		in.hadState = in.hadState || a.ours
+		in.hadState = in.hadState || a.Ours
 	}
 	in.fresher = make([]bool, env.Routes)
 	for r := range env.Fresh {

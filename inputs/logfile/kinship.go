@@ -40,7 +40,7 @@ func (k *candidate) same(now *candidate) bool {
 }
 
 func ofAbsence(a *absence) candidate {
-	k := candidate{absence: a, id: a.ID, Known: proofs.Known{Size: a.size, HeadLength: a.HeadLength, HeadHash: a.HeadHash}}
+	k := candidate{absence: a, id: a.ID, Known: proofs.Known{Size: a.Size, HeadLength: a.HeadLength, HeadHash: a.HeadHash}}
 	for _, p := range a.Positions {
 		k.Positions = append(k.Positions, p)
 	}
@@ -127,11 +127,11 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 		}
 	}
 	for _, a := range in.kin(s.public.Name) {
-		if in.absent.byID[a.ID] != a || a.HeadLength == 0 {
+		if !in.absent.Has(a) || a.HeadLength == 0 {
 			continue
 		}
 		holder := in.files[key{a.Device, a.Inode}]
-		ended := a.ended || (holder != nil && holder.birth == a.Birth && holder.truncations > a.Truncations)
+		ended := a.Ended || (holder != nil && holder.birth == a.Birth && holder.truncations > a.Truncations)
 		likely := compressed || (ended && rotated) || restored || a.Device != f.key.device
 		if likely && (ended || in.couldSee(a)) {
 			list = append(list, ofAbsence(a))
@@ -203,7 +203,7 @@ func (in *Input) knowHeads(s *stream) {
 func (in *Input) kin(name string) []*absence {
 	if in.kinship == nil {
 		in.kinship = map[string][]*absence{}
-		for _, a := range in.absent.byID {
+		for a := range in.absent.All() {
 			in.kinship[a.Stream] = append(in.kinship[a.Stream], a)
 		}
 	}

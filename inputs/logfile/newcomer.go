@@ -207,7 +207,7 @@ func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 		return joins
 	}
 	in.resume(f, k.absence)
-	f.gen, f.unsaved = k.absence.gen, true
+	f.gen, f.unsaved = k.absence.Gen, true
 	id := f.identity()
 	from := k.absence.Path
 	in.mu.Unlock()

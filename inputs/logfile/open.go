@@ -259,7 +259,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	}
 	in.counters.Truncations++
 	a := in.absentAs(f)
-	a.ended, a.size = true, f.proven
+	a.Ended, a.Size = true, f.proven
 	if f.id != 0 {
 		in.addAbsent(a)
 	}

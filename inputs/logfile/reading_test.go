@@ -331,7 +331,7 @@ func TestForget(t *testing.T) {
 	}
 	r.clock = r.clock.Add(2 * time.Hour)
 	r.step()
-	if len(r.forgot) != 1 || len(r.in.absent.byID) != 0 {
-		t.Fatalf("forgot %x, left %v", r.forgot, r.in.absent.byID)
+	if len(r.forgot) != 1 || r.in.absent.Len() != 0 {
+		t.Fatalf("forgot %x, %d are left", r.forgot, r.in.absent.Len())
 	}
 }

@@ -43,7 +43,7 @@ func (in *Input) known(device, inode uint64) bool {
 	if in.files[key{device, inode}] != nil {
 		return true
 	}
-	return slices.ContainsFunc(in.absent.byInode[inode], func(a *absence) bool { return a.ours })
+	return slices.ContainsFunc(in.absent.OfInode(inode), func(a *absence) bool { return a.Ours })
 }
 
 func (in *Input) noticeCompressed(p string) {
@@ -110,7 +110,7 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 		in.mu.Unlock()
 		return false
 	}
-	known := len(in.absent.byInode[info.Inode]) > 0
+	known := len(in.absent.OfInode(info.Inode)) > 0
 	in.mu.Unlock()
 	full := d.Path + "/" + x.Name
 	if info.Kind != vfs.Regular {
@@ -131,7 +131,7 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 	if a == nil && !readable {
 		return false
 	}
-	if a != nil && !a.ours && !matched {
+	if a != nil && !a.Ours && !matched {
 		return false
 	}
 	f = &file{

@@ -116,7 +116,7 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 		}
 	}
 	in.mu.Lock()
-	s, former := in.streams[public.Name], in.absent.streams[public.Name]
+	s := in.streams[public.Name]
 	in.mu.Unlock()
 	if s != nil {
 		return s, false, nil
@@ -139,14 +139,13 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if former != nil {
-		s.last, s.first = former.last, former.first
-		for r, order := range former.begun {
+	if former := in.absent.TakeFormer(public.Name); former != nil {
+		s.last, s.first = former.Last, former.First
+		for r, order := range former.Begun {
 			if r < len(s.cursors) {
 				s.cursors[r].begun = order
 			}
 		}
-		delete(in.absent.streams, public.Name)
 	}
 	in.streams[public.Name] = s
 	return s, true, nil

@@ -45,7 +45,7 @@ func (in *Input) takeOrphans() {
 		f.found, f.sized = in.tick, in.tick
 		in.files[f.key] = f
 		in.nameless[f] = struct{}{}
-		if a := in.absent.byID[o.id]; o.id != 0 && a != nil {
+		if a := in.absent.ByID(o.id); o.id != 0 && a != nil {
 			in.resume(f, a)
 		} else {
 			for r := range f.routes {

@@ -18,29 +18,15 @@ type HeaderFunc = settings.HeaderFunc
 // Vars is what expressions about a file may use.
 type Vars = settings.Vars
 
-// Identity is what a generation is recognised by across restarts.
-type Identity struct {
-	ID          uint64
-	Stream      string // the stream's name
-	Path        string // where the file was last seen
-	Device      uint64
-	Inode       uint64
-	Birth       int64 // nanoseconds, 0 if unknown
-	Truncations uint32
-	Order       uint64
-	HeadLength  uint32
-	HeadHash    uint64
-}
-
-// Position is an offset with its proof, and what was counted before it.
-type Position = proofs.Position
-
-// Saved is what an earlier process left about a generation. Positions are by
-// route number, as in New's routes; a route without one starts at 0.
-type Saved struct {
-	Identity
-	Positions map[int]Position
-}
+// What is persisted of a generation.
+type (
+	// Identity is what a generation is recognised by across restarts.
+	Identity = proofs.Identity
+	// Position is an offset with its proof, and what was counted before it.
+	Position = proofs.Position
+	// Saved is what an earlier process left about a generation.
+	Saved = proofs.Saved
+)
 
 // Progress is what the agent persists after a commit. Identity is non-nil when
 // it is new or has changed since the last Progress for any route.

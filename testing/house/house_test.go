@@ -132,6 +132,7 @@ var imports = map[string][]string{
 	"agent/verify":               {"inputs", "inputs/logfile", "outputs"},
 	"inputs":                     {},
 	"inputs/logfile":             {"inputs", "inputs/logfile/..."},
+	"inputs/logfile/absent":      {"inputs", "inputs/logfile/proofs", "inputs/logfile/vfs"},
 	"inputs/logfile/calls":       {},
 	"inputs/logfile/descriptors": {"inputs/logfile/packed", "inputs/logfile/vfs"},
 	"inputs/logfile/discovery":   {"inputs/logfile/calls", "inputs/logfile/names", "inputs/logfile/notices", "inputs/logfile/trouble", "inputs/logfile/vfs"},

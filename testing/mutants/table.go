@@ -243,7 +243,7 @@ var rules = []mutant{
 	},
 	{
 		name: "an unreadable directory forgets its files", in: "inputs/logfile",
-		old: "case !a.ended && !in.couldSee(a):", new: "case false:", tests: readingTests,
+		old: "case !a.Ended && !in.couldSee(a):", new: "case false:", tests: readingTests,
 	},
 	{
 		name: "descriptor of a deleted unread file given up", in: "inputs/logfile",

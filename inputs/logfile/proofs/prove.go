@@ -9,13 +9,13 @@ type Proof struct {
 }
 
 // Prove asks a file for the head of a generation and for what is before its positions.
-func Prove(f vfs.File, headLength uint32, headHash uint64, positions map[int]Position) (Proof, error) {
+func Prove(f vfs.File, s *Saved) (Proof, error) {
 	p := Proof{Positions: map[int]bool{}}
 	var err error
-	if p.Head, err = HeadMatches(f, headLength, headHash); err != nil {
+	if p.Head, err = HeadMatches(f, s.HeadLength, s.HeadHash); err != nil {
 		return p, err
 	}
-	for r, position := range positions {
+	for r, position := range s.Positions {
 		if p.Positions[r], err = position.In(f); err != nil {
 			return p, err
 		}
