@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"time"
 
 	"shipper/inputs"
@@ -13,6 +12,7 @@ import (
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/part"
 	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/provenance"
 	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
 )
@@ -100,7 +100,6 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 		return nil, fmt.Errorf("%w: the other is %q", ErrSame, other.path())
 	}
 	content := raw
-	f.size = info.Size
 	if f.format != packed.None {
 		f.more().stored = info.Size
 		decoded := packed.NewFile(raw, f.format)
@@ -109,10 +108,17 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	}
 	c := &Choice{in: in, f: f}
 	if e := chosen.Found; e != nil && e.Stored == info.Size && e.Modified == info.Modified && e.Identity.Inode == info.Inode && e.Identity.Birth == info.Birth {
-		c.take(&e.Identity, e.Known)
-		f.size = e.Content
-	} else if err := c.identify(raw, content, saved); err != nil {
-		return nil, err
+		c.take(&provenance.Found{Identity: e.Identity, Known: e.Known, Size: e.Content})
+	} else {
+		asked := provenance.File{
+			Raw: raw, Content: content, Format: f.format, Info: info,
+			Rotated: n.Kind != names.Live, Stream: path.Join(d.Path, n.Stem),
+		}
+		found, err := asked.Of(saved, in.env.AgentID)
+		if err != nil {
+			return nil, err
+		}
+		c.take(&found)
 	}
 	c.found = Found{Identity: f.identity(), Known: c.Known, Stored: info.Size, Content: f.size, Modified: info.Modified}
 	if err := c.bound(content, chosen); err != nil {
@@ -132,99 +138,14 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	return c, c.MoveTo(c.from)
 }
 
-// take gives the file an identity.
-func (c *Choice) take(id *Identity, known bool) {
-	f := c.f
-	c.Known = known
+// take gives the file its generation, and its size.
+func (c *Choice) take(g *provenance.Found) {
+	f, id := c.f, &g.Identity
+	c.Known, f.size = g.Known, g.Size
 	f.id, f.truncations, f.order, f.headLength, f.headHash = id.ID, id.Truncations, id.Order, id.HeadLength, id.HeadHash
-	if known { // it keeps its stream
+	if g.Known { // it keeps its stream
 		f.more().saved = &absence{Saved: Saved{Identity: *id}}
 	}
-}
-
-// identify gives the file the identity of the generation whose bytes it holds, or
-// that which a first reading would give it. A compressed file is decoded for that,
-// once.
-func (c *Choice) identify(raw, content vfs.File, saved []Saved) error {
-	f := c.f
-	derived := f.format != packed.None || f.name.Kind != names.Live
-	stream := path.Join(path.Dir(f.path()), f.name.Stem)
-	var mine, others []*Saved
-	for i := range saved {
-		s := &saved[i]
-		switch {
-		case f.format == packed.None && s.Inode == f.key.inode && (s.Birth == f.birth || s.Birth == 0 || f.birth == 0):
-			f.truncations = max(f.truncations, s.Truncations+1)
-			mine = append(mine, s)
-		case derived && s.HeadLength > 0 && s.Stream == stream:
-			others = append(others, s)
-		}
-	}
-	// Of what was in this inode, the last that it still holds.
-	slices.SortFunc(mine, func(a, b *Saved) int { return int(b.Truncations) - int(a.Truncations) })
-	for _, s := range mine {
-		p, err := proofs.Prove(content, s)
-		if err != nil {
-			return err
-		}
-		if p.Whole() {
-			c.take(&s.Identity, true)
-			return nil
-		}
-	}
-	return c.resembles(raw, content, others, saved)
-}
-
-// resembles finds the one generation of others whose bytes the file holds; all are
-// those whose ids are taken.
-func (c *Choice) resembles(raw, content vfs.File, others []*Saved, all []Saved) error {
-	f := c.f
-	known := make([]proofs.Known, len(others))
-	for i, s := range others {
-		known[i] = proofs.Known{HeadLength: s.HeadLength, HeadHash: s.HeadHash}
-		for _, p := range s.Positions {
-			known[i].Positions = append(known[i].Positions, p)
-			known[i].Size = max(known[i].Size, p.Offset)
-		}
-	}
-	ex := proofs.Excerpts{}
-	var err error
-	if f.format == packed.None {
-		ex, err = proofs.ReadExcerpts(content, proofs.Marks(known))
-	} else {
-		f.size, err = packed.Examine(raw, f.format, proofs.Marks(known), proofs.HeadMax,
-			func(mark int64, b []byte) { ex[mark] = slices.Clone(b) }, func() error { return nil })
-	}
-	if err != nil {
-		return err
-	}
-	var found []*Saved
-	for i := range known {
-		if known[i].Compare(f.size, ex) == proofs.Alike {
-			found = append(found, others[i])
-		}
-	}
-	switch len(found) {
-	case 0:
-		return c.asFirst(content, all)
-	case 1:
-		c.take(&found[0].Identity, true)
-		return nil
-	}
-	return fmt.Errorf("it may be any of %d generations that begin alike: %016x, %016x", len(found), found[0].ID, found[1].ID)
-}
-
-// asFirst gives the file the id that a first reading would give it.
-func (c *Choice) asFirst(content vfs.File, all []Saved) error {
-	f := c.f
-	return proofs.ReadHead(content, proofs.HeadMax, func(b []byte) {
-		for ; ; f.truncations++ {
-			f.id = proofs.GenerationID(c.in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
-			if !slices.ContainsFunc(all, func(s Saved) bool { return s.ID == f.id }) {
-				return
-			}
-		}
-	})
 }
 
 // bound finds where reading begins and ends.
