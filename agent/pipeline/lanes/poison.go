@@ -2,66 +2,26 @@ package lanes
 
 import (
 	"context"
-	"fmt"
 
 	"shipper/agent/pipeline/queue"
 	"shipper/agent/poison"
 	"shipper/agent/stored"
 	"shipper/inputs"
-	"shipper/outputs"
 	"shipper/outputs/quarantine"
 )
 
-// narrow prepares smaller batches if the output blamed the batch's size or some
-// of its records. It returns false if a smaller batch would not help.
+// narrow has the next batches cut in another way, and what the output will never take
+// put into quarantine, once what precedes it is delivered. It returns false if neither
+// would help.
 func (t *turn) narrow() bool {
-	cut, fate := t.shard.Cut(), &t.batch.Fate
-	if fate.TooLarge {
-		if t.batch.Len() == 1 || cut.Limit() == 1 { // no smaller batch can be cut
-			reason := fmt.Sprintf("%d bytes are more than the output takes in one record; "+
-				"raise its limit (Kafka: max.message.bytes of the topic), or lower max_line to have such lines cut in pieces. "+
-				"It said: %v", t.batch.Bytes(), fate.Err)
-			return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: reason}})
-		}
-		cut.Halve(t.batch.Bytes())
-		return true
-	}
-	switch {
-	case fate.BadTime:
-		return t.dropTimes()
-	case fate.Class != outputs.RecordError:
-		return false
-	case len(fate.Rejected) > 0:
-		return t.poisonAll(fate.Rejected)
-	case t.batch.Len() == 1 || cut.Limit() == 1:
-		return t.poisonAll([]outputs.RecordRange{{Segment: t.firstWithRecords(), Count: 1, Reason: fate.Err.Error()}})
-	}
-	// It did not say which: halve until it is found.
-	cut.Halve(t.batch.Bytes())
-	return true
-}
-
-func (t *turn) firstWithRecords() int {
-	for i := range t.batch.Segments {
-		if t.batch.Segments[i].Len() > 0 {
-			return i
-		}
-	}
-	return 0
-}
-
-// poisonAll marks the first rejected record of each segment, to be put into
-// quarantine once what precedes it is delivered. It returns false if the output
-// named no record of the batch.
-func (t *turn) poisonAll(rejected []outputs.RecordRange) bool {
-	found := false
+	rejected, better := t.shard.Cut().Refused(&t.batch)
 	for i := range t.batch.Segments {
 		if p := poison.Find(&t.batch.Segments[i], i, rejected); p != nil {
 			t.shipping[i].SetPoison(p)
-			found = true
+			better = true
 		}
 	}
-	return found
+	return better
 }
 
 // bury writes records that the output will never take, or is not to be given, to
@@ -92,7 +52,7 @@ func (l *lane) bury(ctx context.Context, t *turn, f *queue.Feed, seg *inputs.Seg
 		f.SetPoison(f.Poison().After(seg))
 	} else {
 		f.SetPoison(nil)
-		t.shard.Cut().Whole() // batches were cut down to find it
+		t.shard.Cut().Found()
 	}
 	stored.AddProgress(&l.changes, f.Cursor().Commit(seg), f.Route().Input(), f.Route().ID())
 	l.commit()

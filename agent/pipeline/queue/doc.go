@@ -10,7 +10,7 @@
 //   - [Feed] is one stream of a route, on its way to one shard.
 //
 //   - [Shard] is the output's unit of order. Feeds with bytes to read queue at it. It
-//     owns the receipt of a batch of unknown fate, and how its batches are [Cut].
+//     owns the receipt of a batch of unknown fate, and how its batches are cut.
 //
 //   - [Outcome] is what a lane has learned of a feed, when it gives the shard back.
 //

@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"shipper/agent/poison"
 	"shipper/outputs"
 )
 
@@ -29,7 +30,7 @@ type Shard struct {
 	receipt    *outputs.Receipt // of the batch whose fate is unknown
 	suspended  []*Feed          // the feed of each segment of receipt
 	unreadable time.Time        // since when receipt can't be read again, zero if it can
-	cut        Cut
+	cut        poison.Cut
 }
 
 // ID is what the output calls it.
@@ -39,7 +40,7 @@ func (s *Shard) ID() outputs.Shard { return s.id }
 func (s *Shard) Along() []*Shard { return s.along }
 
 // Cut is how its batches are to be cut.
-func (s *Shard) Cut() *Cut { return &s.cut }
+func (s *Shard) Cut() *poison.Cut { return &s.cut }
 
 // Receipt is of the batch whose fate is unknown, with the feed of each segment; nil if
 // there is none.
