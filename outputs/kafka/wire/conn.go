@@ -18,6 +18,11 @@ import (
 // we ask for is metadata.
 const maxResponse = 64 << 20
 
+const (
+	lengthSize  = 4   // of what stands before each request and response
+	minResponse = 512 // what there is room for at least: most answers are shorter
+)
+
 var errClosed = errors.New("the broker closed the connection")
 
 type versionRange struct {
@@ -46,7 +51,9 @@ type Conn struct {
 	correlation int32
 	broken      bool
 	aborted     atomic.Bool
-	out, in     []byte
+	out         []byte
+	room        []byte // for answers
+	in          []byte // the last of them, within room
 	bufs        net.Buffers
 	response    kmsg.ProduceResponse
 }
@@ -174,29 +181,35 @@ func (c *Conn) exchange(ctx context.Context, deadline time.Time) (sent bool, err
 	return true, nil
 }
 
-// receive reads one frame into c.in.
+// receive reads one frame into c.in, mostly by one read.
 func (c *Conn) receive() error {
-	if cap(c.in) < 4 {
-		c.in = make([]byte, 0, 512)
+	if len(c.room) < minResponse {
+		c.room = make([]byte, minResponse)
 	}
-	c.in = c.in[:4]
-	if _, err := io.ReadFull(c.nc, c.in); err != nil {
+	n, err := io.ReadAtLeast(c.nc, c.room, lengthSize)
+	if err != nil {
 		if errors.Is(err, io.EOF) {
 			return errClosed
 		}
 		return err
 	}
-	size := binary.BigEndian.Uint32(c.in)
+	size := binary.BigEndian.Uint32(c.room)
 	if size < 4 || size > maxResponse {
 		return fmt.Errorf("a response of %d bytes: is this a Kafka port, and without TLS?", size)
 	}
-	if cap(c.in) < int(size) {
-		c.in = make([]byte, size)
+	end := lengthSize + int(size)
+	if n > end { // the answer is good, but nothing that follows will be
+		c.broken = true
 	}
-	c.in = c.in[:size]
-	if _, err := io.ReadFull(c.nc, c.in); err != nil {
-		return fmt.Errorf("response cut short: %w", err)
+	if len(c.room) < end {
+		c.room = append(c.room[:n], make([]byte, end-n)...)
 	}
+	if n < end {
+		if _, err := io.ReadFull(c.nc, c.room[n:end]); err != nil {
+			return fmt.Errorf("response cut short: %w", err)
+		}
+	}
+	c.in = c.room[lengthSize:end]
 	return nil
 }
 
