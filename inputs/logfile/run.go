@@ -11,11 +11,8 @@ import (
 	"shipper/inputs/logfile/packed"
 )
 
-const (
-	drainMin = 5 * time.Millisecond // from one drain to the next, at least
-	flood    = 200                  // events in one drain
-	pollFast = time.Second          // scans of directories that can't be watched
-)
+// pollFast is from one scan to the next of directories that can't be watched.
+const pollFast = time.Second
 
 // Run looks for files until ctx ends. It keeps no goroutine for a file.
 func (in *Input) Run(ctx context.Context) error {
@@ -36,7 +33,8 @@ func (in *Input) Run(ctx context.Context) error {
 	defer scan.Stop()
 	tick := time.NewTicker(pollFast)
 	defer tick.Stop()
-	gather := in.gatherMin()
+	gathering := watcher.Gather(in.env.Gather)
+	defer gathering.Stop()
 	fast := time.Now()
 	for {
 		if in.rescan {
@@ -75,19 +73,17 @@ func (in *Input) Run(ctx context.Context) error {
 			}
 		case <-in.tree.Hinted():
 			in.lookDue()
-		case e, ok := <-watcher.Events:
-			if ok {
-				in.event(e)
-				if in.env.Gather == 0 {
-					in.flush()
-				}
-				gather = in.drain(ctx, watcher, gather)
+		case e := <-gathering.Events:
+			in.event(e)
+			if gathering.Eager {
+				in.flush()
 			}
-		case err, ok := <-watcher.Errors:
-			if ok {
-				in.watchError(err)
-				gather = in.drain(ctx, watcher, gather)
-			}
+			gathering.Begin()
+		case err := <-gathering.Errors:
+			in.watchError(err)
+			gathering.Begin()
+		case <-gathering.Over:
+			gathering.End(in.takeEvents(watcher))
 		}
 	}
 }
@@ -131,27 +127,14 @@ func (in *Input) startExamination(ctx context.Context) {
 	}()
 }
 
-// gatherMin is how long events gather when they are few. To be told of each by
-// itself costs more than to read what was written.
-func (in *Input) gatherMin() time.Duration {
-	if in.env.Gather == 0 {
-		return drainMin
+// takeEvents takes in all events that are there, has what they concern looked at and
+// woken, and returns how many there were.
+func (in *Input) takeEvents(watcher *notices.Watcher) (n int) {
+	for some := 1; some > 0 && n < notices.Flood; n += some {
+		some = watcher.Drain(in.event, in.watchError)
+		in.lookDue() // meanwhile the watcher may bring more
 	}
-	return in.env.Gather
-}
-
-// drain waits for more events, takes them all in, and looks at the directories
-// that they concern. It returns how long to wait the next time.
-func (in *Input) drain(ctx context.Context, watcher *notices.Watcher, gather time.Duration) time.Duration {
-	n, ok := watcher.Drain(ctx, gather, in.event, in.watchError)
-	if !ok {
-		return gather
-	}
-	in.lookDue()
-	if n >= flood {
-		return max(gather, min(2*gather, notices.DrainMax))
-	}
-	return max(gather/2, in.gatherMin())
+	return n
 }
 
 func (in *Input) event(e fsnotify.Event) {

@@ -1,20 +1,24 @@
 package notices
 
 import (
-	"context"
+	"runtime"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
 const (
-	// DrainMax bounds how long a Drain takes events in under floods, where the kernel
+	// Flood is how many events in one Drain are too many: the next one is to come later.
+	Flood = 200
+	// drainMax bounds how long a Drain takes events in under floods, where the kernel
 	// merges equal ones.
-	DrainMax = 100 * time.Millisecond
-	// drainIdle is how long no event may come until a Drain takes the kernel's queue
-	// for empty: the watcher must get the processor and read once more. An event that
-	// is left behind waits for another gathering.
-	drainIdle = time.Millisecond
+	drainMax = 100 * time.Millisecond
+	// A Drain takes the kernel's queue for empty when no event is there although the
+	// watcher got the processor so many times, or, after many events, which it may take
+	// a while to read, so much time. An event that is left behind waits for the next.
+	yields = 3
+	many   = 16
+	pause  = time.Millisecond
 )
 
 // Watcher announces what happens in directories.
@@ -38,34 +42,46 @@ func System() (Watcher, error) {
 	return Watcher{w, w.Events, w.Errors}, nil
 }
 
-// Drain waits for so long that events gather, and hands out all that are there. It
-// returns how many there were, and false if ctx ended before.
-func (w *Watcher) Drain(ctx context.Context, gather time.Duration, event func(fsnotify.Event), failed func(error)) (n int, ok bool) {
-	select {
-	case <-ctx.Done():
-		return 0, false
-	case <-time.After(gather - drainIdle):
-	}
-	idle := time.NewTimer(drainIdle)
-	defer idle.Stop()
-	for begun := time.Now(); time.Since(begun) < DrainMax; idle.Reset(drainIdle) {
-		select {
-		case e, open := <-w.Events:
-			if !open {
-				return n, true
-			}
+// Drain hands out all events that are there, and returns how many. It does not wait
+// for more, but for the watcher to bring what the kernel has.
+func (w *Watcher) Drain(event func(fsnotify.Event), failed func(error)) (n int) {
+	for begun := time.Now(); n%Flood > 0 || time.Since(begun) < drainMax; {
+		e, err, ok := w.next(n >= many)
+		switch {
+		case !ok:
+			return n
+		case err != nil:
+			failed(err)
+		default:
 			event(e)
 			n++
-		case err, open := <-w.Errors:
-			if !open {
-				return n, true
-			}
-			failed(err)
-		case <-idle.C:
-			return n, true
-		case <-ctx.Done():
-			return n, true
 		}
 	}
-	return n, true
+	return n
+}
+
+// next is the next event or error, if the watcher brings one when it gets the
+// processor, or, with wait, within the pause.
+func (w *Watcher) next(wait bool) (e fsnotify.Event, err error, ok bool) {
+	for range yields {
+		select {
+		case e, ok = <-w.Events:
+			return e, nil, ok
+		case err, ok = <-w.Errors:
+			return e, err, ok
+		default:
+			runtime.Gosched()
+		}
+	}
+	if !wait {
+		return e, nil, false
+	}
+	select {
+	case e, ok = <-w.Events:
+		return e, nil, ok
+	case err, ok = <-w.Errors:
+		return e, err, ok
+	case <-time.After(pause):
+		return e, nil, false
+	}
 }
