@@ -33,4 +33,8 @@ var idle = []mutant{
 		name: "a directory that hung is not looked at again", in: "inputs/logfile",
 		old: "d.busy, d.notBefore = false, time.Time{}", new: "d.notBefore = time.Time{}", tests: agentTests, run: "^TestHangingDirectory",
 	},
+	{
+		name: "a first line waits for others without a linger", in: "inputs/logfile/notices",
+		old: "if n >= steady && !g.Eager {", new: "if n >= steady {", tests: readingTests, run: "^TestGathering$",
+	},
 }

@@ -46,7 +46,7 @@ func System() (Watcher, error) {
 // for more, but for the watcher to bring what the kernel has.
 func (w *Watcher) Drain(event func(fsnotify.Event), failed func(error)) (n int) {
 	for begun := time.Now(); n%Flood > 0 || time.Since(begun) < drainMax; {
-		e, err, ok := w.next(n >= many)
+		e, ok, err := w.next(n >= many)
 		switch {
 		case !ok:
 			return n
@@ -62,26 +62,26 @@ func (w *Watcher) Drain(event func(fsnotify.Event), failed func(error)) (n int) 
 
 // next is the next event or error, if the watcher brings one when it gets the
 // processor, or, with wait, within the pause.
-func (w *Watcher) next(wait bool) (e fsnotify.Event, err error, ok bool) {
+func (w *Watcher) next(wait bool) (e fsnotify.Event, ok bool, err error) {
 	for range yields {
 		select {
 		case e, ok = <-w.Events:
-			return e, nil, ok
+			return e, ok, nil
 		case err, ok = <-w.Errors:
-			return e, err, ok
+			return e, ok, err
 		default:
 			runtime.Gosched()
 		}
 	}
 	if !wait {
-		return e, nil, false
+		return e, false, nil
 	}
 	select {
 	case e, ok = <-w.Events:
-		return e, nil, ok
+		return e, ok, nil
 	case err, ok = <-w.Errors:
-		return e, err, ok
+		return e, ok, err
 	case <-time.After(pause):
-		return e, nil, false
+		return e, false, nil
 	}
 }
