@@ -31,6 +31,18 @@
 // fixed part of a glob symbolic links are not followed unless FollowSymlinks is
 // set.
 //
+// # The files
+//
+//   - what there is: input, types, file, stream, cursor
+//   - what Run does, and what becomes of a sighting: run, scan, early, succeed
+//   - which generation a file is that was found: newcomer, kinship, examine, absence, claim
+//   - its stream, its place there, its names, and how it is let go of: settle, naming, vanish
+//   - what is read of it: open, read, cut, gap, commit, ids
+//   - its end: seal, completion, dispose, retain, left
+//   - routes that follow others, and bytes elsewhere: follow, elsewhere
+//   - files that somebody chose: choose
+//   - what is told of all that: status, track
+//
 // # Streams
 //
 // A stream is named by the path without its rotation suffix, or by StreamName.
