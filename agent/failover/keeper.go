@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,7 +32,8 @@ type Keeper struct {
 	edges    map[string]int64 // "stalled → diverting": how often
 	settleAt time.Time
 	failures int
-	lastErr  string
+	lastErr  string // of marking
+	trouble  string // of taking back
 }
 
 // Unplaced is the shard of streams of a topic whose partition is not known yet.
@@ -177,6 +179,14 @@ func (k *Keeper) failed(now time.Time, err error) {
 	k.setError(err.Error())
 }
 
+// Trouble is what hinders that comes back what was put aside before the state was lost,
+// until it says otherwise; "" for nothing.
+func (k *Keeper) Trouble(text string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.trouble = text
+}
+
 func (k *Keeper) setError(text string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -189,8 +199,8 @@ type Shard struct {
 	Machine
 }
 
-// Describe lists the shards that are not healthy, the edges so far, and the last
-// error of marking.
+// Describe lists the shards that are not healthy, the edges so far, and what hinders
+// that objects are marked or taken back.
 func (k *Keeper) Describe() (shards []Shard, edges map[string]int64, lastErr string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -201,5 +211,5 @@ func (k *Keeper) Describe() (shards []Shard, edges map[string]int64, lastErr str
 	for e, n := range k.edges {
 		edges[e] = n
 	}
-	return shards, edges, k.lastErr
+	return shards, edges, cmp.Or(k.lastErr, k.trouble)
 }

@@ -44,7 +44,7 @@ func (p *Plan) survey(ctx context.Context) (all []seen, entries []s3.Entry, err 
 		found := false
 		err = b.List(ctx, prefix, func(e s3.Entry) error {
 			below := prefix == "" || e.Key == prefix || strings.HasPrefix(e.Key, prefix+"/")
-			if !below || scratch(e.Key) {
+			if !below || s3.IsScratch(e.Key) {
 				return nil
 			}
 			found = true
@@ -74,11 +74,6 @@ func (p *Plan) survey(ctx context.Context) (all []seen, entries []s3.Entry, err 
 	})
 	all = slices.CompactFunc(all, func(a, b seen) bool { return a.entry.Key == b.entry.Key })
 	return all, entries, nil
-}
-
-// scratch tells whether a key is one that `shipper check` tries.
-func scratch(key string) bool {
-	return strings.Contains(key, "/"+s3.Scratch) || strings.HasPrefix(key, s3.Scratch)
 }
 
 // describe reads the metadata of objects; those that can't be used get none.

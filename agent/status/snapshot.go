@@ -148,7 +148,7 @@ type Failover struct {
 	DivertedRecords int64            `json:"diverted_records"`
 	DivertedObjects int64            `json:"diverted_objects"`
 	ReturnedObjects int64            `json:"returned_objects"`
-	LastError       string           `json:"last_error,omitempty"` // of marking objects as returned
+	LastError       string           `json:"last_error,omitempty"` // of marking objects as returned, or of taking back what a lost state knew
 }
 
 // FailoverShard is how the failover stands for a partition. Partition is -1 for

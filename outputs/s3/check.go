@@ -16,6 +16,11 @@ import (
 // Scratch begins the last part of the key that Check tries.
 const Scratch = ".check-"
 
+// IsScratch tells whether a key is one that Check tried, left by one who may not delete.
+func IsScratch(key string) bool {
+	return strings.Contains(key, "/"+Scratch) || strings.HasPrefix(key, Scratch)
+}
+
 // Check puts, reads, lists and deletes an object under a scratch key, and then
 // looks at some of what is there.
 func (o *Output) Check(ctx context.Context, _ []string) []outputs.Finding {
@@ -110,7 +115,7 @@ func (o *Output) inspect(ctx context.Context) []outputs.Finding {
 	err := o.List(ctx, o.Own(), func(e Entry) error {
 		seen++
 		switch {
-		case strings.Contains(e.Key, "/"+Scratch): // left by one who may not delete
+		case IsScratch(e.Key):
 		case e.Foreign:
 			if foreign++; foreign == 1 {
 				found = append(found, outputs.Finding{

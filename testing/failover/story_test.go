@@ -63,7 +63,8 @@ type story struct {
 	kafka *broker
 	proxy *store.Proxy
 	s3    *s3.Output
-	where string // the bucket
+	where string   // the bucket
+	env   []string // of the agent, beside what lets it reach the store
 	logs  map[string]*log
 
 	mu     sync.Mutex
@@ -205,7 +206,7 @@ func (s *story) start() {
 
 func (s *story) begin() {
 	cmd := exec.Command(shared.program, "run", "--config", filepath.Join(s.dir, "shipper.hcl"))
-	cmd.Env = environment()
+	cmd.Env = append(environment(), s.env...)
 	var err error
 	if s.agent, err = process.Start(cmd, filepath.Join(s.dir, "agent.log")); err != nil {
 		s.t.Error(err)

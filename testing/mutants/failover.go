@@ -33,6 +33,10 @@ var failoverRules = []mutant{
 		old: "o.rate = other.rate", new: "_ = other", tests: []string{"./agent/restore/ship"}, run: "TestOneRate",
 	},
 	{
+		name: "what can't be taken back is not shown", in: "agent/failover",
+		old: "k.trouble = text", new: "_ = text", tests: []string{"./testing/failover"}, run: "TestStatusWhileSomethingStaysAside",
+	},
+	{
 		name: "deleted file let go while its end is nowhere else", in: "agent/failover",
 		old: "return start >= end", new: "return true", tests: []string{"./agent/failover"},
 	},

@@ -2,6 +2,7 @@ package recall
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"shipper/agent/failover"
@@ -19,8 +20,24 @@ type finder struct {
 	// generation, else nil.
 	take func(key string, n object.Name, m *object.Meta) error
 
+	left  int    // objects that can't be taken
+	first string // of them, and why
+
 	entries []s3.Entry // of the generation at hand
 	rivals  rivals.Finder
+}
+
+// leftLogged is how many objects that can't be taken are named, of any number.
+const leftLogged = 10
+
+// leave counts an object that can't be taken.
+func (f *finder) leave(key string, err error) {
+	if f.left++; f.left == 1 {
+		f.first = fmt.Sprintf("%s: %v", key, err)
+	}
+	if f.left <= leftLogged {
+		f.log.Error("an object can't be taken back; it is left where it is", "object", key, "error", err)
+	}
 }
 
 // find lists what was stored and not marked. Objects that can't be taken are logged.
@@ -28,6 +45,9 @@ func (f *finder) find(ctx context.Context) error {
 	f.rivals.Get = f.store.Get
 	err := f.store.List(ctx, f.store.Own(), func(e s3.Entry) error {
 		if e.Foreign {
+			if !s3.IsScratch(e.Key) {
+				f.leave(e.Key, object.ErrForeign)
+			}
 			return nil
 		}
 		if len(f.entries) > 0 && f.entries[0].Name.Generation != e.Name.Generation {
@@ -74,7 +94,7 @@ func (f *finder) finish(ctx context.Context) error {
 			got, _, err := f.store.Get(ctx, e.Key)
 			switch {
 			case s3.Unusable(err):
-				f.log.Error("an object can't be taken back; it is left where it is", "object", e.Key, "error", err)
+				f.leave(e.Key, err)
 				continue
 			case err != nil:
 				return err

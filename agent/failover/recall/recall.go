@@ -2,6 +2,7 @@ package recall
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"shipper/agent/failover"
@@ -30,13 +31,20 @@ type Home struct {
 func Recall(ctx context.Context, k *failover.Keeper, host string, home func(input string) *Home) {
 	for wait := recoverFirst; ctx.Err() == nil; wait = min(2*wait, recoverMost) {
 		f := taker{k: k, home: home, of: map[uint64]*Home{}}
-		err := (&finder{store: k.Store, host: host, log: k.Log, take: f.take}).find(ctx)
+		found := finder{store: k.Store, host: host, log: k.Log, take: f.take}
+		err := found.find(ctx)
 		if err == nil {
+			if found.left > 0 {
+				k.Trouble(fmt.Sprintf("%d objects can't be taken back and are left where they are, the first is %s", found.left, found.first))
+			} else {
+				k.Trouble("")
+			}
 			if f.objects > 0 {
 				k.Log.Warn("objects from before the state was lost are taken back", "output", k.Output, "objects", f.objects, "generations", len(f.of))
 			}
 			return
 		}
+		k.Trouble("what was put aside before the state was lost can't be listed: " + err.Error())
 		k.Log.Warn("what was put aside before the state was lost can't be listed; it is tried again", "output", k.Output, "error", err)
 		select {
 		case <-ctx.Done():
