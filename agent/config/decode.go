@@ -125,7 +125,7 @@ func (d *decoder) inputBlock(b block.Block) {
 	}
 	in := &inputBlock{Input: &Input{Label: label, Pos: position(b.DefRange())}, block: b}
 	d.define("input "+label, b, fmt.Sprintf("input %q", label))
-	logfileKeys(in).Decode(&d.Decoder, b, fmt.Sprintf("input %q %q", kind, label))
+	in.Schema(&in.refs).Decode(&d.Decoder, b, fmt.Sprintf("input %q %q", kind, label))
 	d.cfg.Inputs = append(d.cfg.Inputs, in.Input)
 	d.inputs = append(d.inputs, in)
 }

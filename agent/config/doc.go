@@ -8,9 +8,11 @@
 // defaults filled in and every reference resolved.
 //
 // The way of a file: diag.Source (text, and what of it is secret) → block.Tree
-// (syntax) → decoder, driven by the tables in schema.go, whose rows name kinds
-// of value → check, for what concerns more than one value. The tables also
-// give the defaults and print the [Reference], so the three can't differ.
+// (syntax) → decoder, driven by the tables in schema.go and in the package of each
+// kind of input and output, whose rows name kinds of value → check, for what concerns
+// more than one value; a kind looks at its own block, this package at what blocks say
+// of each other. The tables also give the defaults and print the [Reference], so the
+// three can't differ.
 //
 // Invariants: Load reads the environment and files, once, and changes nothing.
 // No diagnostic holds a password or private key that was literal in a file, nor

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"shipper/agent/config/block"
 )
 
@@ -87,7 +89,7 @@ func TestEveryKey(t *testing.T) {
 	equal(t, "numbers", []any{in.MaxLine, in.ScanInterval, in.KeepOpen, in.OrderWait, in.QuietAfter, in.ForgetAfter, in.FollowSymlinks},
 		[]any{int64(1 << 20), 500 * time.Millisecond, time.Duration(0), 2 * time.Minute, 5 * time.Second, 24 * time.Hour, true})
 	equal(t, "ending", []any{in.CompletedOnly, in.CompleteWhen, in.AuditTopic, in.OnComplete, in.MoveTo, *in.RetainDeleted},
-		[]any{true, "quiet", "audit", "move", "/var/log/done", RetainDeleted{2 << 30, 12 * time.Hour}})
+		[]any{true, "quiet", "audit", "move", "/var/log/done", RetainDeleted{MaxBytes: 2 << 30, MaxAge: 12 * time.Hour}})
 	equal(t, "lists", []int{len(in.Paths), len(in.ExcludePaths), len(in.Rotated), len(in.Outputs), len(in.Include), len(in.Exclude)},
 		[]int{2, 1, 1, 4, 1, 2})
 	k := cfg.Outputs[0].Kafka
@@ -121,7 +123,7 @@ func TestEveryKey(t *testing.T) {
 // TestDefaultsAreValid decodes every default, and demands that every key that
 // is not required says what happens without it.
 func TestDefaultsAreValid(t *testing.T) {
-	schemas := []block.Schema{agentKeys(&Agent{}), logfileKeys(&inputBlock{Input: &Input{}})}
+	schemas := []block.Schema{agentKeys(&Agent{}), (&Input{}).Schema(new([]hcl.Range))}
 	for _, kind := range outputKinds {
 		schemas = append(schemas, outputKeys(&Output{Kind: kind}))
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"shipper/agent/config/value"
 )
 
@@ -14,7 +16,7 @@ func Reference(w io.Writer) error {
 	fmt.Fprintln(out, "agent {}\tthe process; at most once")
 	agentKeys(&Agent{}).Print(out, "  ")
 	fmt.Fprintln(out, "\ninput \"logfile\" \"LABEL\" {}\tfiles to follow")
-	logfileKeys(&inputBlock{Input: &Input{}}).Print(out, "  ")
+	(&Input{}).Schema(new([]hcl.Range)).Print(out, "  ")
 	about := map[string]string{
 		"kafka":  "topics of a Kafka cluster",
 		"s3":     "objects in a bucket: an archive, or the place of a failover",

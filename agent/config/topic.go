@@ -12,29 +12,6 @@ import (
 	"shipper/agent/config/value"
 )
 
-// TopicOf is the topic of a file, or why it has none: then the file waits.
-func (in *Input) TopicOf(v Vars) (string, error) {
-	topic, err := in.Topic.Eval(v)
-	if err == nil {
-		err = in.TopicLimit.Check(topic)
-	}
-	return topic, err
-}
-
-// checkLimits finds a topic that can't be, and one that may be any.
-func (d *decoder) checkLimits(in *inputBlock) {
-	switch {
-	case in.Topic == nil:
-	case in.Topic.Constant:
-		if _, err := in.TopicOf(Vars{}); err != nil {
-			d.ErrorAt(in.block.At("topic"), "the topic is not one that the input allows", err.Error()+".")
-		}
-	case in.Topic.Prefix() == "" && in.TopicLimit.None():
-		d.WarnAt(in.block.At("topic"), "files can choose any topic",
-			"Whoever may name a file can write to every topic that this user may. Begin the topic with a text, or set topics or topic_prefix.")
-	}
-}
-
 // topicBlock is a Topic with what its checks need to point at.
 type topicBlock struct {
 	*Topic

@@ -85,6 +85,7 @@ var imports = map[string][]string{
 	"agent/config/format":        {},
 	"agent/config/kafka":         {"agent/config/block", "agent/config/diag", "agent/config/rule", "agent/config/s3", "agent/config/value"},
 	"agent/config/rule":          {"agent/config/diag"},
+	"agent/config/logfile":       {"agent/config/block", "agent/config/diag", "agent/config/kafka", "agent/config/rule", "agent/config/value"},
 	"agent/config/local":         {"agent/config/block", "agent/config/rule", "agent/config/value"},
 	"agent/config/s3":            {"agent/config/block", "agent/config/rule", "agent/config/value"},
 	"agent/config/serve":         {"agent/config/block", "agent/config/diag", "agent/config/rule", "agent/config/value"},
