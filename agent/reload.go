@@ -153,12 +153,8 @@ func (t *turnover) compare() {
 			note(&t.report.Added, "input", ic.Label)
 		}
 	}
-	t.report.Later = reload.Lasting(&t.old.cfg.Agent, &t.next.cfg.Agent)
 	cfg := *t.next.cfg
-	before := &t.old.cfg.Agent
-	cfg.Agent.ID, cfg.Agent.StateDir, cfg.Agent.Listen = before.ID, before.StateDir, before.Listen
-	cfg.Agent.Access, cfg.Agent.Pprof = before.Access, before.Pprof
-	cfg.Agent.LogFormat, cfg.Agent.Quarantine = before.LogFormat, before.Quarantine
+	t.report.Later = reload.Keep(&t.old.cfg.Agent, &cfg.Agent)
 	t.next.cfg = &cfg
 }
 

@@ -9,21 +9,29 @@ import (
 	"shipper/agent/parts"
 )
 
-// Lasting are the keys of the block agent that differ and are only read at the
-// start.
-func Lasting(a, b *config.Agent) []string {
-	var keys []string
-	for key, same := range map[string]bool{
-		"id": a.ID == b.ID, "state_dir": a.StateDir == b.StateDir,
-		"listen": a.Listen == b.Listen && a.Access == b.Access, "pprof": a.Pprof == b.Pprof,
-		"log_format": a.LogFormat == b.LogFormat, "quarantine": compare.Same(&a.Quarantine, &b.Quarantine),
-	} {
+// Keep leaves those keys of the block agent that are only read at the start as they
+// were before, and names the ones that were to change.
+func Keep(before, next *config.Agent) (later []string) {
+	note := func(key string, same bool) {
 		if !same {
-			keys = append(keys, "agent."+key)
+			later = append(later, "agent."+key)
 		}
 	}
-	slices.Sort(keys)
-	return keys
+	note("id", keep(&before.ID, &next.ID))
+	listen := keep(&before.Listen, &next.Listen)
+	note("listen", keep(&before.Access, &next.Access) && listen)
+	note("log_format", keep(&before.LogFormat, &next.LogFormat))
+	note("pprof", keep(&before.Pprof, &next.Pprof))
+	note("quarantine", keep(&before.Quarantine, &next.Quarantine))
+	note("state_dir", keep(&before.StateDir, &next.StateDir))
+	return later
+}
+
+// keep makes next as before, and tells whether it was the same already.
+func keep[T any](before, next *T) bool {
+	same := compare.Same(before, next)
+	*next = *before
+	return same
 }
 
 // LogLevel is the least severity that is logged.
