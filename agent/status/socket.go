@@ -2,14 +2,14 @@ package status
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
+
+	"shipper/agent/status/access"
 )
 
 // SocketName is the name of the agent's socket within its state directory.
@@ -57,26 +57,11 @@ func listenSocket(ctx context.Context, stateDir string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	var modeErr error
-	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		// Linux gives the file the mode of the unbound socket, so that there
-		// is no moment at which others may connect.
-		return c.Control(func(fd uintptr) { modeErr = syscall.Fchmod(int(fd), 0o600) })
-	}}
-	listener, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, err
-	}
+	listener, err := access.Bind(ctx, path, 0o600)
 	if l, ok := listener.(*net.UnixListener); ok {
 		l.SetUnlinkOnClose(false) // it knows only the short path
 	}
-	if modeErr != nil {
-		err = os.Chmod(path, 0o600)
-	}
-	if err != nil {
-		return nil, errors.Join(err, listener.Close(), os.Remove(path))
-	}
-	return listener, nil
+	return listener, err
 }
 
 // dialSocket connects to the agent that holds the state directory.

@@ -2,7 +2,7 @@
 //
 //   - [Config] is what a caller must show; its Check tells whether an address may
 //     be listened on with it.
-//   - [Listen] makes the listener: on a port, or on a unix socket.
+//   - [Listen] makes the listener: on a port, or on a unix socket, which [Bind] makes.
 //   - [Guard] encrypts connections and turns away who shows too little.
 //
 // # Rules

@@ -25,16 +25,22 @@ func Listen(ctx context.Context, listen string) (net.Listener, error) {
 	if err := makeRoom(ctx, path); err != nil {
 		return nil, err
 	}
+	return Bind(ctx, path, socketMode)
+}
+
+// Bind listens on a unix socket of this mode, where there is none yet. Closing the
+// listener removes the socket by the same path.
+func Bind(ctx context.Context, path string, mode os.FileMode) (net.Listener, error) {
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		// Linux gives the file the mode of the unbound socket, less the umask, so
 		// that there is no moment at which others may connect.
-		return c.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), socketMode) })
+		return c.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), uint32(mode)) })
 	}}
 	l, err := config.Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, socketMode); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
