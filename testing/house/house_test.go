@@ -143,7 +143,7 @@ var imports = map[string][]string{
 	"inputs/logfile/packed":      {"inputs/logfile/vfs"},
 	"inputs/logfile/disposal":    {"inputs/logfile/vfs"},
 	"inputs/logfile/held":        {},
-	"inputs/logfile/proofs":      {"inputs/logfile/tally", "inputs/logfile/vfs"},
+	"inputs/logfile/proofs":      {"inputs/logfile/split", "inputs/logfile/tally", "inputs/logfile/vfs"},
 	"inputs/logfile/provenance":  {"inputs/logfile/packed", "inputs/logfile/proofs", "inputs/logfile/vfs"},
 	"inputs/logfile/settings":    {"inputs", "inputs/logfile/held", "inputs/logfile/split"},
 	"inputs/logfile/part":        {"inputs/logfile/split", "inputs/logfile/vfs"},

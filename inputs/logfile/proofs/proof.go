@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/tally"
 	"shipper/inputs/logfile/vfs"
 )
@@ -101,21 +102,15 @@ func LastLine(f vfs.File) (Position, error) {
 	if err != nil {
 		return Position{}, err
 	}
-	const chunk = 64 << 10
-	b := make([]byte, chunk+Max)
-	for end := info.Size; end > 0; {
-		start := max(0, end-chunk-Max)
-		n, err := f.Pread(b[:end-start], start)
-		if err != nil {
-			return Position{}, err
-		}
-		if i := bytes.LastIndexByte(b[:n], '\n'); i >= 0 && (i >= Max || start == 0) {
-			return After(start+int64(i)+1, b[:i+1]), nil
-		}
-		if start == 0 {
-			break
-		}
-		end = start + Max
+	rest, err := split.LineBefore(f, info.Size, info.Size)
+	end := info.Size - rest
+	if err != nil || end == 0 {
+		return Position{}, err
 	}
-	return Position{}, nil
+	before := make([]byte, min(end, Max))
+	n, err := f.Pread(before, end-int64(len(before)))
+	if err != nil || n < len(before) { // it is cut off at this moment
+		return Position{}, err
+	}
+	return After(end, before), nil
 }
