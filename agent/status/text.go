@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"shipper/agent/columns"
 )
 
 // TextOptions choose what WriteText prints.
@@ -180,7 +182,7 @@ func (p *printer) files(rows []row, said string) {
 		if r.route.LagBytes > 0 {
 			age = Duration(time.Duration(r.route.LagSeconds * float64(time.Second)))
 		}
-		p.line("  %s %9s %9s %9s %5s %s", pad(tail(Printable(r.file.Path), pathColumns), pathColumns),
+		p.line("  %s %9s %9s %9s %5s %s", columns.FitEnd(Printable(r.file.Path), pathColumns),
 			Size(r.file.Size), Size(r.route.Offset), Size(r.route.LagBytes), age, Printable(cmp.Or(r.file.Ended, r.file.State)))
 		for _, e := range []string{r.file.LastError, r.route.LastError} {
 			if e != "" && e != said {
@@ -236,10 +238,10 @@ func (p *printer) since(format string, t time.Time) string {
 // wrapped prints text, which was escaped, in lines that begin with indent; those
 // after the first a little deeper.
 func (p *printer) wrapped(indent, text string) {
-	const columns = 80
+	const width = 80
 	line := indent
 	for i, word := range strings.Split(text, " ") {
-		if i > 0 && width(line)+1+width(word) > columns {
+		if i > 0 && columns.Cells(line)+1+columns.Cells(word) > width {
 			p.line("%s", line)
 			line = indent + "  " + word
 			continue

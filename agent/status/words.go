@@ -3,7 +3,6 @@ package status
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -25,28 +24,6 @@ func Printable(s string) string {
 		}
 	}
 	return s
-}
-
-// width is the number of columns that s takes on a terminal, if no character
-// takes two.
-func width(s string) int { return utf8.RuneCountInString(s) }
-
-// tail is the end of s that fits in columns, marked if it is not all of s: of
-// long paths the end tells more than the beginning.
-func tail(s string, columns int) string {
-	n := width(s) - columns
-	if n <= 0 {
-		return s
-	}
-	for range n + 1 {
-		_, first := utf8.DecodeRuneInString(s)
-		s = s[first:]
-	}
-	return "…" + s
-}
-
-func pad(s string, columns int) string {
-	return s + strings.Repeat(" ", max(0, columns-width(s)))
 }
 
 // Size formats a number of bytes in at most nine columns.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"shipper/agent/columns"
 	"shipper/agent/status"
-	"shipper/agent/top/columns"
 	"shipper/agent/top/rates"
 	"shipper/agent/top/words"
 )

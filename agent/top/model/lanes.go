@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"shipper/agent/columns"
 	"shipper/agent/status"
-	"shipper/agent/top/columns"
 	"shipper/agent/top/words"
 )
 

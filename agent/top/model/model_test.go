@@ -12,8 +12,8 @@ import (
 	"time"
 	"unicode"
 
+	"shipper/agent/columns"
 	"shipper/agent/status"
-	"shipper/agent/top/columns"
 	"shipper/agent/top/keys"
 )
 

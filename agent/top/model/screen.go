@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"shipper/agent/columns"
 	"shipper/agent/status"
 	"shipper/agent/status/verdict"
-	"shipper/agent/top/columns"
 	"shipper/agent/top/keys"
 	"shipper/agent/top/words"
 )
