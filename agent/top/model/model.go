@@ -78,6 +78,8 @@ type Model struct {
 
 	now     *status.Snapshot // nil until the first
 	rates   rates.Rates
+	made    *table // of now, by madeBy; nil if there is none
+	madeBy  recipe
 	trouble string // why there is no newer snapshot
 }
 
@@ -108,7 +110,7 @@ func (m *Model) Take(s *status.Snapshot, next time.Duration) {
 		return
 	}
 	m.rates = rates.Between(m.now, s)
-	m.now = s
+	m.now, m.made = s, nil
 }
 
 // Fail tells why there is no newer snapshot; the first line of the error does.

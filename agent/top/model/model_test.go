@@ -315,3 +315,25 @@ func TestNothingIsObeyed(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsAreMadeOnce: a key makes them anew only if they are others by it.
+func TestRowsAreMadeOnce(t *testing.T) {
+	m := live(Files, 80, 24)
+	before := m.table()
+	if press(m, keys.Down, keys.PageDown, '?', '?', keys.Up); m.table() != before {
+		t.Error("moving about makes the rows anew")
+	}
+	for name, do := range map[string]func(){
+		"another order":  func() { press(m, 's') },
+		"the other way":  func() { press(m, 'r') },
+		"a filter":       func() { press(m, append(typed("/web"), keys.Enter)...) },
+		"another view":   func() { press(m, keys.Tab) },
+		"another width":  func() { m.Resize(100, 24) },
+		"a new snapshot": func() { m.Take(example(), 0) },
+	} {
+		before := m.table()
+		if do(); m.table() == before {
+			t.Errorf("%s does not make the rows anew", name)
+		}
+	}
+}

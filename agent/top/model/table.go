@@ -17,8 +17,28 @@ type row struct {
 	about func() string // everything about it, shown while it is chosen
 }
 
-// table makes the rows of the view, filtered and sorted. There is a snapshot.
-func (m *Model) table() table {
+// recipe is what a table is made by, beside a snapshot.
+type recipe struct {
+	view          View
+	order         Order
+	reverse       bool
+	route, filter string
+	width         int // its columns' heads are of it
+}
+
+// table is the rows of the view, filtered and sorted. They are made anew when another
+// snapshot or another recipe asks for it: of a hundred thousand files each key would be
+// felt. There is a snapshot.
+func (m *Model) table() *table {
+	by := recipe{m.view, m.Order, m.reverse, m.route, m.Filter, m.width}
+	if m.made == nil || m.madeBy != by {
+		t := m.fill()
+		m.made, m.madeBy = &t, by
+	}
+	return m.made
+}
+
+func (m *Model) fill() table {
 	switch m.view {
 	case Files:
 		return m.files()

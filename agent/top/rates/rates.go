@@ -20,7 +20,8 @@ func (r Rate) String() string {
 	return humanize.IBytes(uint64(max(0, r.Bytes))) + "/s"
 }
 
-// Rates are those of the routes, and of each file on each route.
+// Rates are those of the routes, and of each file on each route, where two looks
+// tell them.
 type Rates struct {
 	Routes map[string]Rate
 	Files  map[File]Rate
@@ -40,22 +41,21 @@ func Between(before, now *status.Snapshot) Rates {
 	if seconds <= 0 {
 		return r
 	}
+	per := func(was, is int64) float64 { return float64(is-was) / seconds }
+	routes := make(map[string]*status.Route, len(before.Routes))
 	for i := range before.Routes {
-		b := &before.Routes[i]
-		r.Routes[b.Name] = Rate{Bytes: float64(b.DeliveredBytes), Records: float64(b.DeliveredRecords)}
+		routes[before.Routes[i].Name] = &before.Routes[i]
 	}
 	for i := range now.Routes {
 		n := &now.Routes[i]
-		if b, ok := r.Routes[n.Name]; ok {
-			r.Routes[n.Name] = Rate{(float64(n.DeliveredBytes) - b.Bytes) / seconds, (float64(n.DeliveredRecords) - b.Records) / seconds, true}
+		if b := routes[n.Name]; b != nil {
+			r.Routes[n.Name] = Rate{Bytes: per(b.DeliveredBytes, n.DeliveredBytes), Records: per(b.DeliveredRecords, n.DeliveredRecords), Known: true}
 		}
 	}
-	for key, offset := range offsets(before) {
-		r.Files[key] = Rate{Bytes: float64(offset)}
-	}
+	files := offsets(before)
 	for key, offset := range offsets(now) {
-		if b, ok := r.Files[key]; ok {
-			r.Files[key] = Rate{Bytes: (float64(offset) - b.Bytes) / seconds, Known: true}
+		if was, ok := files[key]; ok {
+			r.Files[key] = Rate{Bytes: per(was, offset), Known: true}
 		}
 	}
 	return r
@@ -75,11 +75,7 @@ func offsets(s *status.Snapshot) map[File]int64 {
 // Total is the sum of the routes'.
 func (r Rates) Total() (sum Rate) {
 	for _, x := range r.Routes {
-		if x.Known {
-			sum.Known = true
-			sum.Bytes += x.Bytes
-			sum.Records += x.Records
-		}
+		sum = Rate{Bytes: sum.Bytes + x.Bytes, Records: sum.Records + x.Records, Known: true}
 	}
 	return sum
 }
