@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipper/checkpoint"
+	"shipper/testing/need"
 	"shipper/testing/workload"
 )
 
@@ -30,21 +31,8 @@ var calls = []struct {
 // strace installs strace if it is not there.
 func strace(t *testing.T) string {
 	t.Helper()
+	must(t, need.Programs(t.Context(), map[string]string{"strace": "strace"}))
 	path, err := exec.LookPath("strace")
-	if err == nil {
-		return path
-	}
-	if os.Getuid() != 0 {
-		t.Fatal("strace is not installed: install it (Debian: apt-get install strace), then run the test again")
-	}
-	for _, args := range [][]string{{"update", "-q"}, {"install", "-qy", "--no-install-recommends", "strace"}} {
-		cmd := exec.Command("apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("install strace: %v\n%s", err, out)
-		}
-	}
-	path, err = exec.LookPath("strace")
 	must(t, err)
 	return path
 }

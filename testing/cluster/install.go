@@ -8,8 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
+
+	"shipper/testing/need"
 )
 
 // Version is the Apache Kafka that is run.
@@ -68,7 +68,7 @@ func ensureInstalled(ctx context.Context) (install, error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return install{}, fmt.Errorf("make cache directory: %w", err)
 	}
-	unlock, err := lock(filepath.Join(cache, "lock"))
+	unlock, err := need.Lock(filepath.Join(cache, "lock"))
 	if err != nil {
 		return install{}, err
 	}
@@ -77,17 +77,12 @@ func ensureInstalled(ctx context.Context) (install, error) {
 	libs := filepath.Join(cache, "libs")
 	_, err = os.Stat(libs)
 	fetched := err == nil
-	var missing []string
-	if _, err := exec.LookPath("java"); err != nil {
-		missing = append(missing, "default-jre-headless")
+	programs := map[string]string{"java": "default-jre-headless"}
+	if !fetched {
+		programs["mvn"] = "maven"
 	}
-	if _, err := exec.LookPath("mvn"); err != nil && !fetched {
-		missing = append(missing, "maven")
-	}
-	if len(missing) > 0 {
-		if err := aptInstall(ctx, missing); err != nil {
-			return install{}, err
-		}
+	if err := need.Programs(ctx, programs); err != nil {
+		return install{}, fmt.Errorf("real Kafka needs Java 17 or newer and Maven: %w", err)
 	}
 	if !fetched {
 		if err := fetchKafka(ctx, cache, libs); err != nil {
@@ -99,44 +94,6 @@ func ensureInstalled(ctx context.Context) (install, error) {
 		return install{}, fmt.Errorf("find java: %w", err)
 	}
 	return install{java: java, libs: libs}, nil
-}
-
-// lock waits for the lock file; the lock ends with its holder.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("lock cache directory: %w", err)
-	}
-	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if !errors.Is(err, syscall.EINTR) {
-			break
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("lock cache directory: %w", err)
-	}
-	return func() { f.Close() }, nil
-}
-
-func aptInstall(ctx context.Context, packages []string) error {
-	_, err := exec.LookPath("apt-get")
-	if err != nil || os.Geteuid() != 0 {
-		return fmt.Errorf("real Kafka needs Java 17 or newer and Maven: install %s (Debian's names) and run again",
-			strings.Join(packages, " and "))
-	}
-	for _, args := range [][]string{
-		{"-q", "update"},
-		append([]string{"-q", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"}, packages...),
-	} {
-		cmd := exec.CommandContext(ctx, "apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if err := runQuietly(cmd); err != nil {
-			return fmt.Errorf("install %s: %w", strings.Join(packages, " and "), err)
-		}
-	}
-	return nil
 }
 
 // fetchKafka fills libs, which appears only when it is complete.

@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"shipper/agent/cli"
-	"shipper/testing/packages"
+	"shipper/testing/need"
 	"shipper/testing/process"
 )
 
@@ -152,7 +152,7 @@ func circumstancesOf(text string) circumstances {
 // of their own. What they do is for other tests; here they must be as they are said
 // to be typed, and succeed.
 func TestCommandsRun(t *testing.T) {
-	if err := packages.Need(t.Context(), map[string]string{"jq": "jq", "unshare": "util-linux"}); err != nil {
+	if err := need.Programs(t.Context(), map[string]string{"jq": "jq", "unshare": "util-linux"}); err != nil {
 		t.Fatal(err)
 	}
 	bin := t.TempDir()

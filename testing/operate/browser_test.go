@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,27 +17,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-)
 
-// chromium is the path of the browser, which is installed if need be.
-func chromium(t *testing.T) string {
-	t.Helper()
-	if path, err := exec.LookPath("chromium"); err == nil {
-		return path
-	}
-	const install = "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-dejavu-core"
-	if os.Getuid() != 0 {
-		t.Fatalf("this test needs chromium; as root: %s", install)
-	}
-	if out, err := exec.Command("sh", "-c", install).CombinedOutput(); err != nil {
-		t.Fatalf("install chromium: %v\n%s", err, out)
-	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+	"shipper/testing/need"
+)
 
 // tab is a page of an agent in a browser, and what it did wrong.
 type tab struct {
@@ -54,7 +35,10 @@ type tab struct {
 // waits until it is filled.
 func open(t *testing.T, l *live, width int64, dark bool) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
+	if err := need.Programs(t.Context(), map[string]string{"chromium": "chromium"}); err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox,
 		chromedp.Flag("disable-background-networking", true), chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, endProcess := chromedp.NewExecAllocator(context.Background(), options...)

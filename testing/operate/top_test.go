@@ -11,41 +11,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shipper/testing/need"
+	"shipper/testing/process"
 )
 
 var update = flag.Bool("update", false, "write the expected screens anew")
 
-// tmux is the path of the terminal, which is installed if need be.
-func tmux(t *testing.T) string {
-	t.Helper()
-	if path, err := exec.LookPath("tmux"); err == nil {
-		return path
-	}
-	const install = "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends tmux"
-	if os.Getuid() != 0 {
-		t.Fatalf("this test needs tmux; as root: %s", install)
-	}
-	if out, err := exec.Command("sh", "-c", install).CombinedOutput(); err != nil {
-		t.Fatalf("install tmux: %v\n%s", err, out)
-	}
-	path, err := exec.LookPath("tmux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // terminal is a window of tmux with a shell in it.
 type terminal struct {
 	t      *testing.T
-	path   string
 	socket string
 }
 
 // openTerminal makes one of 80 columns and 24 lines.
 func openTerminal(t *testing.T, dir string) *terminal {
 	t.Helper()
-	w := &terminal{t: t, path: tmux(t), socket: filepath.Join(t.TempDir(), "tmux")}
+	if err := need.Programs(t.Context(), map[string]string{"tmux": "tmux"}); err != nil {
+		t.Fatal(err)
+	}
+	w := &terminal{t: t, socket: filepath.Join(t.TempDir(), "tmux")}
 	w.tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-c", dir, "env", "PS1=$ ", "ENV=", "LC_ALL=C.UTF-8", "sh")
 	t.Cleanup(func() { w.tmux("kill-server") })
 	return w
@@ -53,7 +38,7 @@ func openTerminal(t *testing.T, dir string) *terminal {
 
 func (w *terminal) tmux(args ...string) string {
 	w.t.Helper()
-	cmd := exec.Command(w.path, append([]string{"-u", "-S", w.socket}, args...)...)
+	cmd := exec.Command("tmux", append([]string{"-u", "-S", w.socket}, args...)...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TERM=screen")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -118,10 +103,9 @@ func (w *terminal) compare(name string, hide map[string]string) {
 // TestTopInTerminal shows every view of a live agent in a real terminal of 80
 // columns and 24 lines, and ends it in three ways.
 func TestTopInTerminal(t *testing.T) {
-	dir := t.TempDir()
-	shipper := filepath.Join(dir, "shipper")
-	if out, err := exec.Command("go", "build", "-o", shipper, "shipper").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	shipper, err := process.Build("../..", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	far := t.TempDir()
 	if err := os.WriteFile(filepath.Join(far, "far.log"), []byte(strings.Repeat("a line\n", 1000)), 0o600); err != nil {

@@ -8,30 +8,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"shipper/testing/need"
 )
 
 // release is the Debian that is booted.
 const release = "bookworm"
-
-// Need installs Debian packages that bring the programs, unless all are there.
-func Need(ctx context.Context, programs map[string]string) error {
-	var missing []string
-	for program, pkg := range programs {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = append(missing, pkg)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	if _, err := exec.LookPath("apt-get"); err != nil || os.Getuid() != 0 {
-		return fmt.Errorf("install %s, then run this again", strings.Join(missing, " "))
-	}
-	if err := command(ctx, "apt-get", "update", "-q"); err != nil {
-		return err
-	}
-	return command(ctx, "apt-get", append([]string{"install", "-qy", "--no-install-recommends"}, missing...)...)
-}
 
 func command(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
@@ -56,7 +38,7 @@ func Debian(ctx context.Context) (string, error) {
 	if _, err := os.Stat(root); err == nil {
 		return root, nil
 	}
-	if err := Need(ctx, map[string]string{"debootstrap": "debootstrap"}); err != nil {
+	if err := need.Programs(ctx, map[string]string{"debootstrap": "debootstrap"}); err != nil {
 		return "", err
 	}
 	// Whole or not at all: a torn one is made again.
@@ -78,7 +60,7 @@ var errNoResult = errors.New("the script left no result")
 // shared is /shared inside; the network is the host's. What the script changes
 // outside /shared is gone afterwards. It blocks until the machine is down.
 func Boot(ctx context.Context, root, shared, script string) (string, error) {
-	if err := Need(ctx, map[string]string{"systemd-nspawn": "systemd-container"}); err != nil {
+	if err := need.Programs(ctx, map[string]string{"systemd-nspawn": "systemd-container"}); err != nil {
 		return "", err
 	}
 	unit := `[Unit]

@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"shipper/testing/need"
 	"shipper/testing/oracle"
 )
 
@@ -24,7 +25,7 @@ import (
 func TestImageAsSidecar(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	if err := Need(ctx, map[string]string{"buildah": "buildah"}); err != nil {
+	if err := need.Programs(ctx, map[string]string{"buildah": "buildah"}); err != nil {
 		t.Fatal(err)
 	}
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(1, topic))

@@ -5,13 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"shipper/testing/need"
 )
 
 // TestRPM looks at what is in the package and at its scripts, and installs it into
 // an empty root. The scripts are those of the .deb, which ran in a booted system.
 func TestRPM(t *testing.T) {
 	ctx := t.Context()
-	if err := Need(ctx, map[string]string{"rpm": "rpm"}); err != nil {
+	if err := need.Programs(ctx, map[string]string{"rpm": "rpm"}); err != nil {
 		t.Fatal(err)
 	}
 	dir, root := t.TempDir(), t.TempDir()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+
+	"shipper/testing/need"
 )
 
 // mostExposed is the score that the unit must not exceed; 10 is a service that
@@ -14,7 +16,7 @@ var score = regexp.MustCompile(`exposure level for shipper.service: ([0-9.]+)`)
 
 func TestUnitIsHardened(t *testing.T) {
 	ctx := t.Context()
-	if err := Need(ctx, map[string]string{"systemd-analyze": "systemd"}); err != nil {
+	if err := need.Programs(ctx, map[string]string{"systemd-analyze": "systemd"}); err != nil {
 		t.Fatal(err)
 	}
 	out := run(ctx, t, "systemd-analyze", "security", "--offline=true", "packaging/systemd/shipper.service")
