@@ -1,10 +1,12 @@
 package operate
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"shipper/agent/status"
 	"shipper/testing/store"
 )
 
@@ -40,6 +43,36 @@ output "s3" "backup" {
   max_age    = "1s"
 }
 `
+
+// sample is the status that the run-book shows.
+var sample = regexp.MustCompile("(?s)```text\n(.*?)```")
+
+// varies is what differs from one agent to the next.
+var varies = regexp.MustCompile(`\d+s\b|127\.0\.0\.1:\d+`)
+
+// isAsTheRunBookSays holds what the run-book shows of a diverted agent against this one.
+func (l *live) isAsTheRunBookSays() {
+	l.t.Helper()
+	page, err := os.ReadFile("../../packaging/docs/failover.md")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	shown := sample.FindSubmatch(page)
+	var s status.Snapshot
+	if err := json.Unmarshal([]byte(l.get("/status.json")), &s); err != nil {
+		l.t.Fatal(err)
+	}
+	var said strings.Builder
+	if err := status.WriteText(&said, &s, status.TextOptions{}); err != nil {
+		l.t.Fatal(err)
+	}
+	plain := func(text string) string {
+		return strings.Join(strings.Fields(varies.ReplaceAllString(text, "*")), " ")
+	}
+	if shown == nil || !strings.Contains(plain(said.String()), plain(string(shown[1]))) {
+		l.t.Errorf("the run-book shows\n%s\nand the agent says\n%s", shown, said.String())
+	}
+}
 
 // TestPageOfDivertedAgent: Kafka refuses every batch until the lines are in the
 // bucket, and takes them again: the page says where each partition stands, since when
@@ -83,6 +116,13 @@ func TestPageOfDivertedAgent(t *testing.T) {
 	b.shows("#route-rows", "orders → kafka.main")
 	b.shows("#verdict", "a route is stalled")
 	b.keep("diverted")
+	phone := open(t, l, 390, true)
+	phone.shows("#output-rows", "diverting")
+	phone.keep("diverted-phone")
+	if wide := phone.value("document.documentElement.scrollWidth"); wide != "390" {
+		t.Errorf("the page is %s wide on a phone of 390", wide)
+	}
+	l.isAsTheRunBookSays()
 	away.Store(false)
 	b.shows("#output-rows", "healthy, 0 B aside, 1 objects diverted, 1 returned")
 	b.shows("#verdict", "all is well")
