@@ -29,7 +29,7 @@ func (m *Model) lanes() table {
 			t.rows = append(t.rows, row{id: o.Name, show: func() string { return text }, about: func() string { return text }})
 		}
 		for _, s := range shards {
-			if !m.wanted(o.Name, name(&s), s.State, s.LastError) {
+			if !m.wanted(o.Name, words.Shard(&s), s.State, s.LastError) {
 				continue
 			}
 			next, tries := "-", "-"
@@ -40,12 +40,12 @@ func (m *Model) lanes() table {
 				tries = fmt.Sprint(s.Attempts)
 			}
 			t.rows = append(t.rows, row{
-				id: o.Name + "\x00" + name(&s),
+				id: o.Name + "\x00" + words.Shard(&s),
 				show: func() string {
-					return fmt.Sprintf(form, columns.FitEnd("  "+status.Printable(name(&s)), 34), columns.Fit(status.Printable(s.State), 10), tries, next, status.Printable(s.LastError))
+					return fmt.Sprintf(form, columns.FitEnd("  "+status.Printable(words.Shard(&s)), 34), columns.Fit(status.Printable(s.State), 10), tries, next, status.Printable(s.LastError))
 				},
 				about: func() string {
-					return fmt.Sprintf("%s %s: ", status.Printable(o.Name), status.Printable(name(&s))) +
+					return fmt.Sprintf("%s %s: ", status.Printable(o.Name), status.Printable(words.Shard(&s))) +
 						words.Sentences(status.Printable(s.State), words.Count(int64(s.Attempts), "attempts failed"), status.Printable(s.LastError))
 				},
 			})
@@ -74,13 +74,6 @@ func tally(shards []status.Shard) string {
 		partitions = fmt.Sprintf("%d partitions", n)
 	}
 	return partitions + ": " + strings.Join(counts, ", ")
-}
-
-func name(s *status.Shard) string {
-	if s.Topic == "" {
-		return fmt.Sprintf("shard %d", s.Partition)
-	}
-	return fmt.Sprintf("%s/%d", s.Topic, s.Partition)
 }
 
 // shards are those of an output, each once although several routes may use it.

@@ -20,9 +20,9 @@ func (m *Model) outputs() table {
 		if o.Cluster != "" {
 			cluster = "cluster " + status.Printable(o.Cluster)
 		}
-		m.add(&t, outputRow{id: o.Name, name: o.Name, state: health(o.Healthy), since: words.Ago(m.now.Time, o.Since), text: o.LastError, more: cluster})
+		m.add(&t, outputRow{id: o.Name, name: o.Name, state: words.Health(o.Healthy), since: words.Ago(m.now.Time, o.Since), text: o.LastError, more: cluster})
 		for _, p := range o.Peers {
-			m.add(&t, outputRow{id: o.Name + "\x00" + p.Name, name: "  " + p.Name, state: health(p.Healthy), text: p.LastError})
+			m.add(&t, outputRow{id: o.Name + "\x00" + p.Name, name: "  " + p.Name, state: words.Health(p.Healthy), text: p.LastError})
 		}
 		if o.Failover != nil {
 			m.failover(&t, o.Name, o.Failover)
@@ -73,11 +73,4 @@ func (m *Model) add(t *table, r outputRow) {
 
 func (m *Model) outputLine(name, state, since, text string) string {
 	return fmt.Sprintf("%s %s %5s %s", columns.FitEnd(status.Printable(name), 34), columns.Fit(status.Printable(state), 10), since, status.Printable(text))
-}
-
-func health(ok bool) string {
-	if ok {
-		return "healthy"
-	}
-	return "UNHEALTHY"
 }

@@ -30,7 +30,7 @@ func (m *Model) routes() table {
 					waits = words.Ago(m.now.Time, r.OldestUnread)
 				}
 				return m.routeLine(status.Printable(r.Name), status.Printable(r.State),
-					humanize.Comma(int64(r.Files)), status.Size(r.LagBytes), waits, speed.String(), runway(r))
+					humanize.Comma(int64(r.Files)), status.Size(r.LagBytes), waits, speed.String(), words.Runway(r))
 			},
 			about: func() string { return m.aboutRoute(r, speed) },
 		})
@@ -46,14 +46,6 @@ func (m *Model) routeLine(name, state, files, lag, waits, speed, left string) st
 		line += fmt.Sprintf(" %7s %9s %5s %10s %6s", files, lag, waits, speed, left)
 	}
 	return columns.Fit(name, m.width-2-columns.Cells(line)) + line
-}
-
-// runway is for how long unshipped bytes will last, "-" if the route keeps up.
-func runway(r *status.Route) string {
-	if r.Runway == nil || r.Runway.Seconds == nil {
-		return "-"
-	}
-	return words.Seconds(*r.Runway.Seconds)
 }
 
 func (m *Model) aboutRoute(r *status.Route, speed rates.Rate) string {

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -40,4 +41,28 @@ func Count(n int64, what string) string {
 		return ""
 	}
 	return humanize.Comma(n) + " " + what
+}
+
+// Runway is for how long unshipped bytes will last, "-" if the route keeps up.
+func Runway(r *status.Route) string {
+	if r.Runway == nil || r.Runway.Seconds == nil {
+		return "-"
+	}
+	return Seconds(*r.Runway.Seconds)
+}
+
+// Health is in which state an output or a broker is.
+func Health(ok bool) string {
+	if ok {
+		return "healthy"
+	}
+	return "UNHEALTHY"
+}
+
+// Shard is a shard as people know it.
+func Shard(s *status.Shard) string {
+	if s.Topic == "" {
+		return fmt.Sprintf("shard %d", s.Partition)
+	}
+	return fmt.Sprintf("%s/%d", s.Topic, s.Partition)
 }
