@@ -34,7 +34,9 @@ type agent struct {
 
 // config is what an agent is configured with beyond its places.
 type config struct {
+	logs  string   // where the files are; default a directory of its own
 	paths []string // below logs; default *.log
+	topic string   // default chaos
 	input string   // lines of the block input
 	kafka string   // lines of the block output
 }
@@ -48,6 +50,7 @@ func newAgent(t *testing.T, s *sink, c config) *agent {
 func newAgentAt(t *testing.T, addr string, c config) *agent {
 	t.Helper()
 	a := newPlace(t)
+	a.logs = cmp.Or(c.logs, a.logs)
 	if c.paths == nil {
 		c.paths = []string{"*.log"}
 	}
@@ -65,7 +68,7 @@ func newAgentAt(t *testing.T, addr string, c config) *agent {
 input "logfile" "app" {
   paths  = [%s]
   output = output.kafka.main
-  topic  = "chaos"
+  topic  = %q
 %s
 }
 
@@ -75,7 +78,7 @@ output "kafka" "main" {
   replication_factor  = 1
 %s
 }
-`, a.stateDir(), access.Off, strings.Join(paths, ", "), c.input, addr, c.kafka)
+`, a.stateDir(), access.Off, strings.Join(paths, ", "), cmp.Or(c.topic, "chaos"), c.input, addr, c.kafka)
 	must(t, os.WriteFile(a.configPath(), []byte(text), 0o644))
 	return a
 }

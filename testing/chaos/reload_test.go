@@ -142,7 +142,9 @@ func (e *editor) said() (times []time.Time) {
 }
 
 // TestReloadUnderLoad edits drop-ins again and again while three applications
-// write. The input in the main file is never touched, and must never notice.
+// write. The input in the main file is never touched, and must never notice. A second
+// agent ships the same log to the same broker, and its configuration stays: what both
+// feel at once is the machine, or the test.
 func TestReloadUnderLoad(t *testing.T) {
 	edits := full(60, 500)
 	r := random(t)
@@ -150,6 +152,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	watch := newStopwatch("steady")
 	s.heard = watch.heard
 	a := newAgent(t, s, config{paths: []string{"steady.log"}})
+	calm := newStopwatch("steady")
+	s.beside = map[string]func([]byte){"beside": calm.heard}
+	beside := newAgent(t, s, config{logs: a.logs, paths: []string{"steady.log"}, topic: "beside"})
 	must(t, os.Mkdir(filepath.Join(a.dir, "conf.d"), 0o755))
 	apps := map[string]*app{}
 	for _, name := range []string{"steady", "beta", "gamma"} {
@@ -163,7 +168,8 @@ func TestReloadUnderLoad(t *testing.T) {
 		return all
 	}
 	a.start()
-	within(t, 20*time.Second, "the agent answers", func() bool { return a.status() != nil })
+	beside.start()
+	within(t, 20*time.Second, "the agents answer", func() bool { return a.status() != nil && beside.status() != nil })
 
 	var writers sync.WaitGroup
 	done := make(chan struct{})
@@ -179,7 +185,9 @@ func TestReloadUnderLoad(t *testing.T) {
 				}
 				one.write(35 << 10) // some 7 MB/s each
 				if one.name == watch.source {
-					watch.wrote(one.written().Lines)
+					lines := one.written().Lines
+					watch.wrote(lines)
+					calm.wrote(lines)
 				}
 				if n%400 == 0 {
 					one.rename(one.path(), one.dated(uint64(n)))
@@ -199,12 +207,13 @@ func TestReloadUnderLoad(t *testing.T) {
 	})
 	time.Sleep(full(3*time.Second, 30*time.Second))
 	base := watch.lap()
+	calm.lap()
 	begun, before := time.Now(), s.deliveredBytes()
 	for n := range edits {
 		e.edit(n)
 	}
 	took, shipped := time.Since(begun), s.deliveredBytes()-before
-	edited := watch.lap()
+	edited, unedited := watch.lap(), calm.lap()
 	for _, d := range e.drops {
 		d.put(t, d.text(r))
 	}
@@ -213,13 +222,19 @@ func TestReloadUnderLoad(t *testing.T) {
 	within(t, time.Minute, "everything has arrived", func() bool { return s.missing(journals()...) == 0 })
 	reloads, refused := a.timesLogged("configuration reloaded"), a.timesLogged("not in force")
 	a.stop()
+	beside.stop()
 	result := s.result(journals()...)
 	load, err := os.ReadFile("/proc/loadavg")
 	must(t, err)
 	t.Logf("%d edits in %.0f s at %.1f MB/s; %d reloads, %d refused; %s", edits, took.Seconds(), float64(shipped)/1e6/took.Seconds(), reloads, refused, result.String())
 	slices.Sort(e.effects)
 	t.Logf("effect of %d edits: median %v, longest %v", len(e.effects), e.effects[len(e.effects)/2], e.effects[len(e.effects)-1])
+	alone := edited.felt().without(unedited)
 	t.Logf("pauses of the route that is not edited: %v; before the edits: %v; load of the machine: %s", edited, base, load)
+	t.Logf("pauses of the agent beside it: %v; %d above %v only of the first", unedited, len(alone), long)
+	for _, p := range alone {
+		t.Logf("from %s for %v", p.from.Format(time.StampMilli), p.length().Round(time.Millisecond))
+	}
 	if !result.OK() || result.Duplicated > 0 {
 		t.Errorf("not exactly once: %v", result.Examples)
 	}

@@ -25,11 +25,12 @@ type sink struct {
 	mu      sync.Mutex
 	checker *oracle.Checker
 	unzip   kgo.Decompressor
-	bytes   int64              // of lines delivered, newlines included, repeats too
-	last    time.Time          // when a batch was last taken
-	failed  error              // of decoding
-	before  string             // what values begin with, which the oracle is not told
-	heard   func(value []byte) // is told of every record, if not nil
+	bytes   int64                         // of lines delivered, newlines included, repeats too
+	last    time.Time                     // when a batch was last taken
+	failed  error                         // of decoding
+	before  string                        // what values begin with, which the oracle is not told
+	heard   func(value []byte)            // is told of every record, if not nil
+	beside  map[string]func(value []byte) // by topic: is told of its records in the place of all others
 }
 
 // newSink starts a broker that expects the lines of the sources.
@@ -57,11 +58,15 @@ func newSink(t *testing.T, partitions int32, sources ...string) *sink {
 	return s
 }
 
-func (s *sink) take(_ string, partition int32, offset int64, batch []byte) {
+func (s *sink) take(topic string, partition int32, offset int64, batch []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = time.Now()
-	if err := s.decode(partition, offset, batch); err != nil && s.failed == nil {
+	use := s.check
+	if heard := s.beside[topic]; heard != nil {
+		use = func(r oracle.Record) { heard(r.Value) }
+	}
+	if err := s.decode(partition, offset, batch, use); err != nil && s.failed == nil {
 		s.failed = fmt.Errorf("decode a batch of partition %d: %w", partition, err)
 	}
 }
@@ -75,7 +80,16 @@ const (
 	headerBytes  = 61
 )
 
-func (s *sink) decode(partition int32, offset int64, batch []byte) error {
+// check hands a record to those who count it.
+func (s *sink) check(r oracle.Record) {
+	s.checker.Add(r)
+	if s.heard != nil {
+		s.heard(r.Value)
+	}
+	s.bytes += int64(len(r.Value)) + 1
+}
+
+func (s *sink) decode(partition int32, offset int64, batch []byte, use func(oracle.Record)) error {
 	codec := kgo.CompressionCodecType(batch[atAttributes+1] & 7)
 	count := int(binary.BigEndian.Uint32(batch[atRecords:]))
 	body := batch[headerBytes:]
@@ -112,11 +126,7 @@ func (s *sink) decode(partition int32, offset int64, batch []byte) error {
 		if r.failed {
 			return errShort
 		}
-		s.checker.Add(record)
-		if s.heard != nil {
-			s.heard(record.Value)
-		}
-		s.bytes += int64(len(record.Value)) + 1
+		use(record)
 	}
 	return nil
 }
