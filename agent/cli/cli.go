@@ -6,37 +6,14 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"shipper/agent/cli/offsets"
+	"shipper/agent/cli/records"
+	"shipper/agent/cli/service"
+	"shipper/agent/cli/setup"
+	"shipper/agent/cli/verb"
+	"shipper/agent/cli/views"
 )
-
-// The exit codes.
-const (
-	exitOK = iota
-	exitFailed
-	exitUsage
-	exitConfig
-	exitLocked
-	exitPending
-)
-
-// defaultConfig is the configuration of an agent that was installed as a
-// package.
-const defaultConfig = "/etc/shipper/shipper.hcl"
-
-// failure is what a verb ends with when its exit code is not 0. An err of nil
-// means that everything has been said already.
-type failure struct {
-	code int
-	err  error
-}
-
-func (f *failure) Error() string {
-	if f.err == nil {
-		return fmt.Sprintf("exit code %d", f.code)
-	}
-	return f.err.Error()
-}
-
-func (f *failure) Unwrap() error { return f.err }
 
 // Main runs the verb that args name and returns the exit code of the process.
 func Main(args []string) int {
@@ -44,17 +21,17 @@ func Main(args []string) int {
 	root.SetArgs(args)
 	command, err := root.ExecuteC()
 	if err == nil {
-		return exitOK
+		return verb.OK
 	}
-	var f *failure
+	var f *verb.Failure
 	if !errors.As(err, &f) { // a verb's errors are failures; the others are cobra's
 		fmt.Fprintf(os.Stderr, "shipper: %v\nTry: %s --help\n", err, command.CommandPath())
-		return exitUsage
+		return verb.Usage
 	}
-	if f.err != nil {
-		fmt.Fprintf(os.Stderr, "shipper: %v\n", f.err)
+	if f.Err != nil {
+		fmt.Fprintf(os.Stderr, "shipper: %v\n", f.Err)
 	}
-	return f.code
+	return f.Code
 }
 
 // Command is the tree of all verbs, with their help: for [Main], and for whoever
@@ -82,29 +59,12 @@ Exit codes:
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newInit(), newFmt(), newRun(), newReload(), newCheck(), newStatus(), newTop(), newExplain(), newTail(), newDrain(), newReplay(), newVerify(), newCheckpoint(), newTopics(), newQuarantine(), newVersion())
+	root.AddCommand(
+		setup.Init(), setup.Fmt(), setup.Check(), setup.Topics(),
+		service.Run(versionName()), service.Reload(), service.Drain(),
+		views.Status(), views.Top(), views.Explain(), views.Tail(),
+		records.Verify(), records.Replay(), records.Quarantine(),
+		offsets.Checkpoint(), newVersion(),
+	)
 	return root
-}
-
-// verb is verbOf for a function that needs no arguments.
-func verb(run func(*cobra.Command) error) func(*cobra.Command, []string) error {
-	return verbOf(func(cmd *cobra.Command, _ []string) error { return run(cmd) })
-}
-
-// verbOf makes errors of a verb's function failures of code 1, unless they are
-// failures already.
-func verbOf(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		err := run(cmd, args)
-		var f *failure
-		if err == nil || errors.As(err, &f) {
-			return err
-		}
-		return &failure{exitFailed, err}
-	}
-}
-
-// configFlag adds the flag that the verbs share.
-func configFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "config", defaultConfig, "the main configuration `FILE`; conf.d/*.hcl beside it is read, too")
 }

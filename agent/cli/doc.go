@@ -1,5 +1,7 @@
-// Package cli is the command line: one file per verb, and [Main], which maps a
-// process's arguments to its exit code.
+// Package cli is the command line: [Main] maps a process's arguments to its exit code.
+// The verbs are in the packages below it, by what they are for, one file each; what
+// they share is in package verb. None of them knows another. A verb reads flags, calls
+// the package whose matter it is, and words what comes of it.
 //
 // # Exit codes
 //
@@ -9,6 +11,7 @@
 //	2  the command line is wrong
 //	3  the configuration is invalid
 //	4  another agent holds the state directory
+//	5  topics plan: there are changes to make
 //
 // What a verb is asked for goes to standard output, messages about it to
 // standard error.

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"shipper/agent/cli/verb"
 )
 
 // version is set by the linker: -ldflags "-X shipper/agent/cli.version=1.2.3".
@@ -17,7 +19,7 @@ func newVersion() *cobra.Command {
 		Short:   "Print version, commit and Go version",
 		Example: "  shipper version",
 		Args:    cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "shipper %s\ncommit  %s\ngo      %s %s/%s\n",
 				versionName(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

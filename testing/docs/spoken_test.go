@@ -112,13 +112,9 @@ func (p *pack) read() {
 		}
 	})
 	p.each(func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			p.call(n)
-		case *ast.CompositeLit:
-			if id, ok := n.Type.(*ast.Ident); ok && id.Name == "failure" && len(n.Elts) == 2 {
-				p.failure(n.Elts)
-			}
+		if c, ok := n.(*ast.CallExpr); ok {
+			p.call(c)
+			p.failure(c)
 		}
 	})
 }
@@ -144,15 +140,25 @@ func (p *pack) sentinels(v *ast.ValueSpec) {
 	}
 }
 
-// failure is what a verb ends with; wrong command lines say all there is to say.
-func (p *pack) failure(elements []ast.Expr) {
-	code, ok := elements[0].(*ast.Ident)
-	if !ok || code.Name == "exitUsage" {
+// failure notes what a verb ends with; wrong command lines say all there is to say.
+func (p *pack) failure(c *ast.CallExpr) {
+	if base(c.Fun) != "Fail" || len(c.Args) != 2 || base(c.Args[0]) == "Usage" {
 		return
 	}
-	if text, ok := made(elements[1]); ok {
+	if text, ok := made(c.Args[1]); ok {
 		p.refusals = append(p.refusals, text)
 	}
+}
+
+// base is a name without that of its package.
+func base(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
 }
 
 // call notes a call that logs.

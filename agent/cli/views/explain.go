@@ -1,4 +1,4 @@
-package cli
+package views
 
 import (
 	"context"
@@ -6,16 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/explain"
-	"shipper/agent/logrotate"
 )
 
-// logrotateFlag adds the flag that check and explain share.
-func logrotateFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "logrotate", logrotate.DefaultPath, "logrotate's configuration, a `FILE` or a directory of files")
-}
-
-func newExplain() *cobra.Command {
+// Explain is the verb explain.
+func Explain() *cobra.Command {
 	var configPath, rotation string
 	cmd := &cobra.Command{
 		Use:   "explain FILE",
@@ -31,8 +27,8 @@ the agent may. It ends with 1 if no input ships the file.`,
 		Example: `  shipper explain /var/log/web.log
   shipper explain --config ./shipper.hcl /var/log/web.log.1`,
 		Args: cobra.ExactArgs(1),
-		RunE: verb(func(cmd *cobra.Command) error {
-			cfg, err := configured(configPath)
+		RunE: verb.Run(func(cmd *cobra.Command) error {
+			cfg, err := verb.Configured(configPath)
 			if err != nil {
 				return err
 			}
@@ -47,12 +43,12 @@ the agent may. It ends with 1 if no input ships the file.`,
 				return err
 			}
 			if !e.Taken() {
-				return &failure{code: exitFailed}
+				return verb.Fail(verb.Failed, nil)
 			}
 			return nil
 		}),
 	}
-	configFlag(cmd, &configPath)
-	logrotateFlag(cmd, &rotation)
+	verb.ConfigFlag(cmd, &configPath)
+	verb.LogrotateFlag(cmd, &rotation)
 	return cmd
 }

@@ -1,4 +1,4 @@
-package cli
+package service
 
 import (
 	"context"
@@ -8,13 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/reload"
 	"shipper/agent/status"
 )
 
-func newReload() *cobra.Command {
-	var f stateFlags
-	return f.add(&cobra.Command{
+// Reload is the verb reload.
+func Reload() *cobra.Command {
+	var f verb.StateFlags
+	return f.Add(&cobra.Command{
 		Use:   "reload",
 		Short: "Have the running agent read its configuration anew",
 		Long: `Ask the running agent to read its configuration anew, and wait until it works by
@@ -29,8 +31,8 @@ are named.`,
   shipper check && shipper reload
   shipper reload --state-dir /var/lib/shipper`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
-			dir, err := f.dir(cmd)
+		RunE: verb.Run(func(cmd *cobra.Command) error {
+			dir, err := f.Dir(cmd)
 			if err != nil {
 				return err
 			}
@@ -52,7 +54,7 @@ func runReload(ctx context.Context, stdout, stderr io.Writer, stateDir string) e
 	}
 	switch {
 	case report.Invalid:
-		return &failure{exitConfig, errors.New("not reloaded: the configuration is invalid; the one before is still in force")}
+		return verb.Fail(verb.BadConfig, errors.New("not reloaded: the configuration is invalid; the one before is still in force"))
 	case report.Error != "":
 		return fmt.Errorf("not reloaded: %s", report.Error)
 	}

@@ -1,4 +1,4 @@
-package cli
+package offsets
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/explain"
 	"shipper/agent/host"
 	"shipper/agent/routes"
@@ -21,9 +22,9 @@ import (
 )
 
 func newCheckpointImport() *cobra.Command {
-	var f stateFlags
+	var f verb.StateFlags
 	var replace bool
-	cmd := f.add(&cobra.Command{
+	cmd := f.Add(&cobra.Command{
 		Use:   "import FILE",
 		Short: "Put an export in the place of the state",
 		Long: `Read what "shipper checkpoint export" wrote ("-" is standard input), and make it
@@ -32,8 +33,8 @@ with --replace. The state directory must exist; the agent must not run.`,
 		Example: `  shipper checkpoint import shipper-state.jsonl
   ssh old shipper checkpoint export | shipper checkpoint import - --replace`,
 		Args: cobra.ExactArgs(1),
-		RunE: verb(func(cmd *cobra.Command) error {
-			dir, err := f.dir(cmd)
+		RunE: verb.Run(func(cmd *cobra.Command) error {
+			dir, err := f.Dir(cmd)
 			if err != nil {
 				return err
 			}
@@ -45,7 +46,7 @@ with --replace. The state directory must exist; the agent must not run.`,
 				if n := len(old.Generations) + len(old.Routes); n > 0 && !replace {
 					return nil, fmt.Errorf("nothing changed: %q holds a state already, of %s and %s; keep it with "+
 						"\"shipper checkpoint export\", and put the other in its place with --replace",
-						dir, plural(len(old.Routes), "route"), plural(len(old.Generations), "generation"))
+						dir, verb.Plural(len(old.Routes), "route"), verb.Plural(len(old.Generations), "generation"))
 				}
 				return edit.Replace(old, next), nil
 			})
@@ -53,7 +54,7 @@ with --replace. The state directory must exist; the agent must not run.`,
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "imported %s, %s\n",
-				plural(len(next.Routes), "route"), plural(len(next.Generations), "generation"))
+				verb.Plural(len(next.Routes), "route"), verb.Plural(len(next.Generations), "generation"))
 			return err
 		}),
 	})
@@ -74,7 +75,7 @@ func readExport(stdin io.Reader, name string) (checkpoint.State, error) {
 }
 
 type adoptFlags struct {
-	stateFlags
+	verb.StateFlags
 	cloned      bool
 	moved       bool
 	route, from string
@@ -111,22 +112,22 @@ is still on disk to it, use "shipper checkpoint reset --all --route ROUTE".`,
   shipper checkpoint adopt --route web:kafka.events
   shipper checkpoint adopt --route web:kafka.new --from web:kafka.old`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
-			cfg, err := configured(f.config)
+		RunE: verb.Run(func(cmd *cobra.Command) error {
+			cfg, err := verb.Configured(f.Config)
 			if err != nil {
 				return err
 			}
-			if f.stateDir == "" {
-				f.stateDir = cfg.Agent.StateDir
+			if f.StateDir == "" {
+				f.StateDir = cfg.Agent.StateDir
 			}
 			if f.cloned || f.moved {
-				return adoptState(cmd.OutOrStdout(), f.stateDir, cfg.Agent.ID, f.moved)
+				return adoptState(cmd.OutOrStdout(), f.StateDir, cfg.Agent.ID, f.moved)
 			}
 			return adoptRoute(cmd.OutOrStdout(), &f, routes.Configured(cfg))
 		}),
 	}
-	configFlag(cmd, &f.config)
-	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
+	verb.ConfigFlag(cmd, &f.Config)
+	cmd.Flags().StringVar(&f.StateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	cmd.Flags().BoolVar(&f.cloned, "cloned", false, "the state is a copy, the original is in use elsewhere")
 	cmd.Flags().BoolVar(&f.moved, "moved", false, "the state was moved here, the original is gone")
 	cmd.Flags().StringVar(&f.route, "route", "", "the configured route `INPUT:OUTPUT` that takes offsets over")
@@ -152,7 +153,7 @@ func adoptState(w io.Writer, dir, configuredID string, moved bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s of agent %s: %s\n", plural(n, "generation"), status.Printable(id), what)
+	_, err = fmt.Fprintf(w, "%s of agent %s: %s\n", verb.Plural(n, "generation"), status.Printable(id), what)
 	return err
 }
 
@@ -170,7 +171,7 @@ func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error
 		f.from = f.route
 	}
 	var said string
-	err = changeState(f.stateDir, func(s checkpoint.State) (*checkpoint.Changes, error) {
+	err = changeState(f.StateDir, func(s checkpoint.State) (*checkpoint.Changes, error) {
 		from, err := findRoute(s, f.from)
 		if err != nil {
 			return nil, err
@@ -180,7 +181,7 @@ func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error
 		}
 		c, generations, bytes := edit.TakeOver(s, to, from.ID)
 		said = fmt.Sprintf("%s, to %s: takes over %s of %s, and will not ship their first %s",
-			nameOf(to), to.Destination, plural(generations, "generation"), nameOf(from), amount(bytes))
+			nameOf(to), to.Destination, verb.Plural(generations, "generation"), nameOf(from), verb.Amount(bytes))
 		if from.ID == to.ID {
 			said = nameOf(to) + ": its offsets count for " + to.Destination + " now, whichever cluster answers there; before for " + from.Destination
 			if from.Cluster != "" {
@@ -197,10 +198,10 @@ func adoptRoute(w io.Writer, f *adoptFlags, configured []checkpoint.Route) error
 }
 
 func newCheckpointReset() *cobra.Command {
-	var f stateFlags
+	var f verb.StateFlags
 	var route string
 	var all bool
-	cmd := f.add(&cobra.Command{
+	cmd := f.Add(&cobra.Command{
 		Use:   "reset FILE",
 		Short: "Ship one file again from its start, or all of a route",
 		Long: `Set the offsets of one file to 0, on all routes or on one, so that the agent
@@ -221,11 +222,11 @@ restored from a backup. Files that are gone can't be shipped again.`,
 			}
 			return cobra.ExactArgs(1)(cmd, args)
 		},
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			if all && route == "" {
-				return &failure{exitUsage, errors.New("--all is for one route: say which with --route")}
+				return verb.Fail(verb.Usage, errors.New("--all is for one route: say which with --route"))
 			}
-			dir, err := f.dir(cmd)
+			dir, err := f.Dir(cmd)
 			if err != nil {
 				return err
 			}
@@ -253,7 +254,7 @@ func resetRoute(w io.Writer, s checkpoint.State, route string) (*checkpoint.Chan
 	}
 	changes, generations, bytes := edit.ResetRoute(s, r.ID)
 	_, err = fmt.Fprintf(w, "%s: %s of %s are read and shipped again, as far as they are still there\n",
-		status.Printable(nameOf(r)), amount(bytes), plural(generations, "generation"))
+		status.Printable(nameOf(r)), verb.Amount(bytes), verb.Plural(generations, "generation"))
 	return changes, err
 }
 
@@ -278,9 +279,9 @@ func reset(w io.Writer, s checkpoint.State, name, route string, inode explain.Is
 	for _, id := range routes {
 		total += again[id]
 		fmt.Fprintf(w, "%s: %s of %s are read and shipped again\n",
-			status.Printable(nameOf(s.Routes[id])), amount(again[id]), status.Printable(g.Path))
+			status.Printable(nameOf(s.Routes[id])), verb.Amount(again[id]), status.Printable(g.Path))
 	}
-	_, err = fmt.Fprintf(w, "in all %s\n", amount(total))
+	_, err = fmt.Fprintf(w, "in all %s\n", verb.Amount(total))
 	return changes, err
 }
 

@@ -1,4 +1,4 @@
-package cli
+package records
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/progress"
 	"shipper/agent/prove"
 	"shipper/agent/status"
@@ -25,7 +26,8 @@ type verifyFlags struct {
 	stdout, stderr                      io.Writer
 }
 
-func newVerify() *cobra.Command {
+// Verify is the verb verify.
+func Verify() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify [FILE...]",
@@ -49,14 +51,14 @@ or safe in a failover output; else 1.`,
   shipper verify --since 24h '/var/log/**/*.log'
   shipper verify --topic events --output kafka.events
   shipper verify --json /var/log/web.log | jq '.files[].missing'`,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			f.stdout, f.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return runVerify(ctx, cmd.Flags().Args(), &f)
 		}),
 	}
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.input, "input", "", "the input `LABEL` whose settings count, if several take a file")
 	cmd.Flags().StringVar(&f.output, "output", "", "the output `KIND.LABEL` to read back, if the input has several")
 	cmd.Flags().StringVar(&f.topic, "topic", "", "read this `TOPIC` (default: the one that the configuration says)")
@@ -67,7 +69,7 @@ or safe in a failover output; else 1.`,
 }
 
 func runVerify(ctx context.Context, args []string, f *verifyFlags) error {
-	cfg, err := configured(f.config)
+	cfg, err := verb.Configured(f.config)
 	if err != nil {
 		return err
 	}
@@ -101,7 +103,7 @@ func runVerify(ctx context.Context, args []string, f *verifyFlags) error {
 		err = report.Write(f.stdout, f.all, status.Printable)
 	}
 	if err == nil && !report.OK() {
-		return &failure{exitFailed, nil}
+		return verb.Fail(verb.Failed, nil)
 	}
 	return err
 }
@@ -110,7 +112,7 @@ func runVerify(ctx context.Context, args []string, f *verifyFlags) error {
 func verifyIDs(ctx context.Context, a *prove.Proof, f *verifyFlags) error {
 	list, known, err := a.IDs(ctx)
 	if errors.Is(err, prove.ErrNoTopic) {
-		return &failure{exitUsage, fmt.Errorf("%w with --topic", err)}
+		return verb.Fail(verb.Usage, fmt.Errorf("%w with --topic", err))
 	}
 	if err != nil {
 		return err
@@ -121,7 +123,7 @@ func verifyIDs(ctx context.Context, a *prove.Proof, f *verifyFlags) error {
 		err = verify.WriteGaps(f.stdout, list, f.all, func(id string) string { return status.Printable(known[id]) })
 	}
 	if err == nil && slices.ContainsFunc(list, func(r verify.GapReport) bool { return len(r.Gaps) > 0 }) {
-		return &failure{exitFailed, nil}
+		return verb.Fail(verb.Failed, nil)
 	}
 	return err
 }
@@ -130,19 +132,4 @@ func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
-}
-
-// parseSince reads a time, or a duration before now. "" is the zero time.
-func parseSince(flag, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if d, err := time.ParseDuration(text); err == nil && d > 0 {
-		return now.Add(-d), nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return t, &failure{exitUsage, fmt.Errorf("%s %q is neither a duration such as 24h nor a time such as 2026-01-02T15:04:05Z", flag, text)}
-	}
-	return t, nil
 }

@@ -1,4 +1,4 @@
-package cli
+package verb
 
 import (
 	"fmt"
@@ -6,10 +6,10 @@ import (
 	"syscall"
 )
 
-// becomeOwner makes root the user whom a state directory belongs to, for the rest
+// BecomeOwner makes root the user whom a state directory belongs to, for the rest
 // of this process: files that root leaves there could not be written by the agent.
 // It refuses a directory that is not there, since its owner can't be guessed.
-func becomeOwner(dir string) error {
+func BecomeOwner(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return fmt.Errorf("look at the state directory: %w", err)

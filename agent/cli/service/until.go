@@ -1,4 +1,4 @@
-package cli
+package service
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"shipper/agent"
+	"shipper/agent/cli/verb"
 	"shipper/agent/drain"
 )
 
@@ -45,7 +46,7 @@ func runUntil(ctx context.Context, a *agent.Agent, f *runFlags, log *slog.Logger
 	<-done
 	if err == nil && errors.Is(drained, context.DeadlineExceeded) {
 		writeLeft(os.Stderr, left.Left, left.Files)
-		err = fmt.Errorf("not drained: %s left, %s", plural(left.Files, "file"), amount(left.Bytes))
+		err = fmt.Errorf("not drained: %s left, %s", verb.Plural(left.Files, "file"), verb.Amount(left.Bytes))
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package cli
+package records
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/progress"
 	"shipper/agent/replay"
 	"shipper/agent/restore"
@@ -29,7 +30,8 @@ type replayFlags struct {
 	stdout, stderr              io.Writer
 }
 
-func newReplay() *cobra.Command {
+// Replay is the verb replay.
+func Replay() *cobra.Command {
 	var f replayFlags
 	o := &f.options
 	cmd := &cobra.Command{
@@ -63,14 +65,14 @@ other bytes of one place are errors that say what to name.`,
   shipper replay --from 10240 --to 20480 /var/log/web.log
   shipper replay --from-host web7 --skip-delivered s3://logs-failover/shipper`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			f.stdout, f.stderr, o.Args = cmd.OutOrStdout(), cmd.ErrOrStderr(), cmd.Flags().Args()
 			return runReplay(ctx, &f)
 		}),
 	}
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	flags := cmd.Flags()
 	flags.StringVar(&o.StateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	flags.StringVar(&o.Input, "input", "", "the input `LABEL` whose settings count, if several take a file")
@@ -96,7 +98,7 @@ other bytes of one place are errors that say what to name.`,
 func runReplay(ctx context.Context, f *replayFlags) error {
 	o := &f.options
 	var err error
-	if o.Config, err = configured(f.config); err != nil {
+	if o.Config, err = verb.Configured(f.config); err != nil {
 		return err
 	}
 	if err := f.parse(time.Now()); err != nil {
@@ -111,7 +113,7 @@ func runReplay(ctx context.Context, f *replayFlags) error {
 		dir = o.Config.Agent.StateDir
 	}
 	if !f.dryRun {
-		if err := becomeOwner(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := verb.BecomeOwner(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -151,7 +153,7 @@ func (f *replayFlags) parse(now time.Time) error {
 	if f.rate != "" {
 		rate, err := humanize.ParseBytes(strings.TrimSuffix(f.rate, "/s"))
 		if err != nil || rate == 0 {
-			return &failure{exitUsage, fmt.Errorf("--rate %q is no number of bytes such as 10MB", f.rate)}
+			return verb.Fail(verb.Usage, fmt.Errorf("--rate %q is no number of bytes such as 10MB", f.rate))
 		}
 		o.Rate = int64(rate)
 	}
@@ -171,14 +173,14 @@ func showPlan(ctx context.Context, w io.Writer, p *replay.Plan) error {
 			ids = "ids as a first reading gives them"
 		}
 		fmt.Fprintf(w, "%s, generation %s: bytes %d to %d, %s, to %s%s; %s\n", status.Printable(x.Path), x.Generation,
-			x.Start, x.End, plural(int(counts[i]), "record"), p.Output, ofTopic(x.Topic), ids)
+			x.Start, x.End, verb.Plural(int(counts[i]), "record"), p.Output, ofTopic(x.Topic), ids)
 		records += counts[i]
 	}
 	resumed := ""
 	if p.Resumed {
 		resumed = "; an interrupted replay of this goes on where it stopped, unless --restart is given"
 	}
-	_, err = fmt.Fprintf(w, "in all %s, %s, %s%s\n", plural(len(p.Files), "file"), amount(p.Bytes()), plural(int(records), "record"), resumed)
+	_, err = fmt.Fprintf(w, "in all %s, %s, %s%s\n", verb.Plural(len(p.Files), "file"), verb.Amount(p.Bytes()), verb.Plural(int(records), "record"), resumed)
 	return err
 }
 
@@ -197,10 +199,10 @@ func (f *replayFlags) ship(ctx context.Context, run runner) error {
 	p := progress.New(f.stderr, "replay", progress.Bytes)
 	var last replay.Progress
 	told := ""
-	log, _ := newLogger(os.Stderr, "text", "error")
+	log, _ := verb.NewLogger(os.Stderr, "text", "error")
 	err := run(ctx, log, func(x replay.Progress) {
 		last = x
-		p.Note(plural(int(x.Records), "record"))
+		p.Note(verb.Plural(int(x.Records), "record"))
 		p.Set(x.Done, x.Total)
 		if x.Error != "" && x.Error != told {
 			told = x.Error
@@ -211,13 +213,13 @@ func (f *replayFlags) ship(ctx context.Context, run runner) error {
 	p.End()
 	switch {
 	case errors.Is(err, replay.ErrRunning):
-		return &failure{exitLocked, errors.New("the same replay is under way already")}
+		return verb.Fail(verb.Locked, errors.New("the same replay is under way already"))
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted, %s of %s are shipped; the same command goes on from there",
 			humanize.IBytes(uint64(max(0, last.Done))), humanize.IBytes(uint64(max(0, last.Total))))
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Fprintf(f.stdout, "shipped %s, %s, in %s\n", plural(int(last.Records), "record"), amount(last.Done), time.Since(begun).Round(time.Millisecond))
+	_, err = fmt.Fprintf(f.stdout, "shipped %s, %s, in %s\n", verb.Plural(int(last.Records), "record"), verb.Amount(last.Done), time.Since(begun).Round(time.Millisecond))
 	return err
 }

@@ -1,15 +1,15 @@
-package cli
+package verb
 
 import (
 	"log/slog"
 	"os"
 )
 
-// newLogger makes the agent's logger. Both formats escape what is in a message,
+// NewLogger makes the agent's logger. Both formats escape what is in a message,
 // so no file name or line can forge one.
 //
 // The level may be changed while the logger is in use.
-func newLogger(file *os.File, format, level string) (*slog.Logger, *slog.LevelVar) {
+func NewLogger(file *os.File, format, level string) (*slog.Logger, *slog.LevelVar) {
 	l := new(slog.LevelVar)
 	_ = l.UnmarshalText([]byte(level)) // the configuration is valid
 	o := slog.HandlerOptions{Level: l}

@@ -1,4 +1,4 @@
-package cli
+package views
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipper/agent"
+	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 	"shipper/agent/match"
 	"shipper/agent/preview"
@@ -24,7 +25,8 @@ type tailFlags struct {
 	stdout, stderr io.Writer
 }
 
-func newTail() *cobra.Command {
+// Tail is the verb tail.
+func Tail() *cobra.Command {
 	var f tailFlags
 	cmd := &cobra.Command{
 		Use:   "tail FILE",
@@ -40,14 +42,14 @@ exclude. Records that a terminal can't show as they are, are quoted.`,
 		Example: `  shipper tail /var/log/web.log
   shipper tail --config ./shipper.hcl --all --no-follow /var/log/web.log | grep -c .`,
 		Args: cobra.ExactArgs(1),
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			f.stdout, f.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return runTail(ctx, cmd.Flags().Arg(0), &f)
 		}),
 	}
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.input, "input", "", "the input `LABEL` whose settings count, if several take the file (default: the first)")
 	cmd.Flags().IntVarP(&f.lines, "lines", "n", 10, "begin with the last `N` lines")
 	cmd.Flags().BoolVar(&f.all, "all", false, "begin with the start of the file")
@@ -56,7 +58,7 @@ exclude. Records that a terminal can't show as they are, are quoted.`,
 }
 
 func runTail(ctx context.Context, name string, f *tailFlags) error {
-	cfg, err := configured(f.config)
+	cfg, err := verb.Configured(f.config)
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func runTail(ctx context.Context, name string, f *tailFlags) error {
 	}
 	r, err := p.Run(ctx, f.stdout)
 	if r.Filtered > 0 {
-		fmt.Fprintf(f.stderr, "%s left out by include and exclude\n", plural(r.Filtered, "record"))
+		fmt.Fprintf(f.stderr, "%s left out by include and exclude\n", verb.Plural(r.Filtered, "record"))
 	}
 	if r.Unfinished > 0 {
 		fmt.Fprintf(f.stderr, "the last line has no newline yet, %d bytes of it wait\n", r.Unfinished)

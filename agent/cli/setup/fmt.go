@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"bytes"
@@ -8,11 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 	"shipper/agent/config/format"
 )
 
-func newFmt() *cobra.Command {
+// Fmt is the verb fmt.
+func Fmt() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE...]",
@@ -26,13 +28,13 @@ With --check nothing is written, and the exit code is 1 if anything would be.`,
 		Example: `  shipper fmt
   shipper fmt --check conf.d/web.hcl
   shipper fmt - < draft.hcl > conf.d/web.hcl`,
-		RunE: verbOf(func(cmd *cobra.Command, files []string) error {
+		RunE: verb.RunArgs(func(cmd *cobra.Command, files []string) error {
 			if len(files) == 0 {
-				drops, err := config.DropIns(defaultConfig)
+				drops, err := config.DropIns(verb.DefaultConfig)
 				if err != nil {
 					return err
 				}
-				files = append([]string{defaultConfig}, drops...)
+				files = append([]string{verb.DefaultConfig}, drops...)
 			}
 			return formatFiles(cmd.InOrStdin(), cmd.OutOrStdout(), files, check)
 		}),
@@ -77,7 +79,7 @@ func formatFiles(stdin io.Reader, stdout io.Writer, files []string, check bool) 
 		}
 	}
 	if check && changed > 0 {
-		return &failure{code: exitFailed}
+		return verb.Fail(verb.Failed, nil)
 	}
 	return nil
 }

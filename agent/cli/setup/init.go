@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	_ "embed" // the starter
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"shipper/agent/cli/verb"
 )
 
 // starter is what init writes.
@@ -16,7 +18,8 @@ import (
 //go:embed starter.hcl
 var starter []byte
 
-func newInit() *cobra.Command {
+// Init is the verb init.
+func Init() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a commented configuration to start from",
@@ -27,8 +30,8 @@ func newInit() *cobra.Command {
 		Example: `  shipper init ./shipper.hcl
   shipper check --config ./shipper.hcl`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: verbOf(func(cmd *cobra.Command, args []string) error {
-			path := defaultConfig
+		RunE: verb.RunArgs(func(cmd *cobra.Command, args []string) error {
+			path := verb.DefaultConfig
 			if len(args) > 0 {
 				path = args[0]
 			}

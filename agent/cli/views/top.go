@@ -1,4 +1,4 @@
-package cli
+package views
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 	"shipper/agent/explain"
 	"shipper/agent/status"
@@ -25,7 +26,8 @@ type topFlags struct {
 	once                          bool
 }
 
-func newTop() *cobra.Command {
+// Top is the verb top.
+func Top() *cobra.Command {
 	f := topFlags{}
 	cmd := &cobra.Command{
 		Use:   "top",
@@ -46,10 +48,10 @@ With --once, or where there is no terminal, it looks twice and prints one screen
   shipper top --once --view outputs
   ssh -t web-1 shipper top`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return runTop(cmd, &f) }),
+		RunE: verb.Run(func(cmd *cobra.Command) error { return runTop(cmd, &f) }),
 	}
-	configFlag(cmd, &f.config)
-	logrotateFlag(cmd, &f.logrotate)
+	verb.ConfigFlag(cmd, &f.config)
+	verb.LogrotateFlag(cmd, &f.logrotate)
 	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	cmd.Flags().StringVar(&f.view, "view", "routes", "begin with `VIEW`: "+strings.Join(model.ViewNames(), ", "))
 	cmd.Flags().StringVar(&f.sort, "sort", "lag", "sort files by `ORDER`: "+strings.Join(model.OrderNames(), ", "))
@@ -64,7 +66,7 @@ func runTop(cmd *cobra.Command, f *topFlags) error {
 	view, noView := model.ViewNamed(f.view)
 	order, noOrder := model.OrderNamed(f.sort)
 	if err := errors.Join(noView, noOrder); err != nil {
-		return &failure{exitUsage, err}
+		return verb.Fail(verb.Usage, err)
 	}
 	if err := f.find(cmd); err != nil {
 		return err

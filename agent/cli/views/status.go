@@ -1,4 +1,4 @@
-package cli
+package views
 
 import (
 	"context"
@@ -6,19 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"shipper/agent/config"
+	"shipper/agent/cli/verb"
 	"shipper/agent/status"
 	"shipper/agent/status/verdict"
 )
-
-// defaultStateDir is where an agent without any configuration keeps its state.
-const defaultStateDir = "/var/lib/shipper"
 
 // statusTimeout is how long a running agent may take to answer.
 const statusTimeout = 10 * time.Second
@@ -31,7 +26,8 @@ type statusFlags struct {
 	limits           verdict.Limits // with check
 }
 
-func newStatus() *cobra.Command {
+// Status is the verb status.
+func Status() *cobra.Command {
 	var f statusFlags
 	usual := verdict.Usual()
 	cmd := &cobra.Command{
@@ -55,7 +51,7 @@ an invalid configuration are warnings; for lag and runway there are limits.`,
   shipper status --check --warn-lag 5m --crit-runway 2h
   shipper status --state-dir /var/lib/shipper --json | jq '.routes[].lag_bytes'`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			err := f.find(cmd)
 			if f.check {
 				return checkStatus(cmd.Context(), cmd.OutOrStdout(), f, err)
@@ -66,7 +62,7 @@ an invalid configuration are warnings; for lag and runway there are limits.`,
 			return showStatus(cmd.Context(), cmd.OutOrStdout(), f)
 		}),
 	}
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print everything, as JSON")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print every file, not only the 20 of each route that lag most")
@@ -86,25 +82,9 @@ func (f *statusFlags) find(cmd *cobra.Command) error {
 	if f.stateDir != "" {
 		return nil
 	}
-	agent, err := agentOf(f.config, cmd.Flags().Changed("config"))
+	agent, err := verb.AgentOf(f.config, cmd.Flags().Changed("config"))
 	f.stateDir, f.listen = agent.StateDir, agent.Listen
 	return err
-}
-
-// agentOf tells where to ask the agent that runs by the configuration at path.
-// Without any configuration it is the default.
-func agentOf(path string, given bool) (config.Agent, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !given {
-		return config.Agent{StateDir: defaultStateDir}, nil
-	}
-	cfg, found := config.Load(path)
-	if !found.HasErrors() {
-		return cfg.Agent, nil
-	}
-	if err := found.Write(os.Stderr); err != nil {
-		return config.Agent{}, err
-	}
-	return config.Agent{}, &failure{exitConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs")}
 }
 
 // fetch asks the agent, over its socket or else over its port.
@@ -136,7 +116,7 @@ func checkStatus(ctx context.Context, w io.Writer, f statusFlags, found error) e
 	if _, err := fmt.Fprintln(w, v.Line()); err != nil || v.State == verdict.OK {
 		return err
 	}
-	return &failure{code: int(v.State)}
+	return verb.Fail(int(v.State), nil)
 }
 
 // sayNone says what to do about err where there is no agent.

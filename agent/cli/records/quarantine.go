@@ -1,4 +1,4 @@
-package cli
+package records
 
 import (
 	"context"
@@ -15,11 +15,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/quarantine"
 	"shipper/agent/status"
 )
 
-func newQuarantine() *cobra.Command {
+// Quarantine is the verb quarantine.
+func Quarantine() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quarantine",
 		Short: "Look at records that Kafka never took, send them again, or drop them",
@@ -36,7 +38,7 @@ says that those are out, and they are not listed any more.`,
   shipper quarantine resend --topic events
   shipper quarantine drop 5f0c3a9be1d24476-1048576`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return cmd.Help() }),
+		RunE: verb.Run(func(cmd *cobra.Command) error { return cmd.Help() }),
 	}
 	cmd.AddCommand(newQuarantineList(), newQuarantineShow(), newQuarantineResend(), newQuarantineDrop())
 	return cmd
@@ -50,7 +52,7 @@ type quarantineFlags struct {
 }
 
 func (f *quarantineFlags) add(cmd *cobra.Command) {
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.Output, "output", "", "only records of this output, such as kafka.`LABEL`")
 	cmd.Flags().StringVar(&f.Topic, "topic", "", "only records that were for this `TOPIC`")
 }
@@ -63,21 +65,21 @@ func (f *quarantineFlags) named(ids []string) error {
 	}
 	chosen := f.IDs != nil || f.Output != "" || f.Topic != ""
 	if f.all == chosen {
-		return &failure{exitUsage, errors.New("name records by their ids, --topic or --output, or say --all")}
+		return verb.Fail(verb.Usage, errors.New("name records by their ids, --topic or --output, or say --all"))
 	}
 	return nil
 }
 
 // places opens the quarantine as its owner.
 func (f *quarantineFlags) places() (*quarantine.Places, error) {
-	cfg, err := configured(f.config)
+	cfg, err := verb.Configured(f.config)
 	if err != nil {
 		return nil, err
 	}
 	places := quarantine.Open(cfg)
 	for _, path := range places.Paths() {
 		if _, err := os.Stat(path); err == nil {
-			return places, becomeOwner(filepath.Dir(path))
+			return places, verb.BecomeOwner(filepath.Dir(path))
 		}
 	}
 	return places, nil
@@ -96,7 +98,7 @@ value in base64.`,
 		Example: `  shipper quarantine list
   shipper quarantine list --topic events --json | jq -r .reason`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			places, err := f.places()
 			if err != nil {
 				return err
@@ -126,7 +128,7 @@ func listQuarantine(ctx context.Context, w io.Writer, places *quarantine.Places,
 			status.Printable(r.Path), status.Printable(r.Reason))
 	})
 	_ = out.Flush()
-	fmt.Fprintf(w, "%s, %s.\n", plural(n, "record"), amount(bytes))
+	fmt.Fprintf(w, "%s, %s.\n", verb.Plural(n, "record"), verb.Amount(bytes))
 	return err
 }
 
@@ -144,7 +146,7 @@ byte for byte, without a newline.`,
 		Example: `  shipper quarantine show 5f0c3a9be1d24476-1048576
   shipper quarantine show 5f0c3a9be1d24476-1048576 --raw > record`,
 		Args: cobra.ExactArgs(1),
-		RunE: verbOf(func(cmd *cobra.Command, ids []string) error {
+		RunE: verb.RunArgs(func(cmd *cobra.Command, ids []string) error {
 			places, err := f.places()
 			if err != nil {
 				return err
@@ -194,7 +196,7 @@ It ends with 0 if all were acknowledged, and 1 if some stay.`,
 		Example: `  shipper quarantine resend --all
   shipper quarantine resend --topic events
   shipper quarantine resend 5f0c3a9be1d24476-1048576 --to events.large`,
-		RunE: verbOf(func(cmd *cobra.Command, ids []string) error { return resend(cmd, &f, ids, how) }),
+		RunE: verb.RunArgs(func(cmd *cobra.Command, ids []string) error { return resend(cmd, &f, ids, how) }),
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.all, "all", false, "every record")
@@ -211,17 +213,17 @@ func resend(cmd *cobra.Command, f *quarantineFlags, ids []string, how quarantine
 	if err != nil {
 		return err
 	}
-	how.Log, _ = newLogger(os.Stderr, "text", "warn")
+	how.Log, _ = verb.NewLogger(os.Stderr, "text", "warn")
 	how.Refused = func(r *quarantine.Record, err error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "stays: %s: %s\n", r.ID(), status.Printable(err.Error()))
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	sent, stay, err := places.Resend(ctx, f.Selection, how)
-	fmt.Fprintf(cmd.OutOrStdout(), "%s sent and taken out of quarantine, %d not taken.\n", plural(sent, "record"), stay)
+	fmt.Fprintf(cmd.OutOrStdout(), "%s sent and taken out of quarantine, %d not taken.\n", verb.Plural(sent, "record"), stay)
 	switch {
 	case err == nil && stay > 0:
-		return &failure{code: exitFailed}
+		return verb.Fail(verb.Failed, nil)
 	case err == nil && sent == 0 && !f.all:
 		return errNoSuchRecord
 	}
@@ -240,7 +242,7 @@ func newQuarantineDrop() *cobra.Command {
 --all. What they held is then only in its log file, if that still exists.`,
 		Example: `  shipper quarantine drop 5f0c3a9be1d24476-1048576
   shipper quarantine drop --topic events`,
-		RunE: verbOf(func(cmd *cobra.Command, ids []string) error {
+		RunE: verb.RunArgs(func(cmd *cobra.Command, ids []string) error {
 			if err := f.named(ids); err != nil {
 				return err
 			}
@@ -249,7 +251,7 @@ func newQuarantineDrop() *cobra.Command {
 				return err
 			}
 			n, err := places.Drop(cmd.Context(), f.Selection)
-			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped.\n", plural(n, "record"))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped.\n", verb.Plural(n, "record"))
 			if err == nil && n == 0 && !f.all {
 				err = errNoSuchRecord
 			}

@@ -1,4 +1,4 @@
-package cli
+package offsets
 
 import (
 	"errors"
@@ -11,35 +11,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"shipper/agent"
-	"shipper/agent/config"
+	"shipper/agent/cli/verb"
 	"shipper/agent/status"
 	"shipper/checkpoint"
 	"shipper/checkpoint/edit"
 )
 
-// stateFlags are what the verbs of checkpoint share.
-type stateFlags struct{ config, stateDir string }
-
-func (f *stateFlags) add(cmd *cobra.Command) *cobra.Command {
-	configFlag(cmd, &f.config)
-	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "the agent's state `DIR`, instead of the configuration's")
-	cmd.MarkFlagsMutuallyExclusive("config", "state-dir")
-	return cmd
-}
-
-func (f *stateFlags) dir(cmd *cobra.Command) (string, error) {
-	if f.stateDir != "" {
-		return f.stateDir, nil
-	}
-	a, err := agentOf(f.config, cmd.Flags().Changed("config"))
-	return a.StateDir, err
-}
-
-func newCheckpoint() *cobra.Command {
+// Checkpoint is the verb checkpoint.
+func Checkpoint() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checkpoint",
 		Short: "Look at the stored offsets, copy them, or change them by hand",
@@ -50,15 +32,15 @@ nothing.`,
 		Example: `  shipper checkpoint list
   shipper checkpoint export > shipper-state.jsonl`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return cmd.Help() }),
+		RunE: verb.Run(func(cmd *cobra.Command) error { return cmd.Help() }),
 	}
 	cmd.AddCommand(newCheckpointList(), newCheckpointExport(), newCheckpointImport(), newCheckpointAdopt(), newCheckpointReset())
 	return cmd
 }
 
 func newCheckpointList() *cobra.Command {
-	var f stateFlags
-	return f.add(&cobra.Command{
+	var f verb.StateFlags
+	return f.Add(&cobra.Command{
 		Use:   "list",
 		Short: "List every known file and the offset of each route",
 		Long: `List what the state directory holds: the routes, and for each log its
@@ -67,7 +49,7 @@ acknowledged them. Beside a running agent the last moments may be missing.`,
 		Example: `  shipper checkpoint list
   shipper checkpoint list --state-dir /var/lib/shipper`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			s, err := readState(cmd, &f)
 			if err != nil {
 				return err
@@ -78,8 +60,8 @@ acknowledged them. Beside a running agent the last moments may be missing.`,
 }
 
 func newCheckpointExport() *cobra.Command {
-	var f stateFlags
-	return f.add(&cobra.Command{
+	var f verb.StateFlags
+	return f.Add(&cobra.Command{
 		Use:   "export",
 		Short: "Write the whole state as lines of JSON",
 		Long: `Write the whole state to standard output as lines of JSON: a first line with
@@ -94,7 +76,7 @@ bytes before them.`,
 		Example: `  shipper checkpoint export > shipper-state.jsonl
   shipper checkpoint export | jq -r '.generation | select(.) | .path'`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			s, err := readState(cmd, &f)
 			if err != nil {
 				return err
@@ -109,8 +91,8 @@ bytes before them.`,
 }
 
 // readState reads the state without its lock.
-func readState(cmd *cobra.Command, f *stateFlags) (checkpoint.State, error) {
-	dir, err := f.dir(cmd)
+func readState(cmd *cobra.Command, f *verb.StateFlags) (checkpoint.State, error) {
+	dir, err := f.Dir(cmd)
 	if err != nil {
 		return checkpoint.State{}, err
 	}
@@ -142,7 +124,7 @@ func listState(w io.Writer, s checkpoint.State) error {
 			p("    %s: %d", status.Printable(nameOf(s.Routes[id])), g.Watermarks[id].Offset)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s.\n", plural(len(s.Routes), "route"), plural(len(s.Generations), "generation"))
+	_, err := fmt.Fprintf(w, "\n%s, %s.\n", verb.Plural(len(s.Routes), "route"), verb.Plural(len(s.Generations), "generation"))
 	return err
 }
 
@@ -156,7 +138,7 @@ func cutRoute(text string) (input, output string, err error) {
 			return strings.TrimSpace(input), strings.TrimSpace(output), nil
 		}
 	}
-	return "", "", &failure{exitUsage, fmt.Errorf("%q is no route: write INPUT:KIND.LABEL, such as web:kafka.events", text)}
+	return "", "", verb.Fail(verb.Usage, fmt.Errorf("%q is no route: write INPUT:KIND.LABEL, such as web:kafka.events", text))
 }
 
 // findRoute finds a route of the state by what people wrote.
@@ -174,14 +156,14 @@ func findRoute(s checkpoint.State, text string) (checkpoint.Route, error) {
 // changeState opens the state for itself, asks what is to be changed, and changes
 // it in one commit.
 func changeState(dir string, f func(checkpoint.State) (*checkpoint.Changes, error)) (err error) {
-	if err := becomeOwner(dir); err != nil {
+	if err := verb.BecomeOwner(dir); err != nil {
 		return err
 	}
-	log, _ := newLogger(os.Stderr, "text", "warn")
+	log, _ := verb.NewLogger(os.Stderr, "text", "warn")
 	store, err := checkpoint.Open(dir, checkpoint.Options{Log: log})
 	if errors.Is(err, agent.ErrLocked) {
-		return &failure{exitLocked, fmt.Errorf("nothing changed: an agent is running on %q: %w\n"+
-			"Stop it first; list, export, explain and status work beside it", dir, err)}
+		return verb.Fail(verb.Locked, fmt.Errorf("nothing changed: an agent is running on %q: %w\n"+
+			"Stop it first; list, export, explain and status work beside it", dir, err))
 	}
 	if err != nil {
 		return err
@@ -200,24 +182,4 @@ func changeState(dir string, f func(checkpoint.State) (*checkpoint.Changes, erro
 		err = store.Health()
 	}
 	return err
-}
-
-// configured loads the configuration that a change depends on.
-func configured(path string) (*config.Config, error) {
-	cfg, found := config.Load(path)
-	if !found.HasErrors() {
-		return cfg, nil
-	}
-	if err := found.Write(os.Stderr); err != nil {
-		return nil, err
-	}
-	return nil, &failure{exitConfig, errors.New("the configuration is invalid")}
-}
-
-// amount is a number of bytes for people.
-func amount(n int64) string {
-	if n < 1<<10 {
-		return plural(int(n), "byte")
-	}
-	return fmt.Sprintf("%s bytes (%s)", humanize.Comma(n), humanize.IBytes(uint64(max(n, 0))))
 }

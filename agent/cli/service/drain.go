@@ -1,4 +1,4 @@
-package cli
+package service
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/drain"
 	"shipper/agent/status"
 )
@@ -19,14 +20,15 @@ import (
 const defaultSettle = 2 * time.Second
 
 type drainFlags struct {
-	stateFlags
+	verb.StateFlags
 	settle, timeout time.Duration
 	divert          bool
 }
 
-func newDrain() *cobra.Command {
+// Drain is the verb drain.
+func Drain() *cobra.Command {
 	var f drainFlags
-	cmd := f.add(&cobra.Command{
+	cmd := f.Add(&cobra.Command{
 		Use:   "drain",
 		Short: "Have the running agent ship everything to its end",
 		Long: `Ask the running agent to ship everything, and wait for it: before a host or a
@@ -47,12 +49,12 @@ the default.`,
 		Example: `  shipper drain --timeout 25s
   shipper drain --settle 10s --timeout 1m --state-dir /var/lib/shipper`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
-			dir, err := f.dir(cmd)
+		RunE: verb.Run(func(cmd *cobra.Command) error {
+			dir, err := f.Dir(cmd)
 			if err != nil {
 				return err
 			}
-			f.stateDir = dir
+			f.StateDir = dir
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			return runDrain(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), &f)
@@ -72,22 +74,22 @@ func runDrain(ctx context.Context, stdout, stderr io.Writer, f *drainFlags) erro
 	}
 	begun := time.Now()
 	told := begun
-	report, err := drain.Ask(ctx, f.stateDir, drain.Request{Settle: f.settle, Divert: f.divert}, func(r drain.Report) {
+	report, err := drain.Ask(ctx, f.StateDir, drain.Request{Settle: f.settle, Divert: f.divert}, func(r drain.Report) {
 		if !r.Done && time.Since(told) >= 5*time.Second {
 			told = time.Now()
-			fmt.Fprintf(stderr, "%s left, %s\n", plural(r.Files, "file"), amount(r.Bytes))
+			fmt.Fprintf(stderr, "%s left, %s\n", verb.Plural(r.Files, "file"), verb.Amount(r.Bytes))
 		}
 	})
 	switch {
 	case err == nil:
 		return writeDrained(stdout, &report, time.Since(begun).Round(time.Millisecond))
 	case errors.Is(err, status.ErrNotRunning):
-		return fmt.Errorf("no agent is running with the state directory %q: nothing is shipped", f.stateDir)
+		return fmt.Errorf("no agent is running with the state directory %q: nothing is shipped", f.StateDir)
 	case ctx.Err() == nil:
 		return err
 	}
 	writeLeft(stdout, report.Left, report.Files)
-	return fmt.Errorf("not drained: %s left, %s; the agent goes on", plural(report.Files, "file"), amount(report.Bytes))
+	return fmt.Errorf("not drained: %s left, %s; the agent goes on", verb.Plural(report.Files, "file"), verb.Amount(report.Bytes))
 }
 
 func writeDrained(w io.Writer, r *drain.Report, took time.Duration) error {
@@ -104,9 +106,9 @@ func writeDrained(w io.Writer, r *drain.Report, took time.Duration) error {
 // writeLeft lists so many files, or the first of them, with what is to be said of them.
 func writeLeft(w io.Writer, list []drain.Left, files int) {
 	for _, l := range list {
-		fmt.Fprintf(w, "%s: %s: %s\n", status.Printable(l.Path), amount(l.Bytes), status.Printable(l.Why))
+		fmt.Fprintf(w, "%s: %s: %s\n", status.Printable(l.Path), verb.Amount(l.Bytes), status.Printable(l.Why))
 	}
 	if n := files - len(list); n > 0 {
-		fmt.Fprintf(w, "and %s more\n", plural(n, "file"))
+		fmt.Fprintf(w, "and %s more\n", verb.Plural(n, "file"))
 	}
 }

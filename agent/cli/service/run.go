@@ -1,4 +1,4 @@
-package cli
+package service
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipper/agent"
+	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 )
 
@@ -22,7 +23,8 @@ type runFlags struct {
 	settle, timeout time.Duration // with until
 }
 
-func newRun() *cobra.Command {
+// Run is the verb run, of a program of this version.
+func Run(version string) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -45,9 +47,9 @@ The log goes to standard error: text on a terminal, else JSON.`,
   shipper run --until /run/job.done --timeout 1m
   shipper run --until 4711`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return run(cmd.Context(), &f) }),
+		RunE: verb.Run(func(cmd *cobra.Command) error { return run(cmd.Context(), &f, version) }),
 	}
-	configFlag(cmd, &f.config)
+	verb.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.until, "until", "", "drain and stop when this `FILE|PID` appears or is gone")
 	cmd.Flags().DurationVar(&f.settle, "settle", defaultSettle, "with --until: a file counts when it was unchanged for `TIME`")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "with --until: stop after `TIME`, whatever is left (default: wait for as long as it takes)")
@@ -56,13 +58,13 @@ The log goes to standard error: text on a terminal, else JSON.`,
 	return cmd
 }
 
-func run(ctx context.Context, f *runFlags) error {
+func run(ctx context.Context, f *runFlags, version string) error {
 	cfg, found := config.Load(f.config)
 	if err := found.Write(os.Stderr); err != nil {
 		return err
 	}
 	if found.HasErrors() {
-		return &failure{exitConfig, errors.New("not started: the configuration is invalid")}
+		return verb.Fail(verb.BadConfig, errors.New("not started: the configuration is invalid"))
 	}
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before there is an agent: it must not end the process
@@ -72,13 +74,13 @@ func run(ctx context.Context, f *runFlags) error {
 		return err
 	}
 	defer stopProfile()
-	log, level := newLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
+	log, level := verb.NewLogger(os.Stderr, cfg.Agent.LogFormat, cfg.Agent.LogLevel)
 	ctx, stop := untilSignal(ctx, log, cfg.Agent.ShutdownTimeout)
 	defer stop()
-	a, err := agent.New(cfg, agent.Options{Log: log, Version: versionName(), Path: f.config, Level: level})
+	a, err := agent.New(cfg, agent.Options{Log: log, Version: version, Path: f.config, Level: level})
 	if errors.Is(err, agent.ErrLocked) {
-		return &failure{exitLocked, fmt.Errorf("not started: another agent holds the state directory %q; "+
-			"give this one a state_dir of its own, or stop the other", cfg.Agent.StateDir)}
+		return verb.Fail(verb.Locked, fmt.Errorf("not started: another agent holds the state directory %q; "+
+			"give this one a state_dir of its own, or stop the other", cfg.Agent.StateDir))
 	}
 	if err != nil {
 		return fmt.Errorf("start the agent: %w", err)
@@ -127,7 +129,7 @@ func untilSignal(parent context.Context, log *slog.Logger, timeout time.Duration
 			case s := <-signals:
 				if !first {
 					log.Warn("stopped at once by a second signal", "signal", s.String())
-					os.Exit(exitFailed)
+					os.Exit(verb.Failed)
 				}
 				log.Info("stopping softly, a second signal stops at once", "signal", s.String(),
 					"shutdown_timeout", timeout.String())

@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"context"
@@ -8,11 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/parts"
 	"shipper/agent/status"
 )
 
-func newTopics() *cobra.Command {
+// Topics is the verb topics.
+func Topics() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "topics",
 		Short: "Create and grow the topics that the configuration declares",
@@ -29,7 +31,7 @@ one has a pause or begins a new file, so that each log stays in order.`,
 		Example: `  shipper topics plan
   shipper topics apply events`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error { return cmd.Help() }),
+		RunE: verb.Run(func(cmd *cobra.Command) error { return cmd.Help() }),
 	}
 	cmd.AddCommand(newTopicsPlan(), newTopicsApply())
 	return cmd
@@ -49,11 +51,11 @@ or a topic differs in a way that apply does not change.`,
 		Example: `  shipper topics plan
   shipper topics plan events audit
   shipper topics plan || test $? -eq 5 && shipper topics apply`,
-		RunE: verbOf(func(cmd *cobra.Command, names []string) error {
+		RunE: verb.RunArgs(func(cmd *cobra.Command, names []string) error {
 			return topics(cmd.Context(), cmd.OutOrStdout(), path, names, false)
 		}),
 	}
-	configFlag(cmd, &path)
+	verb.ConfigFlag(cmd, &path)
 	return cmd
 }
 
@@ -70,17 +72,17 @@ It ends with 0 if all was done, and 1 if it failed or a topic differs in a way
 that apply does not change.`,
 		Example: `  shipper topics apply
   shipper topics apply events`,
-		RunE: verbOf(func(cmd *cobra.Command, names []string) error {
+		RunE: verb.RunArgs(func(cmd *cobra.Command, names []string) error {
 			return topics(cmd.Context(), cmd.OutOrStdout(), path, names, true)
 		}),
 	}
-	configFlag(cmd, &path)
+	verb.ConfigFlag(cmd, &path)
 	return cmd
 }
 
 // topics plans, and applies if that is wanted.
 func topics(ctx context.Context, w io.Writer, path string, names []string, apply bool) error {
-	cfg, err := configured(path)
+	cfg, err := verb.Configured(path)
 	if err != nil {
 		return err
 	}
@@ -131,17 +133,17 @@ func concluded(w io.Writer, steps, differs int, applied bool) error {
 	case steps == 0 && differs == 0:
 		fmt.Fprintln(w, "\nAll topics are as declared.")
 	case steps == 0:
-		fmt.Fprintf(w, "\nNothing to do, but %s to be changed by hand.\n", plural(differs, "difference"))
+		fmt.Fprintf(w, "\nNothing to do, but %s to be changed by hand.\n", verb.Plural(differs, "difference"))
 	case applied:
-		fmt.Fprintf(w, "\n%s.\n", plural(steps, "change"))
+		fmt.Fprintf(w, "\n%s.\n", verb.Plural(steps, "change"))
 	default:
-		fmt.Fprintf(w, "\n%s to make: shipper topics apply\n", plural(steps, "change"))
+		fmt.Fprintf(w, "\n%s to make: shipper topics apply\n", verb.Plural(steps, "change"))
 	}
 	switch {
 	case differs > 0:
-		return &failure{code: exitFailed}
+		return verb.Fail(verb.Failed, nil)
 	case steps > 0 && !applied:
-		return &failure{code: exitPending}
+		return verb.Fail(verb.Pending, nil)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package cli
+package records
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"shipper/agent/cli/verb"
 	"shipper/agent/replay"
 	"shipper/agent/restore"
 	"shipper/agent/restore/ship"
@@ -23,11 +24,11 @@ func (f *replayFlags) ofObjects() (bool, error) {
 	}
 	switch o := &f.options; {
 	case n > 0 && n < len(f.options.Args):
-		return true, &failure{exitUsage, errors.New("files and objects are replayed one after the other")}
+		return true, verb.Fail(verb.Usage, errors.New("files and objects are replayed one after the other"))
 	case n > 0 && o.NewIDs:
-		return true, &failure{exitUsage, errors.New("--new-ids is for files: objects have the ids that they had")}
+		return true, verb.Fail(verb.Usage, errors.New("--new-ids is for files: objects have the ids that they had"))
 	case n == 0 && (o.Host != "" || o.Store != "" || o.Returned || o.Mark):
-		return false, &failure{exitUsage, errors.New("--from-host, --store, --returned and --mark-returned are for objects, s3://BUCKET/PREFIX")}
+		return false, verb.Fail(verb.Usage, errors.New("--from-host, --store, --returned and --mark-returned are for objects, s3://BUCKET/PREFIX"))
 	}
 	return n > 0, nil
 }
@@ -47,8 +48,8 @@ func (f *replayFlags) replayObjects(ctx context.Context) error {
 	}
 	plan.WriteProblems(f.stderr, status.Printable)
 	if err == nil && len(plan.Problems) > 0 {
-		return &failure{exitFailed, fmt.Errorf("%s can't be shipped, as said above; everything else is. The same command tries again what failed on the way; with --restart and --skip-delivered it looks at the bucket anew",
-			plural(len(plan.Problems), "object"))}
+		return verb.Fail(verb.Failed, fmt.Errorf("%s can't be shipped, as said above; everything else is. The same command tries again what failed on the way; with --restart and --skip-delivered it looks at the bucket anew",
+			verb.Plural(len(plan.Problems), "object")))
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipper/agent/check"
+	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 	"shipper/agent/explain"
 	"shipper/agent/status"
@@ -25,7 +26,8 @@ type checkFlags struct {
 	offline, reference bool
 }
 
-func newCheck() *cobra.Command {
+// Check is the verb check.
+func Check() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -44,15 +46,15 @@ it found nothing worse than warnings.`,
   shipper check --offline     # without asking brokers
   shipper check --reference   # every key of the configuration, with its default`,
 		Args: cobra.NoArgs,
-		RunE: verb(func(cmd *cobra.Command) error {
+		RunE: verb.Run(func(cmd *cobra.Command) error {
 			if f.reference {
 				return config.Reference(cmd.OutOrStdout())
 			}
 			return checkAll(cmd.Context(), cmd.OutOrStdout(), f)
 		}),
 	}
-	configFlag(cmd, &f.config)
-	logrotateFlag(cmd, &f.logrotate)
+	verb.ConfigFlag(cmd, &f.config)
+	verb.LogrotateFlag(cmd, &f.logrotate)
 	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask no brokers")
 	cmd.Flags().BoolVar(&f.reference, "reference", false, "print the reference of the configuration, and check nothing")
 	return cmd
@@ -73,7 +75,7 @@ func checkAll(ctx context.Context, w io.Writer, f checkFlags) error {
 	}
 	if found.HasErrors() {
 		fmt.Fprintf(w, "\nThe configuration is invalid: %s.\n", &sum)
-		return &failure{code: exitConfig}
+		return verb.Fail(verb.BadConfig, nil)
 	}
 	if len(found) > 0 {
 		fmt.Fprintln(w)
@@ -94,7 +96,7 @@ func checkAll(ctx context.Context, w io.Writer, f checkFlags) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%s%s.\n", strings.ToUpper(sum.String()[:1]), sum.String()[1:])
 	if err == nil && sum.problems > 0 {
-		return &failure{code: exitFailed}
+		return verb.Fail(verb.Failed, nil)
 	}
 	return err
 }
@@ -154,15 +156,5 @@ func (t *tally) add(s outputs.Severity) {
 }
 
 func (t *tally) String() string {
-	return plural(t.problems, "problem") + ", " + plural(t.warnings, "warning")
-}
-
-func plural(n int, word string) string {
-	switch n {
-	case 0:
-		return "no " + word + "s"
-	case 1:
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return verb.Plural(t.problems, "problem") + ", " + verb.Plural(t.warnings, "warning")
 }

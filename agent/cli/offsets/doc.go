@@ -1,0 +1,3 @@
+// Package offsets has the verb checkpoint: it shows the stored offsets, copies them,
+// and changes them by hand.
+package offsets
