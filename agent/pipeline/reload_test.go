@@ -106,6 +106,39 @@ func TestLanesAreResized(t *testing.T) {
 	}
 }
 
+// TestLeavingLaneTellsAnother: a lane that is replaced while its batch is under way
+// gives its shard back, of which more waits, and does not come for it any more. By
+// then the new one has looked, in most rounds.
+func TestLeavingLaneTellsAnother(t *testing.T) {
+	for range 10 {
+		replaceWhileUnderWay(t)
+	}
+}
+
+func replaceWhileUnderWay(t *testing.T) {
+	t.Helper()
+	out := &scripted{batch: 512}
+	under, answer := make(chan struct{}), make(chan struct{})
+	out.answer = func(n int, _ *outputs.Batch) outputs.Fate {
+		if n == 0 {
+			close(under)
+			<-answer
+		}
+		return outputs.Fate{State: outputs.Acked}
+	}
+	r := newRig(t, out)
+	r.lanes = 1
+	want, text := lines("x", 200) // three batches
+	r.write("a.log", text)
+	r.start(nil)
+	defer r.stop()
+	<-under
+	r.pipe.Resize(1, 32<<10)
+	time.Sleep(2 * time.Millisecond)
+	close(answer)
+	r.until(want)
+}
+
 // The output that a reload takes away says nothing any more about the one in its
 // place: that is asked itself whether a shard is to be tried again.
 func TestReplacedOutputIsAskedItself(t *testing.T) {

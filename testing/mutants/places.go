@@ -22,4 +22,8 @@ var places = []mutant{
 		name: "a reload waits for max_rate", in: "agent",
 		old: "return queue.GateEvery // the output is well", new: "_ = 0", tests: agentTests, run: "TestReloadDoesNotWait",
 	},
+	{
+		name: "a lane that ends tells nobody", in: "agent/pipeline/queue", after: "if ctx.Err() != nil {",
+		old: "q.wakeLane()", new: "_ = 0", tests: []string{"./agent/pipeline/queue"}, run: "TestLaneThatEnds",
+	},
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
@@ -29,6 +30,22 @@ func TestLaneThatLeavesTellsOfUnplacedStreams(t *testing.T) {
 	case <-q.signal:
 	default:
 		t.Error("no other lane was told that a stream waits for its shard")
+	}
+}
+
+// A lane whose time is over may have taken the signal that was for another, or have
+// given a shard back and told nobody, as it would have come for it itself.
+func TestLaneThatEndsTellsAnother(t *testing.T) {
+	q := New(Config{Output: nowhere{}, Log: slog.New(slog.DiscardHandler)})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if s := q.Lease(ended); s != nil {
+		t.Fatal("a shard was leased")
+	}
+	select {
+	case <-q.signal:
+	default:
+		t.Error("nobody was told")
 	}
 }
 
