@@ -107,9 +107,8 @@ func (q *Queue) currently() outlet {
 }
 
 // Lease returns the shard that has been ready longest, with those that go along
-// with it. It blocks until there is one, or returns nil when ctx ends; then another
-// lane is told, if there is one, as nobody else looks for what this one was told of,
-// would have woken for, or has just given back.
+// with it. It blocks until there is one, or returns nil when ctx ends: then another
+// lane is told, for what this one was told of, or has just given back.
 func (q *Queue) Lease(ctx context.Context) *Shard {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
