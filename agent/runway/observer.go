@@ -168,10 +168,13 @@ func (f *known) finished() bool {
 	return true
 }
 
-// freshen takes the size of the newest file once more: without an output that
-// reads it nobody has looked since the last scan.
+// freshen takes the size of the newest file once more, if that may have changed:
+// without an output that reads it nobody has looked since the last scan.
 func freshen(files []logfile.Tracked) {
 	f := &files[len(files)-1]
+	if !f.Stirred {
+		return
+	}
 	info, err := os.Lstat(f.Path)
 	if err != nil {
 		return

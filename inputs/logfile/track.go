@@ -32,6 +32,7 @@ func (in *Input) Track(since time.Time, visit func(stream string, files []Tracke
 				t.Born = timeOf(f.changed)
 			}
 			for r := range f.routes {
+				t.Stirred = t.Stirred || !f.caughtUp(r)
 				t.Acked = append(t.Acked, f.safe(r, in.env.Follows))
 			}
 			files = append(files, t)

@@ -90,5 +90,6 @@ type Tracked struct {
 	Born          time.Time // as the file system says, else when it was found
 	Size          int64     // as last seen
 	Named         bool      // it has a name where we look
+	Stirred       bool      // something has happened to it since a route last read it
 	Acked         []int64   // by route: the offset up to which it is acknowledged
 }
