@@ -44,9 +44,11 @@ func (w *Watcher) Gather(linger time.Duration) *Gathering {
 }
 
 // Begin has events gather: the first has come.
-func (g *Gathering) Begin() {
+func (g *Gathering) Begin() { g.begin(g.next) }
+
+func (g *Gathering) begin(long time.Duration) {
 	g.Events, g.Errors = nil, nil
-	g.over.Reset(g.next)
+	g.over.Reset(long)
 }
 
 // End says what comes next, after a drain of n events.
@@ -57,7 +59,8 @@ func (g *Gathering) End(n int) {
 		g.next = max(g.next/2, g.least)
 	}
 	if n >= steady && !g.Eager {
-		g.Begin()
+		// As far as can be told the first of the next ones comes so much later.
+		g.begin(g.next + g.next/time.Duration(n))
 		return
 	}
 	g.Events, g.Errors = g.watcher.Events, g.watcher.Errors

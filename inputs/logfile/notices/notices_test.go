@@ -66,20 +66,20 @@ func TestGathering(t *testing.T) {
 			t.Error("few events make it gather on")
 		}
 		g.Begin()
-		g.End(steady)
-		if d := gathers(g); d != linger {
+		g.End(7 * steady)
+		if d := gathers(g); d != linger+linger/(7*steady) {
 			t.Errorf("a steady flow gathers for %v", d)
 		}
 		for range 6 {
 			g.End(Flood)
 		}
-		if d := gathers(g); d != gatherMax {
+		if d := gathers(g); d != gatherMax+gatherMax/Flood {
 			t.Errorf("a flood gathers for %v", d)
 		}
 		for range 6 {
-			g.End(steady)
+			g.End(7 * steady)
 		}
-		if d := gathers(g); d != linger {
+		if d := gathers(g); d != linger+linger/(7*steady) {
 			t.Errorf("after a flood events gather for %v", d)
 		}
 
