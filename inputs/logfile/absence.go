@@ -127,11 +127,14 @@ func (in *Input) couldSee(a *absence) bool {
 }
 
 // forget drops what has been absent for long enough, while the directory where
-// it was last seen could be read and was still on the same device.
+// it was last seen could be read and was still on the same device, and what is too
+// much of that which nothing is wanted of.
 func (in *Input) forget() {
 	now := in.now()
-	var ids []uint64
+	var gone, settled []*absence
 	in.mu.Lock()
+	many := in.absent.Len() > absent.PerStream
+	busy := in.undecidedStreams()
 	for a := range in.absent.All() {
 		switch s := in.streams[a.Stream]; {
 		case !a.Ours:
@@ -140,12 +143,22 @@ func (in *Input) forget() {
 			// must stay known as long as there is one.
 		case !a.Ended && !in.couldSee(a):
 			a.Since = time.Time{}
-		case a.Since.IsZero():
-			a.Since = now
-		case now.Sub(a.Since) >= in.cfg.ForgetAfter:
-			ids = append(ids, a.ID)
-			in.absent.Remove(a)
+		case !a.Since.IsZero() && now.Sub(a.Since) >= in.cfg.ForgetAfter:
+			gone = append(gone, a)
+		default:
+			if a.Since.IsZero() {
+				a.Since = now
+			}
+			if many && !busy[a.Stream] && in.settled(a) {
+				settled = append(settled, a)
+			}
 		}
+	}
+	gone = append(gone, absent.Surplus(settled, max(absent.InAll, len(in.files)))...)
+	var ids []uint64
+	for _, a := range gone {
+		ids = append(ids, a.ID)
+		in.absent.Remove(a)
 	}
 	in.mu.Unlock()
 	if len(ids) > 0 {
@@ -154,6 +167,21 @@ func (in *Input) forget() {
 			in.env.Forget(ids)
 		}
 	}
+}
+
+// settled tells, under mu, whether nothing is wanted of an absent generation any more: it
+// is delivered, as far as is known, and nothing of it waits elsewhere.
+func (in *Input) settled(a *absence) bool {
+	own := in.env.Routes - len(in.env.Follows)
+	for r := range own {
+		if in.env.Elsewhere == nil {
+			break
+		}
+		if _, _, waits := in.env.Elsewhere.Span(r, a.ID, a.Positions[r].Offset); waits {
+			return false
+		}
+	}
+	return a.Delivered(own)
 }
 
 // retire drops the streams that have had no file for long, and what is known of

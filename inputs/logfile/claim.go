@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"path"
+	"slices"
 	"time"
 
 	"shipper/inputs"
@@ -87,13 +88,16 @@ func (in *Input) settleClaims() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := in.now()
+	undecided := func(s *stream) bool {
+		return slices.ContainsFunc(in.fresh, func(f *file) bool { return f.stream == s && f.undecided() })
+	}
 	kept := in.claims[:0]
 	for _, c := range in.claims {
 		lost := c.size - c.offset
 		switch {
 		case c.heir != nil:
 			lost = max(0, c.size-c.heir.size)
-		case now.Sub(c.since) < in.cfg.OrderWait && (in.undecided(c.stream) || in.unlisted(c)):
+		case now.Sub(c.since) < in.cfg.OrderWait && (undecided(c.stream) || in.unlisted(c)):
 			kept = append(kept, c)
 			continue
 		case in.covered(c.stream, c.absence, c.absence.Birth):
@@ -134,14 +138,23 @@ func (in *Input) lost(n int64, text string, attrs ...any) {
 	in.later(text, append(attrs, "bytes_lost", n)...)
 }
 
-// undecided tells, under mu, whether a newcomer of the stream may yet be an heir.
-func (in *Input) undecided(s *stream) bool {
+// undecided tells, under mu, whether a newcomer may yet be an heir.
+func (f *file) undecided() bool {
+	return f.aside && f.stream != nil && f.origin() == nil && len(f.names) > 0 && (f.err == nil || f.retry)
+}
+
+// undecidedStreams names, under mu, the streams in which there may yet be an heir.
+func (in *Input) undecidedStreams() map[string]bool {
+	names := map[string]bool{}
 	for _, f := range in.fresh {
-		if f.aside && f.stream == s && f.origin() == nil && len(f.names) > 0 && (f.err == nil || f.retry) {
-			return true
+		if f.undecided() {
+			names[f.stream.public.Name] = true
 		}
 	}
-	return false
+	for _, c := range in.claims {
+		names[c.stream.public.Name] = true
+	}
+	return names
 }
 
 // unlisted tells, under mu, whether a name that may be an heir's is still to be found: a

@@ -172,6 +172,19 @@
 // line in the log that names its unread bytes exactly. Bytes of these that were sent
 // before and are acknowledged after all are counted apart (GivenUpArrived).
 //
+// # What is gone
+//
+// A generation without a file is remembered until it was absent for ForgetAfter while its
+// directory could be read: if it comes back, moved, restored or compressed, its positions
+// and its id hold, and what is found late finds its place beside it. That takes some 1 KiB
+// each. Of those that every route has to the end, as far as is known, and of which nothing
+// is put aside elsewhere, only so many are remembered (package absent): the newest 100 of
+// each log and its eldest, and of all logs 10,000, or as many as there are files. None is
+// forgotten while a newcomer of its log may turn out to hold its bytes. One that comes back
+// after it was forgotten is a file like any other: it is shipped again, and, compressed or
+// restored, with other ids. Nothing is lost by it; what is older than the eldest stays
+// history.
+//
 // # Records
 //
 // Package split cuts what was read into records. A position is always the end of
@@ -218,6 +231,7 @@
 //   - A compressed file that does not decode to its end; it is shown as failed and
 //     looked at again when it has changed. What the disk refuses is tried with every
 //     scan. One with a window of more than 8 MiB.
+//   - What comes back after it was forgotten, see What is gone, comes twice.
 //   - A compressed file whose routes are far apart is decoded once for each. Every
 //     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.

@@ -34,6 +34,20 @@ var found = []mutant{
 
 	// What was found under load.
 	{
+		name: "what is gone forgotten by time only", in: "inputs/logfile",
+		old: "gone = append(gone, absent.Surplus(settled, max(absent.InAll, len(in.files)))...)", new: "_ = settled",
+		tests: readingTests, run: "^TestGone",
+	},
+	{
+		name: "what a route lacks forgotten", in: "inputs/logfile/absent",
+		old: "if g.Positions[r].Offset < end {", new: "if end < 0 {", tests: readingTests, run: "^TestWhatIsWanted",
+	},
+	{
+		name: "forgotten beside a newcomer that may be it", in: "inputs/logfile",
+		old: "if many && !busy[a.Stream] && in.settled(a) {", new: "if _ = busy; many && in.settled(a) {",
+		tests: readingTests, run: "^TestNothingIsForgotten",
+	},
+	{
 		name: "a loss told before the look that would show a copy", in: "inputs/logfile",
 		old: "return d != nil && d.Listed < c.due", new: "return d == nil", tests: readingTests, run: "^TestLoss",
 	},

@@ -50,7 +50,7 @@ func (in *Input) Schema(refs *[]hcl.Range) block.Schema {
 		block.Optional("audit_topic", value.Text(&in.AuditTopic, "topic", rule.Topic), ``, "Kafka topic that is told of each file that was finished and acknowledged: path, bytes, records, checksum, partition, offsets"),
 		block.Optional("on_complete", value.OneOf(&in.OnComplete, "keep", "delete", "move"), `"keep"`, "what becomes of a finished file of which every output has acknowledged everything"),
 		block.Optional("move_to", value.Text(&in.MoveTo, "path", rule.Absolute), ``, "move: directory on the same file system, not among those of paths"),
-		block.Optional("forget_after", value.Duration(&in.ForgetAfter, time.Minute, longest), `"72h"`, "how long a file that is gone is remembered"),
+		block.Optional("forget_after", value.Duration(&in.ForgetAfter, time.Minute, longest), `"72h"`, "how long a file that is gone is remembered; of what is delivered only the newest 100 of each log, and 10,000 of all or as many as there are files"),
 		block.Optional("follow_symlinks", value.Bool(&in.FollowSymlinks), `false`, "read files that are reached through symbolic links"),
 	}, Blocks: []block.Nested{
 		{Name: "retain_deleted", Doc: "how much of deleted files may be held for being unread; without it everything is, until it is shipped", Open: func() block.Schema {

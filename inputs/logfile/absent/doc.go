@@ -3,6 +3,7 @@
 // truncation.
 //
 //   - [Generation] is one of them.
+//   - [Surplus] chooses which are forgotten because there are too many.
 //   - [Store] is all of an input, by id and by inode, and what they tell of streams of
 //     which nothing else is known.
 //

@@ -1,0 +1,63 @@
+package absent
+
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	// PerStream is how many of one stream are remembered: the rotated files of three
+	// days where a log is rotated every hour, and some.
+	PerStream = 100
+	// InAll is how many of all streams are remembered at least.
+	InAll = 10_000
+)
+
+// Delivered tells whether, as far as is known, each of so many routes has all of it. If
+// nobody was told so, nobody can be any more: its file is gone.
+func (g *Generation) Delivered(routes int) bool {
+	end := g.Size
+	for r := range routes {
+		end = max(end, g.Positions[r].Offset)
+	}
+	for r := range routes {
+		if g.Positions[r].Offset < end {
+			return false
+		}
+	}
+	return true
+}
+
+// Surplus returns, of generations of which nothing is wanted any more, those that are
+// too many: all but the newest PerStream of each stream, and, if those that are left are
+// more than most, the ones that have been gone for longest. It reorders the list.
+func Surplus(list []*Generation, most int) []*Generation {
+	if !tooMany(list, most) {
+		return nil
+	}
+	slices.SortFunc(list, func(a, b *Generation) int { return cmp.Compare(b.Order, a.Order) })
+	count := map[string]int{}
+	var kept, surplus []*Generation
+	for _, g := range list {
+		if count[g.Stream]++; count[g.Stream] > PerStream {
+			surplus = append(surplus, g)
+		} else {
+			kept = append(kept, g)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b *Generation) int { return b.Since.Compare(a.Since) })
+	return append(surplus, kept[min(most, len(kept)):]...)
+}
+
+func tooMany(list []*Generation, most int) bool {
+	if len(list) > most {
+		return true
+	}
+	count := map[string]int{}
+	for _, g := range list {
+		if count[g.Stream]++; count[g.Stream] > PerStream {
+			return true
+		}
+	}
+	return false
+}
