@@ -120,6 +120,27 @@ func (s *Segment) At(i int) (offset int64, value []byte, piece Piece) {
 	return s.Start + int64(start), s.Data[start : s.Ends[i]-1], WholeLine
 }
 
+// LeaveOut takes out the records that is says so of, by the offset at which they begin.
+func (s *Segment) LeaveOut(is func(offset int64) bool) {
+	kept := make([]Record, 0, s.Len())
+	start := uint32(0)
+	for i := range s.Len() {
+		var r Record
+		if s.Records != nil {
+			r = s.Records[i]
+		} else {
+			r = Record{Start: start, End: s.Ends[i] - 1}
+			start = s.Ends[i]
+		}
+		if !is(s.Start + int64(r.Start)) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) < s.Len() {
+		s.Records, s.Ends = kept, nil
+	}
+}
+
 // HasTimes tells whether the segment or one of its records has a time other than
 // that of reading.
 func (s *Segment) HasTimes() bool {

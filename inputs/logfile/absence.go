@@ -3,6 +3,7 @@ package logfile
 import (
 	"maps"
 	"path"
+	"slices"
 	"time"
 
 	"shipper/inputs/logfile/absent"
@@ -63,19 +64,33 @@ func (in *Input) recognise(place vfs.Place, info *vfs.Info, format packed.Format
 	if format != packed.None {
 		return nil, truncations // told by its examination
 	}
+	known := make([]absence, len(candidates)) // what hangs must not share them
+	in.mu.Lock()
+	for i, a := range candidates {
+		known[i] = *a
+		known[i].Positions = maps.Clone(a.Positions)
+	}
+	in.mu.Unlock()
+	proven := -1
+	if told := in.patiently(info.Device, func() { proven = in.proven(place, known) }); !told {
+		return candidates[0], truncations // as if it could not be opened
+	}
+	if proven < 0 {
+		return nil, truncations
+	}
+	return candidates[proven], truncations
+}
+
+// proven finds the one that a file proves to be, -1 for none. If it can't be opened that
+// can't be told yet. Whatever it is, it is read from its start if the first read doesn't
+// find the proofs.
+func (in *Input) proven(place vfs.Place, known []absence) int {
 	f, err := in.fs.Open(place)
 	if err != nil {
-		// It can't be told yet. Whatever it is, it is read from its start if
-		// the first read doesn't find the proofs.
-		return candidates[0], truncations
+		return 0
 	}
 	defer func() { _ = f.Close() }() // read only
-	for _, a := range candidates {
-		if provenBy(f, a) {
-			return a, truncations
-		}
-	}
-	return nil, truncations
+	return slices.IndexFunc(known, func(a absence) bool { return provenBy(f, &a) })
 }
 
 // resume gives f, under mu, what is known of its generation. It returns whether

@@ -6,7 +6,6 @@ import (
 	"path"
 	"time"
 
-	"shipper/inputs"
 	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
@@ -218,28 +217,6 @@ func (c *Choice) Bounds() (start, end int64) { return c.from, c.f.beside.end }
 
 // Modified is when the file was last written.
 func (c *Choice) Modified() time.Time { return timeOf(c.f.modified) }
-
-// leaveOut takes the records from a segment of generation id that are where they
-// are to go already.
-func (in *Input) leaveOut(seg *inputs.Segment, id uint64) {
-	kept := make([]inputs.Record, 0, seg.Len())
-	start := uint32(0)
-	for i := range seg.Len() {
-		var r inputs.Record
-		if seg.Records != nil {
-			r = seg.Records[i]
-		} else {
-			r = inputs.Record{Start: start, End: seg.Ends[i] - 1}
-			start = seg.Ends[i]
-		}
-		if !in.env.Has(id, seg.Start+int64(r.Start)) {
-			kept = append(kept, r)
-		}
-	}
-	if len(kept) < seg.Len() {
-		seg.Records, seg.Ends = kept, nil
-	}
-}
 
 // within returns the file as far as f is to be read.
 func (f *file) within(opened vfs.File) vfs.File {

@@ -31,6 +31,7 @@ type ending struct {
 	id   uint64    // the generation, and
 	size int64     // its length, that Env.Complete was told of
 	told uint64    // routes for which it was told, as bits
+	busy bool      // it is being disposed of, which hangs
 }
 
 // mayEnd has, under mu, f looked after if it ends.
@@ -48,7 +49,7 @@ func (in *Input) settleEndings() {
 	for f, e := range in.endings {
 		ends, quiet := in.ends(f)
 		switch {
-		case now.Before(e.at):
+		case now.Before(e.at) || e.busy:
 		case !ends:
 			delete(in.endings, f)
 		case now.Before(quiet):
@@ -102,7 +103,7 @@ func (in *Input) conclude(f *file, now time.Time) {
 		in.env.Complete(&news[i])
 	}
 	if dispose {
-		in.dispose(f, now)
+		in.dispose(f)
 	}
 }
 
@@ -112,24 +113,16 @@ func (in *Input) lookAgain(f *file) (grown bool, err error) {
 	if f.format != packed.None {
 		return false, nil // a change is seen by its directory, and it is examined anew
 	}
-	in.mu.Lock()
-	since := in.tick
-	in.mu.Unlock()
-	h, err := in.acquire(f, true)
-	if errors.Is(err, errNameless) {
+	a := in.askFor(f)
+	if errors.Is(a.err, errNameless) {
 		return false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	defer in.env.Descriptors.Release(h)
-	info, err := h.Stat()
-	if err != nil {
-		return false, err
+	if a.err != nil {
+		return false, a.err
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.restat(f, &info, since), nil
+	return in.restat(f, &a.info, a.since), nil
 }
 
 // unannounced tells, under mu, whether a route has yet to be told that the

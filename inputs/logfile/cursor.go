@@ -202,6 +202,9 @@ func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, l
 func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 	now := c.in.now()
 	for i, f := range c.stream.files {
+		if f.beside != nil && f.beside.unskipped {
+			return nil, split.Open, nil
+		}
 		c.follow(f)
 		r := &f.routes[c.route]
 		ending := c.ending(f, r, now)

@@ -3,7 +3,6 @@ package logfile
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"shipper/inputs/logfile/disposal"
 	"shipper/inputs/logfile/packed"
@@ -15,7 +14,7 @@ import (
 // proof. It belongs to Run. The file's descriptor is held, as that of any file
 // without a name, until it was quiet for QuietAfter once more: what a late writer
 // added between the proof and the removal, or adds by then, is still shipped.
-func (in *Input) dispose(f *file, now time.Time) {
+func (in *Input) dispose(f *file) {
 	in.mu.Lock()
 	x := f.names[0]
 	order := disposal.Order{
@@ -30,7 +29,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 		order.Want.Size = f.beside.stored
 	} else {
 		a := in.absentAs(f)
-		order.Prove = func(h vfs.File) bool { return f.size == 0 || provenBy(h, a) }
+		order.Prove = func(h vfs.File) bool { return order.Want.Size == 0 || provenBy(h, a) }
 	}
 	if !whole { // never what nobody was given
 		delete(in.endings, f)
@@ -43,8 +42,34 @@ func (in *Input) dispose(f *file, now time.Time) {
 	if in.cfg.OnComplete == settings.Move {
 		order.To = in.cfg.MoveTo
 	}
+	if in.asks.TooMany(f.key.device) {
+		return
+	}
+	in.beDisposing(f, true)
+	var to string
+	var err error
+	over := func() { in.disposed(f, x, to, err) }
+	if in.asks.Try(f.key.device, func() { to, err = disposal.Do(in.fs, &order) }, over) {
+		over()
+		return
+	}
 	path := x.Dir.Path + "/" + x.Name
-	to, err := disposal.Do(in.fs, &order)
+	in.problems.Report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, errHangs), Cure: "see to its server or disk"})
+}
+
+// beDisposing notes that a file is being disposed of, so that nobody begins it again.
+func (in *Input) beDisposing(f *file, is bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if e := in.endings[f]; e != nil {
+		e.busy = is
+	}
+}
+
+// disposed takes in what came of disposing of a file that had the name x.
+func (in *Input) disposed(f *file, x *entry, to string, err error) {
+	in.beDisposing(f, false)
+	path := x.Dir.Path + "/" + x.Name
 	if err != nil {
 		if !errors.Is(err, disposal.ErrChanged) { // then it is looked at again
 			in.problems.Report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
@@ -56,7 +81,7 @@ func (in *Input) dispose(f *file, now time.Time) {
 	in.mu.Lock()
 	in.counters.Disposed++
 	delete(in.endings, f)
-	f.changed = now.UnixNano()
+	f.changed = in.now().UnixNano()
 	id, size := f.id, f.size
 	in.mu.Unlock()
 	text, attrs := "a complete file was deleted", []any{"path", path, "generation", fmt.Sprintf("%016x", id), "bytes", size}

@@ -238,17 +238,16 @@
 //   - While a directory's file system hangs, its new files are not found, and with two
 //     such directories those of its others. Files that StartAtEnd was to skip and that
 //     are found only after the first scan are read from their beginning.
-//   - A call that hangs while it looks at a newcomer that may be a known file, at a file
-//     without a name, at the end of one that StartAtEnd skips or at one that is to be
-//     removed holds up the search for this input's other files, and the news of writes
-//     to known ones; what they are known to hold is read. Other inputs are never
-//     concerned.
 //
 // # File systems that hang
 //
 // A look at a directory of which nothing returns for 0.4 s is not waited for; package
-// discovery says what becomes of it. Opening and reading newcomers holds up nothing for
-// more than 0.4 s either. How reads that hang hold up nobody is the agent's matter.
+// discovery says what becomes of it. Nor is a file waited for at which the search opens,
+// reads or asks for something, or removes it (patiently): two at a time on a device, and
+// sixteen in all. Until it answers nothing is decided about it: a newcomer waits, or is
+// what its inode says, a file without a name stays, one that StartAtEnd skips is not read
+// and skipped later, to its end as it was first seen, and one that is removed is not
+// removed once more. How reads that hang hold up nobody is the agent's matter.
 //
 // # Followers, and bytes elsewhere
 //

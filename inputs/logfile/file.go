@@ -79,6 +79,7 @@ type beside struct {
 	own       bool     // compressed, and nothing told whose bytes it holds
 	asked     bool     // it was asked whether it is history
 	history   bool     // not to be read unless it holds a known generation
+	unskipped bool     // not to be read before it was skipped to its end, as it was found
 	origin    *file    // a file at hand whose bytes this newcomer holds: it is not read while that lasts, see bind
 	copy      *file    // the newcomer whose origin this is
 	deleted   int64    // nanoseconds since 1970, when it was first seen to be deleted and unread

@@ -10,6 +10,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"shipper/inputs/logfile/absent"
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/discovery"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
@@ -108,6 +109,7 @@ type Input struct {
 	settle     time.Duration
 	countAside bool // what a following route has read is done
 	looking    bool // everything was looked at once, and Run goes on
+	closed     bool
 
 	pending atomic.Bool // flush has something to do
 
@@ -115,15 +117,17 @@ type Input struct {
 
 	// tree is the directories. Run has it locked while it works; it is locked before mu.
 	tree *discovery.Tree[file]
+	asks *calls.Group // about files, by Run
 
 	// The rest belongs to the goroutine of Run.
-	hadState   bool    // an earlier process has read files of this input
-	fresher    []bool  // by route: hadState, but not when this route was configured
-	begun      bool    // the first full scan is over
-	orphans    []*file // of the input before, see Succeed
-	fresh      []*file // found, and not yet in their stream
-	newcomers  []*file // those, while they are judged
-	joining    []*file // of newcomers: about to be put into their streams
+	hadState   bool        // an earlier process has read files of this input
+	fresher    []bool      // by route: hadState, but not when this route was configured
+	begun      bool        // the first full scan is over
+	orphans    []*file     // of the input before, see Succeed
+	fresh      []*file     // found, and not yet in their stream
+	unskipped  []unskipped // in their stream, and not to be read yet
+	newcomers  []*file     // those, while they are judged
+	joining    []*file     // of newcomers: about to be put into their streams
 	examining  *examination
 	examined   chan *examination
 	examineAt  time.Time             // not before
@@ -178,6 +182,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		elders:     map[*stream]elder{},
 		examined:   make(chan *examination, 1),
 		looks:      make(chan chan struct{}),
+		asks:       calls.NewGroup(&sync.Mutex{}),
 	}
 	in.problems = trouble.NewBook(in.log, func() time.Time { return in.now() })
 	in.tree = discovery.New(discovery.Env[file]{
@@ -202,6 +207,7 @@ func New(cfg Config, env Env) (*Input, error) {
 func (in *Input) Close() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.closed = true // what hangs still opens nothing more
 	for _, f := range in.files {
 		in.closeHandle(f)
 	}

@@ -68,41 +68,36 @@ func knownOf(list []candidate) []proofs.Known {
 	return known
 }
 
-// excerptsOf reads what the candidates are to be compared by.
-func (in *Input) excerptsOf(f *file, list []proofs.Known) (size int64, ex proofs.Excerpts, err error) {
-	h, err := in.fs.Open(f.place)
-	if err != nil {
-		return 0, nil, err
+// sample reads what the candidates are to be compared by.
+func (in *Input) sample(f *file, list []proofs.Known) proofs.Sample {
+	var s proofs.Sample
+	place := f.place
+	if !in.patiently(f.key.device, func() { s = proofs.Take(in.fs, place, f.key.device, f.key.inode, list) }) {
+		return proofs.Sample{Err: errHangs}
 	}
-	defer func() { _ = h.Close() }() // read only
-	info, err := h.Stat()
-	if err != nil {
-		return 0, nil, err
-	}
-	if info.Inode != f.key.inode || info.Device != f.key.device {
-		return 0, nil, errReplaced
-	}
-	ex, err = proofs.ReadExcerpts(h, proofs.Marks(list))
-	return info.Size, ex, err
+	return s
 }
 
 // beginAlike tells whether f has the same first bytes as g, as far as it goes.
 // Where that can't be told it may be so.
 func (in *Input) beginAlike(f, g *file) bool {
-	size, ex, err := in.excerptsOf(f, []proofs.Known{{HeadLength: uint32(min(f.size, proofs.HeadMax))}})
-	if err != nil || size == 0 {
+	s := in.sample(f, []proofs.Known{{HeadLength: uint32(min(f.size, proofs.HeadMax))}})
+	if s.Err != nil || s.Size == 0 {
 		return true
 	}
-	h, err := in.acquire(g, true)
-	if err != nil {
-		return true
-	}
-	defer in.env.Descriptors.Release(h)
-	ok := true
-	for n, b := range ex {
-		ok, err = proofs.HeadMatches(h, uint32(n), proofs.Hash(b))
-	}
-	return ok || err != nil
+	alike := true
+	told := in.patiently(g.key.device, func() {
+		h, err := in.acquire(g, true)
+		if err != nil {
+			return
+		}
+		defer in.env.Descriptors.Release(h)
+		for n, b := range s.Excerpts {
+			ok, err := proofs.HeadMatches(h, uint32(n), proofs.Hash(b))
+			alike = ok || err != nil
+		}
+	})
+	return !told || alike
 }
 
 // candidates lists, under mu, the generations of the stream that the newcomer f
@@ -180,23 +175,30 @@ func (in *Input) knowHeads(s *stream) {
 	}
 	for _, g := range list {
 		in.headed[g] = struct{}{}
-		h, err := in.acquire(g, true)
-		if err != nil {
-			continue // reading it will say so
-		}
-		if info, err := h.Stat(); err == nil {
-			in.mu.Lock()
-			in.restat(g, &info, since)
-			length, sum := g.longestHead()
-			truncations := g.truncations
-			in.mu.Unlock()
-			if ok, err := proofs.HeadMatches(h, length, sum); err == nil && !ok {
-				_ = in.truncated(g, h, truncations, "its beginning has changed") // says so
-			}
-			in.noteFirst(g, h)
-		}
-		in.env.Descriptors.Release(h)
+		in.patiently(g.key.device, func() { in.knowHead(g, since) })
 	}
+}
+
+// knowHead does so for one of them. since is the tick before.
+func (in *Input) knowHead(g *file, since uint64) {
+	h, err := in.acquire(g, true)
+	if err != nil {
+		return // reading it will say so
+	}
+	defer in.env.Descriptors.Release(h)
+	info, err := h.Stat()
+	if err != nil {
+		return
+	}
+	in.mu.Lock()
+	in.restat(g, &info, since)
+	length, sum := g.longestHead()
+	truncations, here := g.truncations, in.files[g.key] == g
+	in.mu.Unlock()
+	if ok, err := proofs.HeadMatches(h, length, sum); err == nil && !ok && here {
+		_ = in.truncated(g, h, truncations, "its beginning has changed") // says so
+	}
+	in.noteFirst(g, h)
 }
 
 // kin lists, under mu, the absent generations of a stream.

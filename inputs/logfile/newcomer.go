@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -54,7 +55,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 		case joins:
 			in.joining = append(in.joining, f)
 			if crowd && f.derived() == 0 {
-				in.openEarly(f)
+				in.patiently(f.key.device, func() { in.openEarly(f) })
 			}
 		case waits:
 			in.fresh = append(in.fresh, f)
@@ -158,15 +159,15 @@ func (in *Input) judge(f *file, s *stream, history bool) decision {
 		return joins
 	}
 	young := in.now().Sub(timeOf(f.changed)) < copyQuiet
-	size, ex, err := in.excerptsOf(f, knownOf(list))
-	if err != nil && young {
+	sample := in.sample(f, knownOf(list))
+	if sample.Err != nil && (young || errors.Is(sample.Err, errHangs)) {
 		return waits
 	}
 	short := false
 	for i := range list {
-		switch list[i].Compare(size, ex) {
+		switch list[i].Compare(sample.Size, sample.Excerpts) {
 		case proofs.Alike:
-			return in.adopt(f, &list[i], size)
+			return in.adopt(f, &list[i], sample.Size)
 		case proofs.TooShort:
 			// A copy was complete before the truncation: only one of a file
 			// that is still whole can be under way.

@@ -68,6 +68,11 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if in.closed {
+		budget.Drop(h)
+		budget.Release(h)
+		return nil, errNameless
+	}
 	if other := f.handle; other != nil && budget.Use(other) { // another route was faster
 		budget.Drop(h)
 		budget.Release(h)

@@ -261,7 +261,7 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 		return errTruncated
 	}
 	if in.env.Has != nil {
-		in.leaveOut(seg, id)
+		seg.LeaveOut(func(offset int64) bool { return in.env.Has(id, offset) })
 	}
 	f.proven = max(f.proven, o.proven)
 	if f.id == 0 {

@@ -1,10 +1,10 @@
 package logfile
 
 import (
+	"errors"
 	"time"
 
 	"shipper/inputs/logfile/held"
-	"shipper/inputs/logfile/vfs"
 )
 
 // Held tells what is held at present.
@@ -63,19 +63,17 @@ func (in *Input) settleHeld() {
 
 // giveUp counts exactly what is unread of a deleted file, and lets go of it.
 func (in *Input) giveUp(f *file, now time.Time) {
-	h, err := in.acquire(f, true)
-	var info vfs.Info
-	if err == nil {
-		info, err = h.Stat()
-		in.env.Descriptors.Release(h)
+	a := in.askFor(f)
+	if errors.Is(a.err, errHangs) {
+		return // what is unread of it can't be counted
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.files[f.key] != f || len(f.names) > 0 {
 		return
 	}
-	if err == nil {
-		f.size = max(f.size, info.Size)
+	if a.err == nil {
+		f.size = max(f.size, a.info.Size)
 	}
 	if f.unread() <= 0 {
 		return // it was read meanwhile

@@ -54,6 +54,8 @@ func (in *Input) Run(ctx context.Context) error {
 			in.insertFresh(false)
 			in.flush()
 			in.tree.Unlock()
+		case c := <-in.asks.Late:
+			in.asks.Answered(c)
 		case <-scan.C:
 			in.scan()
 			scan.Reset(in.cfg.ScanInterval)

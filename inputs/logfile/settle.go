@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"shipper/inputs"
-	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/names"
+	"shipper/inputs/logfile/part"
 	"shipper/inputs/logfile/proofs"
 )
 
@@ -34,7 +34,8 @@ func (in *Input) insertFresh(first bool) {
 		}
 		return older(a, b)
 	})
-	var skip []*file
+	skip := in.unskipped
+	in.unskipped = nil
 	for _, f := range fresh {
 		in.mu.Lock()
 		s := f.stream
@@ -64,7 +65,8 @@ func (in *Input) insertFresh(first bool) {
 			}
 		}
 		if skipped {
-			skip = append(skip, f)
+			f.more().unskipped = true
+			skip = append(skip, unskipped{f, f.size})
 		} else {
 			in.rouse(s)
 		}
@@ -154,17 +156,31 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 // begins tells whether a route reads files of this input for the first time.
 func (in *Input) begins(route int) bool { return !in.hadState || in.fresher[route] }
 
-// skip passes over everything in the files, up to their last newline.
-func (in *Input) skip(files []*file) {
+// unskipped is a file to be skipped up to the last newline before its size when it was
+// found.
+type unskipped struct {
+	file *file
+	size int64
+}
+
+// skip passes over everything that was in the files. One whose file system does not
+// answer is skipped later; until then nothing of its stream is read.
+func (in *Input) skip(files []unskipped) {
 	progress := make([][]Progress, in.env.Routes)
-	for _, f := range files {
-		h, err := in.acquire(f, false)
-		var pos Position
-		if err == nil {
-			pos, err = in.lastLine(f, h)
-			in.env.Descriptors.Release(h)
+	for _, x := range files {
+		f := x.file
+		var found struct {
+			pos Position
+			err error
 		}
+		if !in.patiently(f.key.device, func() { found.pos, found.err = in.lastLine(f, x.size) }) {
+			in.unskipped = append(in.unskipped, x)
+			continue
+		}
+		pos, err := found.pos, found.err
 		in.mu.Lock()
+		f.more().unskipped = false
+		f.tidy()
 		if err != nil {
 			for r := range f.routes {
 				if in.begins(r) {
@@ -195,17 +211,22 @@ func (in *Input) skip(files []*file) {
 		}
 	}
 	in.mu.Lock()
-	for _, f := range files {
-		in.rouse(f.stream)
+	for _, x := range files {
+		in.rouse(x.file.stream)
 	}
 	in.mu.Unlock()
 }
 
-// lastLine gives f its identity and returns the position after its last newline.
-// An empty file gets an identity, too: it must not be taken for one never seen
+// lastLine gives f its identity and returns the position after its last newline before
+// size. An empty file gets an identity, too: it must not be taken for one never seen
 // after it has grown.
-func (in *Input) lastLine(f *file, h *descriptors.Handle) (Position, error) {
-	pos, err := proofs.LastLine(h)
+func (in *Input) lastLine(f *file, size int64) (Position, error) {
+	h, err := in.acquire(f, false)
+	if err != nil {
+		return Position{}, err
+	}
+	defer in.env.Descriptors.Release(h)
+	pos, err := proofs.LastLine(part.File{File: h, End: size})
 	if err != nil {
 		return Position{}, err
 	}
@@ -241,24 +262,19 @@ func (in *Input) settleNameless(full bool) {
 			in.settleElsewhere(f)
 			continue
 		}
-		in.mu.Lock()
-		since := in.tick
-		in.mu.Unlock()
-		h, err := in.acquire(f, true)
-		if err == nil {
-			info, statErr := h.Stat()
-			in.env.Descriptors.Release(h)
-			if statErr != nil {
+		a := in.askFor(f)
+		if a.opened {
+			if a.err != nil {
 				continue // an error is never "gone"
 			}
 			in.mu.Lock()
 			if len(f.names) == 0 {
-				if info.Links == 0 && !f.unlinked {
+				if a.info.Links == 0 && !f.unlinked {
 					f.unlinked = true
 					in.mayEnd(f)
 					in.rouse(f.stream) // its last line may be complete now
 				}
-				in.restat(f, &info, since)
+				in.restat(f, &a.info, a.since)
 				switch {
 				case in.now().Sub(timeOf(f.changed)) < in.cfg.QuietAfter:
 				case f.finished() && in.announces(f):

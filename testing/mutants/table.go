@@ -210,7 +210,7 @@ var rules = []mutant{
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",
-		old: "if provenBy(f, a) {", new: "if true {", tests: readingTests,
+		old: "return slices.IndexFunc(known, func(a absence) bool { return provenBy(f, &a) })", new: "return slices.IndexFunc(known, func(a absence) bool { return a.ID > 0 })", tests: readingTests,
 	},
 	{
 		name: "overflow ignored", in: "inputs/logfile",

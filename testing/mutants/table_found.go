@@ -32,6 +32,15 @@ var found = []mutant{
 		tests: readingTests, run: "TestIdleFiles",
 	},
 
+	{
+		name: "the search for files waits for one that hangs", in: "inputs/logfile",
+		old: "return in.asks.Try(device, ask, func() {})", new: "ask(); return in.asks != nil", tests: readingTests, run: "^TestCallsThatHang",
+	},
+	{
+		name: "what hung when it was to be skipped is read", in: "inputs/logfile",
+		old: "if f.beside != nil && f.beside.unskipped {", new: "if f.beside != nil && f.size < 0 {",
+		tests: readingTests, run: "^TestCallsThatHang",
+	},
 	// What was found under load.
 	{
 		name: "what is gone forgotten by time only", in: "inputs/logfile",

@@ -29,8 +29,8 @@ var tools = []mutant{
 		tests: []string{"./agent/replay"}, run: "TestInterruptedReplay",
 	},
 	{
-		name: "a replay ships what is delivered", in: "inputs/logfile",
-		old: "if !in.env.Has(id, seg.Start+int64(r.Start)) {", new: "if in.env.Has(id, seg.Start+int64(r.Start)) || true {",
+		name: "a replay ships what is delivered", in: "inputs",
+		old: "if !is(s.Start + int64(r.Start)) {", new: "if is(s.Start+int64(r.Start)) || true {",
 		tests: []string{"./agent/replay"}, run: "TestSkipDelivered",
 	},
 	{

@@ -47,6 +47,29 @@ func (g *Group) Full(device uint64) bool {
 	return n >= mostOn || len(g.hung) >= most
 }
 
+// Try makes a call that shares nothing with others, and tells whether it is over. If it
+// hangs, or if the Group is Full, it returns false; of one that hangs finish is done by
+// Answered. The caller does not hold the lock.
+func (g *Group) Try(device uint64, work, finish func()) (over bool) {
+	g.Lock()
+	defer g.Unlock()
+	return !g.Full(device) && g.Go(device, func(*Call) { work() }, finish).Wait()
+}
+
+// TooMany is Full for who does not hold the lock.
+func (g *Group) TooMany(device uint64) bool {
+	g.Lock()
+	defer g.Unlock()
+	return g.Full(device)
+}
+
+// Answered is Over for who does not hold the lock.
+func (g *Group) Answered(c *Call) {
+	g.Lock()
+	defer g.Unlock()
+	c.Over()
+}
+
 // Call is one that may hang.
 type Call struct {
 	group  *Group

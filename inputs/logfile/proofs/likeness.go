@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"errors"
 	"slices"
 
 	"shipper/inputs/logfile/vfs"
@@ -88,6 +89,34 @@ func (k *Known) Compare(size int64, ex Excerpts) Likeness {
 		return TooShort
 	}
 	return Unlike
+}
+
+// Sample is what of a file is compared with generations, or why it could not be read.
+type Sample struct {
+	Size     int64
+	Excerpts Excerpts
+	Err      error
+}
+
+var errOther = errors.New("another file has the name now")
+
+// Take reads what generations are to be compared by from the file that has a name, if it
+// is still the same.
+func Take(fs vfs.FS, place vfs.Place, device, inode uint64, list []Known) Sample {
+	f, err := fs.Open(place)
+	if err != nil {
+		return Sample{Err: err}
+	}
+	defer func() { _ = f.Close() }() // read only
+	info, err := f.Stat()
+	if err == nil && (info.Inode != inode || info.Device != device) {
+		err = errOther
+	}
+	if err != nil {
+		return Sample{Err: err}
+	}
+	ex, err := ReadExcerpts(f, Marks(list))
+	return Sample{info.Size, ex, err}
 }
 
 // ReadExcerpts reads what stands before these offsets.
