@@ -34,7 +34,7 @@
 // # The files
 //
 //   - what there is: input, types, file, stream, cursor
-//   - what Run does, and what becomes of a sighting: run, scan, early, succeed
+//   - what Run does, and what becomes of a sighting: run, scan, early, patience, succeed
 //   - which generation a file is that was found: newcomer, kinship, examine, absence, claim
 //   - its stream, its place there, its names, and how it is let go of: settle, naming, vanish
 //   - what is read of it: open, read, cut, gap, commit, ids

@@ -8,7 +8,7 @@ import (
 
 var errHangs = errors.New("the file system does not answer")
 
-// patiently has ask ask the file system about a file while the search for others waits.
+// patiently has the file system asked about a file while the search for others waits.
 // It returns false if that takes longer than calls.Patience, or too much on the device
 // hangs already. Then ask goes on by itself, and what it fills in is not to be looked at.
 func (in *Input) patiently(device uint64, ask func()) bool {
