@@ -127,3 +127,22 @@ func Fold(lines []string, width int) []string {
 	}
 	return folded
 }
+
+// Flow breaks text between words into lines of n columns that begin with indent, those
+// after the first a little deeper. A word that is longer stays whole, so that it can be
+// copied.
+func Flow(indent, text string, n int) []string {
+	var lines []string
+	line := indent
+	for i, word := range strings.Split(text, " ") {
+		switch {
+		case i == 0:
+			line += word
+		case Cells(line)+1+Cells(word) > n:
+			lines, line = append(lines, line), indent+"  "+word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}

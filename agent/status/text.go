@@ -235,21 +235,9 @@ func (p *printer) since(format string, t time.Time) string {
 	return fmt.Sprintf(format, Duration(p.now.Sub(t)))
 }
 
-// wrapped prints text, which was escaped, in lines that begin with indent; those
-// after the first a little deeper.
+// wrapped prints text, which was escaped, as a paragraph.
 func (p *printer) wrapped(indent, text string) {
-	const width = 80
-	line := indent
-	for i, word := range strings.Split(text, " ") {
-		if i > 0 && columns.Cells(line)+1+columns.Cells(word) > width {
-			p.line("%s", line)
-			line = indent + "  " + word
-			continue
-		}
-		if i > 0 {
-			line += " "
-		}
-		line += word
+	for _, line := range columns.Flow(indent, text, 80) {
+		p.line("%s", line)
 	}
-	p.line("%s", line)
 }
