@@ -205,7 +205,7 @@ func (a *Agent) close(ctx context.Context) error {
 	var errs []error
 	s := a.force.Load()
 	for _, k := range s.sinks {
-		k.guard.end()
+		k.guard.End()
 		errs = append(errs, k.Close(ctx))
 	}
 	for _, src := range s.sources {

@@ -14,9 +14,6 @@
 //   - a sink is an output with its pipeline (package pipeline), and with its guard if
 //     it has a failover.
 //
-//   - a guard is the failover of a pipeline: the states of its shards, and where
-//     lines are put aside (package failover).
-//
 //   - a turnover is a reload under way.
 //
 // # The way of a byte

@@ -63,7 +63,7 @@ func (s *setup) aside() (all []drain.Left) {
 				continue
 			}
 			for _, k := range aside.Kept() {
-				all = append(all, drain.Left{Input: src.cfg.Label, Path: k.Stream, Bytes: k.Bytes, Why: fmt.Sprintf("aside in output %s, objects: %d", g.to.Name(), k.Objects)})
+				all = append(all, drain.Left{Input: src.cfg.Label, Path: k.Stream, Bytes: k.Bytes, Why: fmt.Sprintf("aside in output %s, objects: %d", g.To().Name(), k.Objects)})
 			}
 		}
 	}

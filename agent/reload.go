@@ -242,7 +242,7 @@ func (t *turnover) endOutputs() {
 			if fresh != nil {
 				k.Replace(fresh.Pipeline)
 			} else {
-				k.guard.end()
+				k.guard.End()
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"shipper/agent/config"
+	"shipper/agent/guard"
 	"shipper/agent/memory"
 	"shipper/agent/parts"
 	"shipper/agent/pipeline"
@@ -31,7 +32,7 @@ type setup struct {
 type sink struct {
 	*pipeline.Pipeline
 	cfg   *config.Output
-	guard *guard // nil without a failover
+	guard *guard.Guard // nil without a failover
 }
 
 func (s *setup) sink(name string) *sink {
@@ -124,7 +125,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 		_, before := state.Routes[r.ID()]
 		fresh = append(fresh, !before && len(inherited) == 0)
 	}
-	follows, places := src.follow(s, &state, ic.Label)
+	follows, places := src.follow(s, &state)
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
 	var has func(uint64, int64) bool

@@ -32,7 +32,7 @@ func (a *Agent) Snapshot() status.Snapshot {
 	}
 	for _, k := range force.sinks {
 		out := k.Status()
-		out.Failover = k.failoverStatus(force.sources)
+		out.Failover = k.guard.Status(k.asides(force.sources))
 		s.Outputs = append(s.Outputs, out)
 	}
 	for _, src := range force.sources {

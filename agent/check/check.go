@@ -7,7 +7,6 @@ import (
 	"sort"
 	"sync"
 
-	"shipper/agent"
 	"shipper/agent/config"
 	"shipper/agent/host"
 	"shipper/agent/parts"
@@ -23,7 +22,7 @@ func Run(ctx context.Context, cfg *config.Config) []outputs.Finding {
 	findings := served(&cfg.Agent)
 	topics := map[string]map[string]bool{} // by output
 	for _, in := range cfg.Inputs {
-		matches, problems, err := agent.Matches(in)
+		matches, problems, err := parts.Matches(in)
 		if err != nil {
 			findings = append(findings, outputs.Finding{Severity: outputs.Problem, Subject: "input " + in.Label, Message: err.Error()})
 			continue

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"shipper/agent"
 	"shipper/agent/config"
+	"shipper/agent/parts"
 	"shipper/agent/status"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
@@ -126,7 +126,7 @@ func (b *builder) fromAgent(f *status.File, of []*config.Input) {
 // fromDisk takes the files that an input matches now, with the offsets that the
 // state has for them.
 func (b *builder) fromDisk(in *config.Input) (problems []string) {
-	matches, unread, err := agent.Matches(in)
+	matches, unread, err := parts.Matches(in)
 	if err != nil {
 		return []string{err.Error()}
 	}

@@ -50,7 +50,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "return_rate bounds nothing", in: "agent",
-		old: "o.Rest = k.Pace.Next(int64(len(data)), now)", new: "_ = data", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+		old: "o.Rest = k.Pace.Next(int64(len(data)), now)", new: "_, _ = data, now", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
 	{
 		name: "return_rate holds up logs that never were aside", in: "agent",

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"shipper/agent"
 	"shipper/agent/cli/verb"
 	"shipper/agent/config"
 	"shipper/agent/match"
+	"shipper/agent/parts"
 	"shipper/agent/preview"
 )
 
@@ -74,7 +74,7 @@ func runTail(ctx context.Context, name string, f *tailFlags) error {
 	if err != nil {
 		return err
 	}
-	cutting, err := agent.Cutting(in)
+	cutting, err := parts.Cutting(in)
 	if err != nil {
 		return err
 	}

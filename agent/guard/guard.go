@@ -1,0 +1,115 @@
+package guard
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"shipper/agent/config"
+	"shipper/agent/config/compare"
+	"shipper/agent/failover"
+	"shipper/agent/failover/objects"
+	"shipper/agent/failover/recall"
+	"shipper/agent/pipeline"
+	"shipper/agent/routes"
+	"shipper/agent/status"
+	"shipper/agent/stored"
+	"shipper/checkpoint"
+)
+
+// Guard is the failover of a pipeline: when its lines are put aside, and where.
+type Guard struct {
+	cfg    *config.Failover
+	of, to *pipeline.Pipeline
+	keeper *failover.Keeper
+	cache  *objects.Cache
+}
+
+// Renew returns a guard of one pipeline by another, which that one heeds from now on:
+// before, nil if there was none, if that is still right. Lines go nowhere else until the
+// other's output can put them aside.
+func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store *checkpoint.Store, log *slog.Logger) *Guard {
+	place, ok := to.Place()
+	if !ok || (before != nil && before.to == to && before.keeper.Store == place && compare.Same(before.cfg, cfg)) {
+		return before
+	}
+	g := &Guard{cfg: cfg, of: of, to: to, keeper: &failover.Keeper{
+		Output: of.Name(), Delete: cfg.OnReturned == "delete",
+		Policy: failover.Policy{After: cfg.After, WhenRunwayBelow: cfg.WhenRunwayBelow, ReturnAfter: cfg.ReturnAfter},
+		Store:  place, Commit: store.Commit, Health: store.Health, Pace: failover.Pace{Rate: cfg.ReturnRate}, Log: log,
+	}}
+	g.keeper.Load(store.State().Notes)
+	if before != nil { // inputs that go on read of it
+		g.cache = before.cache
+		g.cache.From(place)
+	} else {
+		g.cache = objects.NewCache(place)
+	}
+	of.Guard(g.keeper)
+	return g
+}
+
+// End takes the failover away. No lane reads of it any more; nil is fine.
+func (g *Guard) End() {
+	if g != nil {
+		g.of.Guard(nil)
+		g.cache.Close()
+	}
+}
+
+// To is the pipeline that puts lines aside.
+func (g *Guard) To() *pipeline.Pipeline { return g.to }
+
+// Follow gives a route of the guarded pipeline one that follows it, with that number in
+// its input, and the list of what is aside, as it is in the state.
+func (g *Guard) Follow(r *routes.Route, number int, state *checkpoint.State) *routes.Route {
+	streamOf := func(g *checkpoint.Generation) string { s, _ := stored.StreamOf(g, r.Input()); return s }
+	aside := failover.NewAside(r.ID(), state, streamOf, g.cache)
+	aside.Health = g.keeper.Health
+	return r.Follow(aside, number, g.to.Name(), g.of.Diverting)
+}
+
+// Tend moves the states of the shards on, and settles what has returned of asides, which
+// are those of all routes of the pipeline. leave is whether the host goes away. It is
+// for one goroutine, and blocks while objects are marked or deleted.
+func (g *Guard) Tend(ctx context.Context, now time.Time, leave bool, asides []*failover.Aside) {
+	for _, shard := range g.keeper.Tick(now, g.of.Signs(leave)) {
+		g.of.Divert(shard, g.to)
+	}
+	g.keeper.Settle(ctx, now, asides)
+}
+
+// Recall takes what was put aside before into a state that is new or lost, see
+// recall.Recall.
+func (g *Guard) Recall(ctx context.Context, host string, home func(input string) *recall.Home) {
+	recall.Recall(ctx, g.keeper, host, home)
+}
+
+// Status describes the failover; nil has none.
+func (g *Guard) Status(asides []*failover.Aside) *status.Failover {
+	if g == nil {
+		return nil
+	}
+	f := &status.Failover{To: g.to.Name()}
+	var shards []failover.Shard
+	shards, f.Edges, f.LastError = g.keeper.Describe()
+	for _, s := range shards {
+		f.Shards = append(f.Shards, status.FailoverShard{
+			Topic: s.Shard.Topic, Partition: s.Shard.Partition, State: s.State.String(), Since: s.Since, Reason: s.Reason,
+		})
+	}
+	slices.SortFunc(f.Shards, func(a, b status.FailoverShard) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	for _, aside := range asides {
+		bytes, ranges := aside.Pending()
+		f.AsideBytes, f.AsideObjects = f.AsideBytes+bytes, f.AsideObjects+ranges
+		f.DivertedBytes += aside.Bytes.Load()
+		f.DivertedRecords += aside.Records.Load()
+		f.DivertedObjects += aside.Objects.Load()
+		f.ReturnedObjects += aside.Returned.Load()
+	}
+	return f
+}
