@@ -49,7 +49,7 @@ var found = []mutant{
 	},
 	{
 		name: "what a route lacks forgotten", in: "inputs/logfile/absent",
-		old: "if g.Positions[r].Offset < end {", new: "if end < 0 {", tests: readingTests, run: "^TestWhatIsWanted",
+		old: "if g.Positions[r].Offset < end {", new: "if g.Positions[r].Offset > end {", tests: readingTests, run: "^TestWhatIsWanted",
 	},
 	{
 		name: "forgotten beside a newcomer that may be it", in: "inputs/logfile",
