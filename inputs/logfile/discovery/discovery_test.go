@@ -260,3 +260,22 @@ func TestGlancesWhileNothingIsSought(t *testing.T) {
 		t.Error("the directory is not listed while something is sought")
 	}
 }
+
+// TestWritesAllocateNothing: what busy logs bring by the thousand is told without it.
+func TestWritesAllocateNothing(t *testing.T) {
+	o := newOwner(t, "/*.log")
+	o.append("app.log", "1")
+	o.scan()
+	wrote := 0
+	o.tree.Wrote = func(*Entry[thing]) bool { wrote++; return true }
+	e := fsnotify.Event{Name: o.path("app.log"), Op: fsnotify.Write}
+	allocs := testing.AllocsPerRun(100, func() {
+		o.tree.Lock()
+		defer o.tree.Unlock()
+		o.tree.Event(e)
+		o.tree.LookDue()
+	})
+	if allocs != 0 || wrote < 100 {
+		t.Errorf("%v allocations for a write, %d writes told", allocs, wrote)
+	}
+}
