@@ -11,11 +11,11 @@ var idle = []mutant{
 	{
 		name: "a directory that has changed is not listed", in: "inputs/logfile",
 		old: "if l.err != nil || l.info.Inode != d.Inode || l.info.Device != d.Device || l.info.Changed != d.changed {",
-		new: "if l.err != nil {", tests: readingTests, run: "^TestGlancesSeeWhatChanges$",
+		new: "if l.err != nil {", tests: readingTests, run: "^TestGlances",
 	},
 	{
 		name: "a listing is trusted within the grain of a directory's time", in: "inputs/logfile",
-		old: "if l.begun.UnixNano()-info.Changed < int64(coarse) {", new: "if false {", tests: readingTests, run: "^TestFreshDirectoryIsListed$",
+		old: "if l.begun.UnixNano()-info.Changed < int64(coarse) {", new: "if false {", tests: readingTests, run: "^TestFresh",
 	},
 	{
 		name: "a file that an event has told of is taken for idle", in: "inputs/logfile",

@@ -158,12 +158,22 @@ func tryOnce(ctx context.Context, dir string, m *mutant) (v verdict, hung bool, 
 	switch {
 	case strings.Contains(out, "[build failed]"), strings.Contains(out, "[setup failed]"):
 		return "", false, fmt.Errorf("its tests do not compile:\n%s", out)
-	case err == nil && strings.Contains(out, "no tests to run"):
+	case err == nil && !anyRan(out):
 		return "", false, fmt.Errorf("no test matches %q", m.run)
 	case err == nil:
 		return survives, false, nil
 	}
 	return killed, errors.Is(err, context.DeadlineExceeded) || strings.Contains(out, "test timed out after"), nil
+}
+
+// anyRan tells by what green tests have said whether a package had one to run.
+func anyRan(out string) bool {
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "ok") && !strings.Contains(line, "no tests to run") {
+			return true
+		}
+	}
+	return false
 }
 
 // runTests runs the tests of a sabotage on the tree as it is.

@@ -137,6 +137,8 @@ func (quiet) Add(string) error    { return nil }
 func (quiet) Remove(string) error { return nil }
 func (quiet) Close() error        { return nil }
 
+func (q quiet) watch() (notices.Watcher, error) { return notices.Watcher{Directories: q}, nil }
+
 // TestSightings is the life of some names: each change of what they stand for is told
 // once, by whatever way it is seen, and nothing else is.
 func TestSightings(t *testing.T) {
@@ -229,24 +231,29 @@ func (f *failing) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) 
 	return f.FS.List(dir, visit)
 }
 
+// aged has the directory taken for one that was listed long after it changed.
+func (o *owner) aged() {
+	o.t.Helper()
+	d := o.tree.dirs[o.dir]
+	info, err := vfs.OS.List(d.Place, func(*vfs.Entry) {})
+	o.must(err)
+	d.changed = info.Changed
+}
+
 // TestGlancesWhileNothingIsSought: where changes are announced and the directory is as it
-// was, a scan does not list it, unless its owner seeks what may have any name.
+// was, a scan does not list it but in its turn, unless its owner seeks what may have any
+// name.
 func TestGlancesWhileNothingIsSought(t *testing.T) {
 	o := newOwner(t, "/*.log")
-	o.tree.Start(func() (notices.Watcher, error) { return notices.Watcher{Directories: quiet{}}, nil })
+	o.tree.Start(quiet{}.watch)
 	for i := range 3 {
 		o.append(fmt.Sprintf("%d.log", i), "1")
 	}
 	o.scan()
 	o.want("found", "first saw 0.log", "first saw 1.log", "first saw 2.log")
-	d := o.tree.dirs[o.dir]
 	glances := 0
 	for range 2 * turns {
-		// As if it had been listed long after it changed.
-		var info vfs.Info
-		info, err := vfs.OS.List(d.Place, func(*vfs.Entry) {})
-		o.must(err)
-		d.changed = info.Changed
+		o.aged()
 		if !o.scan() {
 			glances++
 		}
@@ -258,6 +265,34 @@ func TestGlancesWhileNothingIsSought(t *testing.T) {
 	o.seeks = true
 	if !o.scan() {
 		t.Error("the directory is not listed while something is sought")
+	}
+}
+
+// TestGlancesSeeNewNames: nothing tells of a new name but the time of its directory.
+func TestGlancesSeeNewNames(t *testing.T) {
+	o := newOwner(t, "/*.log")
+	o.tree.Start(quiet{}.watch)
+	o.append("app.log", "1")
+	o.scan()
+	o.want("found", "first saw app.log")
+	for _, name := range []string{"1.log", "2.log"} { // the directory has its turn once at most
+		o.aged()
+		time.Sleep(12 * time.Millisecond) // the time stamps of a file system have a grain
+		o.append(name, "1")
+		o.scan()
+		o.want("made", "first saw "+name)
+	}
+}
+
+// TestFreshListingIsNotTrusted: what happens to a directory in the tick in which it was
+// listed does not show in its time.
+func TestFreshListingIsNotTrusted(t *testing.T) {
+	o := newOwner(t, "/*.log")
+	o.tree.Start(quiet{}.watch)
+	for range turns {
+		if !o.scan() {
+			t.Fatal("a directory was not listed that has changed just now")
+		}
 	}
 }
 
