@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"testing"
@@ -140,6 +141,33 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	if len(fs.asked) != files+1 {
 		t.Errorf("without events %d of %d files were asked for", len(fs.asked), files+1)
 	}
+}
+
+// TestLostEventsAreMadeUpFor: events that were lost have everything looked at anew.
+func TestLostEventsAreMadeUpFor(t *testing.T) {
+	lost := make(chan error)
+	in, err := New(Config{Label: "test", Paths: []string{t.TempDir() + "/*.log"}, ScanInterval: time.Hour}, Env{
+		Watch: func() (notices.Watcher, error) {
+			return notices.Watcher{Directories: &announced{}, Errors: lost}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = in.Run(ctx)
+	}()
+	lost <- fsnotify.ErrEventOverflow // taken after the first scan
+	for deadline := time.Now().Add(10 * time.Second); in.Counters().Scans < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d scans", in.Counters().Scans)
+		}
+	}
+	cancel()
+	<-done
 }
 
 // TestGlancesSeeWhatChanges: no event comes, and every scan but the eighth only glances
