@@ -81,7 +81,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		return nil, nil, err
 	}
 	in.cfg.StartAtEnd, in.cfg.StartAt = false, time.Time{}
-	in.tree.Calls.Patience = 10 * time.Second // there is only this one look
+	in.tree.Calls.Patience, in.asks.Patience = 10*time.Second, 10*time.Second // there is only this one look
 	in.scan()
 	defer func() { _ = in.Close() }() // read only
 	for _, f := range in.files {
