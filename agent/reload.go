@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -120,42 +119,14 @@ type turnover struct {
 
 // compare finds out what is to be done.
 func (t *turnover) compare() {
-	note := func(to *[]string, kind, name string) { *to = append(*to, kind+" "+name) }
-	for _, k := range t.old.sinks {
-		oc := parts.Named(t.next.cfg, k.Name())
-		switch {
-		case oc == nil:
-			note(&t.report.Removed, "output", k.Name())
-		case !compare.Same(k.cfg, oc):
-			note(&t.report.Changed, "output", k.Name())
-		}
-	}
-	for _, oc := range t.next.cfg.Outputs {
-		if t.old.sink(oc.Name()) == nil {
-			note(&t.report.Added, "output", oc.Name())
-		}
-	}
+	t.report, t.next.cfg = reload.Compare(t.old.cfg, t.next.cfg)
 	for _, src := range t.old.sources {
-		i := slices.IndexFunc(t.next.cfg.Inputs, func(ic *config.Input) bool { return ic.Label == src.cfg.Label })
-		switch {
-		case i < 0:
-			note(&t.report.Removed, "input", src.cfg.Label)
-		case !compare.Same(src.cfg, t.next.cfg.Inputs[i]) || reload.OtherFailover(t.old.cfg, t.next.cfg, src.cfg):
-			note(&t.report.Changed, "input", src.cfg.Label)
-		default:
+		if t.report.Ends("input " + src.cfg.Label) {
+			t.outgoing = append(t.outgoing, src)
+		} else {
 			t.next.sources = append(t.next.sources, src)
-			continue
-		}
-		t.outgoing = append(t.outgoing, src)
-	}
-	for _, ic := range t.next.cfg.Inputs {
-		if sourceOf(t.old.sources, ic.Label) == nil {
-			note(&t.report.Added, "input", ic.Label)
 		}
 	}
-	cfg := *t.next.cfg
-	t.report.Later = reload.Keep(&t.old.cfg.Agent, &cfg.Agent)
-	t.next.cfg = &cfg
 }
 
 // prepare builds what can be built while the old setup works: everything that may

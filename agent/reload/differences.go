@@ -9,9 +9,46 @@ import (
 	"shipper/agent/parts"
 )
 
-// Keep leaves those keys of the block agent that are only read at the start as they
+// Compare tells how a configuration differs from the one before, and returns what is to
+// be in force: next, with the keys as they were that are only read at the start.
+// Outputs are compared by kind and label, inputs by label.
+func Compare(before, next *config.Config) (Report, *config.Config) {
+	var r Report
+	diff(&r, "output", before.Outputs, next.Outputs, (*config.Output).Name, func(a, b *config.Output) bool { return compare.Same(a, b) })
+	diff(&r, "input", before.Inputs, next.Inputs, func(in *config.Input) string { return in.Label }, func(a, b *config.Input) bool {
+		return compare.Same(a, b) && !otherFailover(before, next, a)
+	})
+	kept := *next
+	r.Later = keepLasting(&before.Agent, &kept.Agent)
+	return r, &kept
+}
+
+// diff notes which blocks of a kind are added, removed or changed.
+func diff[T any](r *Report, kind string, before, next []*T, name func(*T) string, same func(a, b *T) bool) {
+	find := func(all []*T, b *T) *T {
+		if i := slices.IndexFunc(all, func(o *T) bool { return name(o) == name(b) }); i >= 0 {
+			return all[i]
+		}
+		return nil
+	}
+	for _, b := range before {
+		switch now := find(next, b); {
+		case now == nil:
+			r.Removed = append(r.Removed, kind+" "+name(b))
+		case !same(b, now):
+			r.Changed = append(r.Changed, kind+" "+name(b))
+		}
+	}
+	for _, b := range next {
+		if find(before, b) == nil {
+			r.Added = append(r.Added, kind+" "+name(b))
+		}
+	}
+}
+
+// keepLasting leaves those keys of the block agent that are only read at the start as they
 // were before, and names the ones that were to change.
-func Keep(before, next *config.Agent) (later []string) {
+func keepLasting(before, next *config.Agent) (later []string) {
 	note := func(key string, same bool) {
 		if !same {
 			later = append(later, "agent."+key)
@@ -41,8 +78,8 @@ func LogLevel(cfg *config.Config) slog.Level {
 	return l
 }
 
-// OtherFailover tells whether an output of the input gets another failover.
-func OtherFailover(old, next *config.Config, in *config.Input) bool {
+// otherFailover tells whether an output of the input gets another failover.
+func otherFailover(old, next *config.Config, in *config.Input) bool {
 	of := func(cfg *config.Config, name string) *config.Failover {
 		if oc := parts.Named(cfg, name); oc != nil && oc.Kafka != nil {
 			return oc.Kafka.Failover

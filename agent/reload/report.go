@@ -1,6 +1,9 @@
 package reload
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Report is what came of a request to reload.
 type Report struct {
@@ -19,6 +22,11 @@ type Report struct {
 	Changed []string `json:"changed,omitempty"`
 	// Later are the keys whose change has no effect before the next start.
 	Later []string `json:"later,omitempty"`
+}
+
+// Ends tells whether a block that was there ends, or begins anew.
+func (r *Report) Ends(block string) bool {
+	return slices.Contains(r.Removed, block) || slices.Contains(r.Changed, block)
 }
 
 // String says in one line what was changed.

@@ -313,7 +313,7 @@ var lengthExceptions = map[string]struct {
 	lines  int
 	reason string
 }{
-	"agent":                {1320, "reload, replay and failover need the same parts"},
+	"agent":                {1282, "reload, replay and failover need the same parts"},
 	"agent/pipeline/queue": {1320, "streams, shards and who is next are under one lock"},
 	"checkpoint":           {2250, "one state, its writer, its loader and its file system: no part is of use to anybody else"},
 	"inputs/logfile":       {5475, "identity, reading and the ends of generations work on the same files under one lock; what is a thing of its own is cut off already"},
