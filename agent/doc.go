@@ -12,16 +12,22 @@
 //     routes). It owns the goroutine that discovers.
 //
 //   - a sink is an output with its pipeline (package pipeline), and with its guard if
-//     it has a failover.
+//     it has a failover (package guard).
 //
 //   - a turnover is a reload under way.
 //
 // # The way of a byte
 //
-// The input of a source finds a file and wakes what has bytes to read (source.wake).
-// From there on the pipelines have it: their lanes read, write and commit. Files that
-// are complete come back by Agent.complete. What others want to know is put together
-// by Agent.Snapshot.
+//	logfile.Input finds it in a file ─ source.wake
+//	Pipeline.Wake ─ Queue.Wake: its stream waits at a shard
+//	Queue.Lease: a lane has the shard ─ lane.load: Cursor.Read cuts it into a record
+//	lane.write: the output's Write returns with a fate
+//	lane.settle, if it was acknowledged: Cursor.CommitAt moves the watermark
+//	lane.commit: Store.Commit has written it
+//
+// The first line is this package's and package logfile's, the second and third are told
+// of in package queue, the others in package lanes. Files that are complete come back by
+// Agent.complete. What others want to know is put together by Agent.Snapshot.
 //
 // # Invariants
 //

@@ -10,13 +10,14 @@
 //
 // Here is what holds them together: that they start, and halt in order; that a reload
 // gives them another output, or lanes of another number; and what is shown of them. The
-// rules of shipping are in the two packages below, each with its own.
+// rules of shipping are in the two packages below, each with its own. Their tests are
+// here: they ship real files, which takes both.
 //
 // # Failover
 //
 // A route whose output has a failover is followed by a second one of the same input,
 // without offsets of its own, which puts lines aside by another pipeline. Whoever tends
-// the failover (package failover) asks this one for Signs, and has it Divert; the other
+// the failover (package guard) asks this one for Signs, and has it Divert; the other
 // one asks whether a stream is Diverting before it takes its lines.
 //
 // # Locks
