@@ -16,6 +16,7 @@ const kept = 1 << 20
 type File struct {
 	vfs.File // the compressed file: Stat and Close are about it
 	format   Format
+	keep     int      // bytes of window at least, once there are so many
 	decoder  *decoder // nil before the first read and after an error
 	head     []byte   // the first bytes, which are asked for with every read
 	window   []byte   // the bytes that end at offset
@@ -24,7 +25,9 @@ type File struct {
 }
 
 // NewFile reads file, which must stay open until Free.
-func NewFile(file vfs.File, format Format) *File { return &File{File: file, format: format} }
+func NewFile(file vfs.File, format Format) *File {
+	return &File{File: file, format: format, keep: kept}
+}
 
 // Pread implements vfs.File. What lies before the window is decoded again from
 // the start.
@@ -64,9 +67,9 @@ const (
 func (f *File) advance() error {
 	if len(f.window)+chunk > cap(f.window) {
 		if f.window == nil {
-			f.window = make([]byte, 0, kept+kept/4)
+			f.window = make([]byte, 0, f.keep+max(f.keep/4, 2*chunk))
 		} else {
-			last := f.window[len(f.window)-kept+chunk:]
+			last := f.window[len(f.window)-f.keep+chunk:]
 			f.window = f.window[:copy(f.window[:cap(f.window)], last)]
 		}
 	}
@@ -113,6 +116,7 @@ func (f *File) Free() {
 // with the error that it returns. It does not close the file.
 func Examine(file vfs.File, format Format, marks []int64, before int, show func(mark int64, b []byte), stop func() error) (int64, error) {
 	f := NewFile(file, format)
+	f.keep = before + 2*chunk // what is decoded stays in the processor's cache
 	defer f.Free()
 	if err := f.rewind(); err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package packed
 
 import (
+	"bufio"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func newDecoder(file vfs.File, format Format) (*decoder, error) {
 	var err error
 	switch format {
 	case Gzip:
-		d.Reader, err = gzip.NewReader(&d.src)
+		d.Reader, err = gzip.NewReader(bufio.NewReaderSize(&d.src, chunk)) // it would read 4 KiB at a time itself
 	case Zstd:
 		var z *zstd.Decoder
 		z, err = zstd.NewReader(&d.src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
