@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -115,14 +116,14 @@ func (o *Output) get(ctx context.Context, key string) (*object.Meta, *inputs.Seg
 	if aws.ToInt64(out.ContentLength) > 2*object.MaxRaw {
 		return nil, nil, fmt.Errorf("%w: it is larger than any object may be", object.ErrDamaged)
 	}
-	body, err := io.ReadAll(out.Body)
-	if err != nil {
+	body := bytes.NewBuffer(make([]byte, 0, aws.ToInt64(out.ContentLength)+bytes.MinRead)) // so that it need not grow
+	if _, err := body.ReadFrom(out.Body); err != nil {
 		return nil, nil, err
 	}
-	if out.ContentLength != nil && int64(len(body)) != *out.ContentLength {
-		return nil, nil, fmt.Errorf("%d bytes of %d: %w", len(body), *out.ContentLength, io.ErrUnexpectedEOF)
+	if out.ContentLength != nil && int64(body.Len()) != *out.ContentLength {
+		return nil, nil, fmt.Errorf("%d bytes of %d: %w", body.Len(), *out.ContentLength, io.ErrUnexpectedEOF)
 	}
-	m, seg, err := object.Decode(meta, body)
+	m, seg, err := object.Decode(meta, body.Bytes())
 	if err != nil {
 		return nil, nil, err
 	}
