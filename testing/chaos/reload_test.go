@@ -231,7 +231,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	t.Logf("effect of %d edits: median %v, longest %v", len(e.effects), e.effects[len(e.effects)/2], e.effects[len(e.effects)-1])
 	alone := edited.felt().without(unedited)
 	t.Logf("pauses of the route that is not edited: %v; before the edits: %v; load of the machine: %s", edited, base, load)
-	t.Logf("pauses of the agent beside it: %v; %d above %v only of the first", unedited, len(alone), long)
+	t.Logf("pauses of the agent beside it: %v; above %v %d only of the first, %d only of the other",
+		unedited, long, len(alone), len(unedited.felt().without(edited)))
 	for _, p := range alone {
 		t.Logf("from %s for %v", p.from.Format(time.StampMilli), p.length().Round(time.Millisecond))
 	}
