@@ -132,7 +132,7 @@ type Input struct {
 	examined   chan *examination
 	examineAt  time.Time             // not before
 	opening    chan struct{}         // closed when openNew is through; nil before the first
-	kinship    map[string][]*absence // by stream, made when needed and valid for one insertFresh
+	kinship    map[string][]*absence // under mu, by stream, made when needed and valid for one insertFresh
 	headed     map[*file]struct{}    // by knowHeads, likewise
 	tidied     time.Time             // when it was last looked what is not needed any more
 	rescan     bool                  // events were lost: scan now

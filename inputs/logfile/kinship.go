@@ -212,6 +212,13 @@ func (in *Input) kin(name string) []*absence {
 	return in.kinship[name]
 }
 
+// forgetKin has kin list them anew. A lane that finds a truncation adds to the list.
+func (in *Input) forgetKin() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.kinship = nil
+}
+
 // bind notes, under mu, that the newcomer f is a copy of g: its bytes are read from g.
 func (f *file) bind(g *file) { f.more().origin, g.more().copy = g, f }
 

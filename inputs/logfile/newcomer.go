@@ -30,7 +30,8 @@ const (
 // judgeAll decides about all newcomers and returns those that take their place
 // now; the others stay in fresh or are put aside for good.
 func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
-	in.newcomers, in.fresh, in.kinship, in.headed = in.fresh, nil, nil, nil
+	in.newcomers, in.fresh, in.headed = in.fresh, nil, nil
+	in.forgetKin()
 	in.joining = nil
 	// Those that others may be copies of come first.
 	slices.SortStableFunc(in.newcomers, func(a, b *file) int { return a.derived() - b.derived() })

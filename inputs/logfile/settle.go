@@ -76,7 +76,8 @@ func (in *Input) insertFresh(first bool) {
 	in.openNew(fresh)
 	in.settleClaims()
 	in.standInForAll()
-	in.newcomers, in.joining, in.kinship, in.headed = nil, nil, nil, nil
+	in.newcomers, in.joining, in.headed = nil, nil, nil
+	in.forgetKin()
 }
 
 // atEnd tells whether a file that is there when the agent is installed starts at
