@@ -13,7 +13,7 @@ import (
 // by it, and nothing held.
 const patient = time.Second
 
-// due is when a stream of a patient pipeline is to be looked at: as soon as there is
+// due is when a stream of a patient output is to be looked at: as soon as there is
 // a full batch, or after the linger. It asks the input and must not be called
 // under mu.
 func (q *Queue) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time.Time {
@@ -31,7 +31,7 @@ func (q *Queue) due(c *logfile.Cursor, shape *outputs.Shape, now time.Time) time
 }
 
 // dueAll is when each of the cursors is due that belong to the route; nil if the
-// pipeline is not patient. It must not be called under mu.
+// output is not patient. It must not be called under mu.
 func (q *Queue) dueAll(r *routes.Route, cursors []*logfile.Cursor, now time.Time) []time.Time {
 	shape := q.currently().shape
 	if shape.Linger < patient {
@@ -64,7 +64,7 @@ func (q *Queue) earliest(outcomes []Outcome, now time.Time) time.Time {
 	return first
 }
 
-// Hurry has the pipeline wait for no full batches, until it is called with false.
+// Hurry has the queue wait for no full batches, until it is called with false.
 func (q *Queue) Hurry(on bool) {
 	q.hurried.Store(on)
 	if !on || q.shape.Linger < patient {
