@@ -48,7 +48,7 @@ output "s3" "backup" {
 var sample = regexp.MustCompile("(?s)```text\n(.*?)```")
 
 // varies is what differs from one agent to the next.
-var varies = regexp.MustCompile(`\b\d+[ms]\b|127\.0\.0\.1:\d+`)
+var varies = regexp.MustCompile(`\b(\d+m)?\d+[ms]\b|127\.0\.0\.1:\d+`)
 
 // isAsTheRunBookSays holds what the run-book shows of a diverted agent against this one.
 func (l *live) isAsTheRunBookSays() {
