@@ -85,7 +85,7 @@ func (in *Input) Run(ctx context.Context) error {
 			in.watchError(err)
 			gathering.Begin()
 		case <-gathering.Over:
-			gathering.End(in.takeEvents(watcher))
+			gathering.End(in.takeEvents(watcher, gathering.Long))
 		}
 	}
 }
@@ -131,10 +131,11 @@ func (in *Input) startExamination(ctx context.Context) {
 
 // takeEvents takes in all events that are there, has what they concern looked at and
 // woken, and returns how many there were.
-func (in *Input) takeEvents(watcher *notices.Watcher) (n int) {
+func (in *Input) takeEvents(watcher *notices.Watcher, patient bool) (n int) {
 	for some := 1; some > 0 && n < notices.Flood; n += some {
-		some = watcher.Drain(in.event, in.watchError)
-		in.lookDue() // meanwhile the watcher may bring more
+		some = watcher.Drain(patient, in.event, in.watchError)
+		in.lookDue()
+		patient = false // what has come meanwhile is taken along if it is there
 	}
 	return n
 }

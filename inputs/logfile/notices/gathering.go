@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	gatherMin = 5 * time.Millisecond // from one drain to the next, at least
-	gatherMax = 100 * time.Millisecond
+	gatherMin  = 5 * time.Millisecond // from one drain to the next, at least
+	gatherMax  = 100 * time.Millisecond
+	gatherLong = 20 * pause
 	// steady is how many events in one drain make it worth while not to be woken by
 	// the first of the next ones.
 	steady = 2
@@ -23,6 +24,7 @@ type Gathering struct {
 	Errors <-chan error          // likewise
 	Over   <-chan time.Time      // it is time for a drain
 	Eager  bool                  // the first event is not to wait
+	Long   bool                  // so that many may come
 
 	watcher *Watcher
 	over    *time.Timer
@@ -35,7 +37,7 @@ type Gathering struct {
 func (w *Watcher) Gather(linger time.Duration) *Gathering {
 	over := time.NewTimer(time.Hour)
 	over.Stop()
-	g := &Gathering{Events: w.Events, Errors: w.Errors, Over: over.C, Eager: linger == 0, watcher: w, over: over, least: linger}
+	g := &Gathering{Events: w.Events, Errors: w.Errors, Over: over.C, Eager: linger == 0, Long: linger >= gatherLong, watcher: w, over: over, least: linger}
 	if g.Eager {
 		g.least = gatherMin
 	}

@@ -14,8 +14,9 @@ const (
 	// merges equal ones.
 	drainMax = 100 * time.Millisecond
 	// A Drain takes the kernel's queue for empty when no event is there although the
-	// watcher got the processor so many times, or, after many events, which it may take
-	// a while to read, so much time. An event that is left behind waits for the next.
+	// watcher got the processor so many times. Where many events come at a time, which
+	// it may take a while to read, it gets the pause, too: in all, since one event may
+	// follow the other for ever. What is left behind waits for the next Drain.
 	yields = 3
 	many   = 16
 	pause  = time.Millisecond
@@ -43,10 +44,15 @@ func System() (Watcher, error) {
 }
 
 // Drain hands out all events that are there, and returns how many. It does not wait
-// for more, but for the watcher to bring what the kernel has.
-func (w *Watcher) Drain(event func(fsnotify.Event), failed func(error)) (n int) {
+// for more, but for the watcher to bring what the kernel has; patiently if there may be
+// many.
+func (w *Watcher) Drain(patient bool, event func(fsnotify.Event), failed func(error)) (n int) {
+	var over <-chan time.Time
 	for begun := time.Now(); n%Flood > 0 || time.Since(begun) < drainMax; {
-		e, ok, err := w.next(n >= many)
+		if over == nil && (patient || n >= many) || n > 0 && n%Flood == 0 {
+			over = time.After(pause)
+		}
+		e, ok, err := w.next(over)
 		switch {
 		case !ok:
 			return n
@@ -61,8 +67,8 @@ func (w *Watcher) Drain(event func(fsnotify.Event), failed func(error)) (n int) 
 }
 
 // next is the next event or error, if the watcher brings one when it gets the
-// processor, or, with wait, within the pause.
-func (w *Watcher) next(wait bool) (e fsnotify.Event, ok bool, err error) {
+// processor, or before it is over.
+func (w *Watcher) next(over <-chan time.Time) (e fsnotify.Event, ok bool, err error) {
 	for range yields {
 		select {
 		case e, ok = <-w.Events:
@@ -73,7 +79,7 @@ func (w *Watcher) next(wait bool) (e fsnotify.Event, ok bool, err error) {
 			runtime.Gosched()
 		}
 	}
-	if !wait {
+	if over == nil {
 		return e, false, nil
 	}
 	select {
@@ -81,7 +87,7 @@ func (w *Watcher) next(wait bool) (e fsnotify.Event, ok bool, err error) {
 		return e, ok, nil
 	case err, ok = <-w.Errors:
 		return e, ok, err
-	case <-time.After(pause):
+	case <-over:
 		return e, false, nil
 	}
 }
