@@ -157,7 +157,7 @@ func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error 
 	if err := p.killAfter(ctx, killAfter, 0); err != nil {
 		return err
 	}
-	if err := sleep(ctx, outage-time.Since(since)); err != nil {
+	if err := p.divert(ctx, since); err != nil {
 		return err
 	}
 	p.inOutage = p.writers.written() - before
@@ -168,6 +168,23 @@ func (p *play) outage(ctx context.Context, wait, killAfter time.Duration) error 
 	p.awayFor = time.Since(since).Round(100 * time.Millisecond)
 	diverted, _ := p.aside.lines()
 	p.screen.event("brokers back after %v; %d lines are in the bucket", p.awayFor, diverted)
+	return nil
+}
+
+// divert returns when the brokers were away long enough, since then, and lines are in
+// the bucket. It does not wait for those for ever: then there are none, which fails.
+func (p *play) divert(ctx context.Context, since time.Time) error {
+	if err := sleep(ctx, outage-time.Since(since)); err != nil {
+		return err
+	}
+	for time.Since(since) < 3*outage {
+		if diverted, _ := p.aside.lines(); diverted > 0 {
+			return nil
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
