@@ -23,7 +23,8 @@
 //
 // Objects are fetched beside the lanes, a few at a time (package objects): a stream
 // whose next bytes are in one that is not here sleeps until it is. Only a record that
-// begins in one object and ends in another has a lane wait.
+// begins in one object and ends in another has a lane wait, and a batch that is read
+// again after its object made room for others.
 //
 // # What a crash leaves
 //

@@ -58,7 +58,8 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "an object fetched for each piece of it", in: "agent/failover/objects",
-		old: "if c.find(key) != nil || c.failed[key] != nil {", new: "if true {", tests: []string{"./agent/failover/objects"},
+		old: "i := slices.IndexFunc(c.held, func(h *held) bool { return h.done || time.Since(h.used) >= unusedAfter })",
+		new: "i := 0", tests: []string{"./agent/failover/objects"},
 	},
 	{
 		name: "what returns from objects read however many do", in: "inputs/logfile",

@@ -2,6 +2,7 @@ package objects
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -19,14 +20,15 @@ type Getter interface {
 // others who wait: its partition may have stalled again.
 const unusedAfter = 5 * time.Second
 
+var errClosed = errors.New("the failover is not in force any more")
+
 // most is how many objects are held, or being fetched. They may be 8 MiB each.
 const most = 2
 
 // Cache holds the objects that are being read. Its methods are safe for concurrent use.
 type Cache struct {
-	fetches  sync.WaitGroup
-	timer    *time.Timer // looks for what is unused, while somebody waits
-	crossing sync.Mutex  // held while Get fetches
+	fetches sync.WaitGroup
+	timer   *time.Timer // looks for what is unused, while somebody waits
 
 	mu       sync.Mutex
 	from     Getter
@@ -51,6 +53,10 @@ type fetch struct {
 	key    string
 	ready  map[any]func()     // by reader
 	cancel context.CancelFunc // nil while it waits for its turn
+	urgent bool               // Get waits: others make room
+	over   chan struct{}      // closed when what follows is known
+	data   []byte
+	err    error
 }
 
 // NewCache makes a cache without objects.
@@ -78,41 +84,67 @@ func (c *Cache) From(g Getter) {
 func (c *Cache) Ready(key string, reader any, ready func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if before := c.at[reader]; before != key {
-		c.leave(before)
+	if c.at[reader] != key {
+		c.leave(reader)
 		c.at[reader] = key
 	}
-	if c.find(key) != nil || c.failed[key] != nil {
+	if h := c.find(key); h != nil {
+		h.done = false
 		return true
 	}
-	f := c.fetching[key]
-	if i := slices.IndexFunc(c.wanted, func(f *fetch) bool { return f.key == key }); i >= 0 {
-		f = c.wanted[i]
+	if c.failed[key] != nil {
+		return true
 	}
-	if f == nil {
-		f = &fetch{key: key, ready: map[any]func(){}}
-		c.wanted = append(c.wanted, f)
-	}
-	f.ready[reader] = ready
+	c.want(key).ready[reader] = ready
 	c.begin()
 	return false
+}
+
+// want returns, under mu, the fetch of an object that is not here.
+func (c *Cache) want(key string) *fetch {
+	if f := c.fetching[key]; f != nil {
+		return f
+	}
+	if i := slices.IndexFunc(c.wanted, func(f *fetch) bool { return f.key == key }); i >= 0 {
+		return c.wanted[i]
+	}
+	f := &fetch{key: key, ready: map[any]func(){}, over: make(chan struct{})}
+	c.wanted = append(c.wanted, f)
+	return f
 }
 
 // Leave says that a reader needs nothing more for now.
 func (c *Cache) Leave(reader any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.leave(c.at[reader])
+	c.leave(reader)
 	delete(c.at, reader)
 	c.begin()
 }
 
-// leave has, under mu, an object make room for others.
-func (c *Cache) leave(key string) {
+// leave has, under mu, what a reader asked for make room for others.
+func (c *Cache) leave(reader any) {
+	key, ok := c.at[reader]
+	if !ok {
+		return
+	}
 	for _, h := range c.held {
 		h.done = h.done || h.key == key
 	}
+	delete(c.failed, key)
+	if f := c.fetching[key]; f != nil {
+		delete(f.ready, reader)
+	}
+	c.wanted = slices.DeleteFunc(c.wanted, func(f *fetch) bool {
+		if f.key == key {
+			delete(f.ready, reader)
+		}
+		return !f.needed()
+	})
 }
+
+// needed tells whether anybody waits for it.
+func (f *fetch) needed() bool { return f.urgent || len(f.ready) > 0 }
 
 // find returns, under mu, an object that is here, which counts as a use of it.
 func (c *Cache) find(key string) *held {
@@ -128,7 +160,7 @@ func (c *Cache) find(key string) *held {
 
 // begin begins, under mu, as many fetches as there is room for.
 func (c *Cache) begin() {
-	for len(c.wanted) > 0 && !c.closed && c.room() {
+	for len(c.wanted) > 0 && !c.closed && c.room(c.wanted[0].urgent) {
 		f := c.wanted[0]
 		c.wanted = slices.Delete(c.wanted, 0, 1)
 		c.fetching[f.key] = f
@@ -142,16 +174,20 @@ func (c *Cache) begin() {
 	}
 }
 
-// room makes room for an object, under mu, if nobody needs it.
-func (c *Cache) room() bool {
-	if len(c.held)+len(c.fetching) < most {
-		return true
-	}
-	i := slices.IndexFunc(c.held, func(h *held) bool { return h.done || time.Since(h.used) >= unusedAfter })
-	if i >= 0 {
+// room makes room for an object, under mu, if there are any that nobody needs, or
+// urgently of any.
+func (c *Cache) room(urgent bool) bool {
+	for len(c.held)+len(c.fetching) >= most {
+		i := slices.IndexFunc(c.held, func(h *held) bool { return h.done || time.Since(h.used) >= unusedAfter })
+		if i < 0 && urgent && len(c.held) > 0 {
+			i = 0
+		}
+		if i < 0 {
+			return false
+		}
 		c.held = slices.Delete(c.held, i, i+1)
 	}
-	return i >= 0
+	return true
 }
 
 func (c *Cache) fetch(ctx context.Context, from Getter, f *fetch) {
@@ -161,64 +197,54 @@ func (c *Cache) fetch(ctx context.Context, from Getter, f *fetch) {
 	delete(c.fetching, f.key)
 	switch {
 	case c.closed:
-		f.ready = nil
+		f.ready, f.err = nil, errClosed
 	case err != nil:
-		c.failed[f.key] = err
+		c.failed[f.key], f.err = err, err
 	default:
-		c.hold(f.key, seg.Data)
+		f.data = seg.Data
+		c.held = append(c.held, &held{key: f.key, data: seg.Data, used: time.Now(), done: !f.needed()})
 	}
+	close(f.over)
+	told := f.ready
 	c.begin()
 	c.mu.Unlock()
-	for _, ready := range f.ready {
+	for _, ready := range told {
 		ready()
 	}
 }
 
-// hold takes an object in, under mu.
-func (c *Cache) hold(key string, data []byte) {
-	if c.find(key) == nil {
-		c.held = append(c.held, &held{key: key, data: data, used: time.Now()})
-	}
-}
-
 // Get returns an object's bytes, which are not to be changed. It blocks if the object
-// is not here: where a record begins in one object and ends in the next.
+// is not here: where a record begins in one object and ends in the next, and where a
+// batch is read again whose object had to make room.
 func (c *Cache) Get(key string) ([]byte, error) {
-	if data, _, err := c.have(key); data != nil || err != nil {
-		return data, err
-	}
-	c.crossing.Lock()
-	defer c.crossing.Unlock()
-	data, from, err := c.have(key)
-	if data != nil || err != nil {
-		return data, err
-	}
-	_, seg, err := from.Get(context.Background(), key)
-	if err != nil {
-		return nil, err
-	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.held)+len(c.fetching) >= most && len(c.held) > 0 && !c.room() {
-		c.held = slices.Delete(c.held, 0, 1)
-	}
-	c.hold(key, seg.Data)
-	return seg.Data, nil
-}
-
-// have returns an object that is here, or what a fetch of it came to; else nothing but
-// who brings it.
-func (c *Cache) have(key string) ([]byte, Getter, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err := c.failed[key]; err != nil {
 		delete(c.failed, key)
-		return nil, nil, err
+		c.mu.Unlock()
+		return nil, err
 	}
 	if h := c.find(key); h != nil {
-		return h.data, nil, nil
+		c.mu.Unlock()
+		return h.data, nil
 	}
-	return nil, c.from, nil
+	if c.closed {
+		c.mu.Unlock()
+		return nil, errClosed
+	}
+	f := c.want(key)
+	f.urgent = true
+	if i := slices.Index(c.wanted, f); i > 0 {
+		c.wanted = slices.Insert(slices.Delete(c.wanted, i, i+1), 0, f)
+	}
+	c.begin()
+	c.mu.Unlock()
+	<-f.over
+	if f.err != nil {
+		c.mu.Lock()
+		delete(c.failed, key)
+		c.mu.Unlock()
+	}
+	return f.data, f.err
 }
 
 // Close ends the fetches under way, of which nobody is told.
@@ -228,6 +254,11 @@ func (c *Cache) Close() {
 	for _, f := range c.fetching {
 		f.cancel()
 	}
+	for _, f := range c.wanted {
+		f.err = errClosed
+		close(f.over)
+	}
+	c.wanted = nil
 	c.mu.Unlock()
 	c.timer.Stop()
 	c.fetches.Wait()

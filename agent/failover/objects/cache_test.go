@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -196,6 +197,56 @@ func TestClose(t *testing.T) {
 		time.Sleep(time.Minute)
 		if len(b.order) > 2 || b.under != 0 {
 			t.Errorf("fetched %q, %d under way", b.order, b.under)
+		}
+	})
+}
+
+// TestAnyPauses has readers pause for any time between two pieces, and read across the
+// end of an object: there are never more objects than there is room for, each reader
+// comes to its end, and nothing is kept of those who have left.
+func TestAnyPauses(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	synctest.Test(t, func(t *testing.T) {
+		_, c := setup()
+		defer c.Close()
+		bounded := func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if n := len(c.held) + len(c.fetching); n > most {
+				t.Errorf("%d objects, there is room for %d", n, most)
+			}
+		}
+		var readers sync.WaitGroup
+		for i := range 6 {
+			r := rand.New(rand.NewPCG(seed, uint64(i)))
+			readers.Go(func() {
+				reader := fmt.Sprint("reader ", i)
+				for n := range 20 {
+					key, next := fmt.Sprint(i, ".", n), fmt.Sprint(i, ".", n+1)
+					read(t, c, reader, key, 1+r.IntN(3))
+					bounded()
+					time.Sleep(time.Duration(r.Int64N(int64(2 * unusedAfter))))
+					if r.IntN(2) == 0 {
+						if data, err := c.Get(next); err != nil || string(data) != next {
+							t.Errorf("across the end: %q, %v", data, err)
+						}
+						bounded()
+					}
+					if r.IntN(8) == 0 {
+						c.Ready(next, reader, func() {})
+						c.Leave(reader)
+					}
+				}
+				c.Leave(reader)
+			})
+		}
+		readers.Wait()
+		time.Sleep(time.Minute)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.at)+len(c.wanted)+len(c.fetching)+len(c.failed) > 0 {
+			t.Errorf("left behind: %v, %d wanted, %d fetched, %v", c.at, len(c.wanted), len(c.fetching), c.failed)
 		}
 	})
 }
