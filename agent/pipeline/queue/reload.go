@@ -91,7 +91,7 @@ func (q *Queue) Replace(by outputs.Output) {
 	q.outlet = newOutlet(by)
 	q.shards = map[outputs.Shard]*Shard{}
 	q.ready, q.parked, q.stalled = nil, nil, 0
-	q.placeErr, q.placeTold = "", false
+	q.placeErr, q.placeTold, q.waiting = "", false, time.Time{}
 	for _, f := range q.feeds {
 		q.remember(f)
 		waits := f.queued
