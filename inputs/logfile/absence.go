@@ -150,6 +150,7 @@ func (in *Input) forget() {
 	in.mu.Lock()
 	many := in.absent.Len() > absent.PerStream
 	busy := in.undecidedStreams()
+	eldest := in.absent.Eldest()
 	for a := range in.absent.All() {
 		switch s := in.streams[a.Stream]; {
 		case !a.Ours:
@@ -164,7 +165,7 @@ func (in *Input) forget() {
 			if a.Since.IsZero() {
 				a.Since = now
 			}
-			if many && !busy[a.Stream] && in.settled(a) {
+			if many && !busy[a.Stream] && a.Order != eldest[a.Stream] && in.deleted(a, now) && in.settled(a) {
 				settled = append(settled, a)
 			}
 		}
@@ -182,6 +183,16 @@ func (in *Input) forget() {
 			in.env.Forget(ids)
 		}
 	}
+}
+
+// deleted tells, under mu, whether an absent generation's file is sure to be gone.
+func (in *Input) deleted(a *absence, now time.Time) bool {
+	d := in.tree.At(path.Dir(a.Path))
+	if d == nil || !d.Seen {
+		return a.Ended
+	}
+	x := d.Shown(path.Base(a.Path))
+	return a.Deleted(d.Device, x != nil && x.File == nil, now)
 }
 
 // settled tells, under mu, whether nothing is wanted of an absent generation any more: it

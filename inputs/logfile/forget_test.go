@@ -2,6 +2,8 @@ package logfile
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"shipper/inputs/logfile/absent"
@@ -45,6 +47,11 @@ func TestGoneIsForgottenByNumber(t *testing.T) {
 		}
 		if stopped {
 			r.start()
+			r.step()
+			if len(r.forgot) > 0 {
+				t.Fatalf("%d are forgotten that nobody has seen disappear", len(r.forgot))
+			}
+			r.clock = r.clock.Add(absent.SurelyGone)
 		}
 		for range 3 {
 			r.step()
@@ -120,6 +127,11 @@ func TestNothingIsForgottenBesideANewcomer(t *testing.T) {
 	if len(r.forgot) != 0 {
 		t.Fatalf("%d are forgotten", len(r.forgot))
 	}
+	r.clock = r.clock.Add(absent.SurelyGone)
+	r.in.scan()
+	if len(r.forgot) != 0 {
+		t.Fatalf("%d are forgotten", len(r.forgot))
+	}
 	r.examine()
 	r.step()
 	r.step()
@@ -128,4 +140,37 @@ func TestNothingIsForgottenBesideANewcomer(t *testing.T) {
 	}
 	r.want(lines...)
 	r.again(lines)
+}
+
+// TestVolumeIsNotMounted: files that a missing volume holds are not taken for deleted,
+// however many they are and however long it is away.
+func TestVolumeIsNotMounted(t *testing.T) {
+	r := newRig(t, nil)
+	names, lines := r.rotated(absent.PerStream + 20)
+	r.stop()
+	for _, s := range r.saved {
+		s.Device++ // of the volume
+	}
+	away := filepath.Join(r.dir, "away")
+	if err := os.Mkdir(away, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	names = append(names, "app.log")
+	for _, name := range names {
+		r.rename(name, "away/"+name)
+	}
+	r.start()
+	for range 3 {
+		r.step()
+		r.clock = r.clock.Add(2 * absent.SurelyGone)
+	}
+	if len(r.forgot) > 0 {
+		t.Fatalf("%d are forgotten", len(r.forgot))
+	}
+	for _, name := range names {
+		r.rename("away/"+name, name)
+	}
+	r.step()
+	r.step()
+	r.want(lines...)
 }

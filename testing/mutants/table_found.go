@@ -43,6 +43,11 @@ var found = []mutant{
 	},
 	// What was found under load.
 	{
+		name: "files of a volume that is not mounted taken for deleted", in: "inputs/logfile/absent",
+		old: "case device != g.Device:", new: "case false:",
+		tests: []string{"./inputs/logfile"}, run: "TestVolumeIsNotMounted",
+	},
+	{
 		name: "what is gone forgotten by time only", in: "inputs/logfile",
 		old: "gone = append(gone, absent.Surplus(settled, max(absent.InAll, len(in.files)))...)", new: "_ = settled",
 		tests: readingTests, run: "^TestGone",
@@ -53,7 +58,7 @@ var found = []mutant{
 	},
 	{
 		name: "forgotten beside a newcomer that may be it", in: "inputs/logfile",
-		old: "if many && !busy[a.Stream] && in.settled(a) {", new: "if _ = busy; many && in.settled(a) {",
+		old: "if many && !busy[a.Stream] && a.Order != eldest[a.Stream] && in.deleted(a, now) && in.settled(a) {", new: "if _ = busy; many && in.settled(a) {",
 		tests: readingTests, run: "^TestNothingIsForgotten",
 	},
 	{

@@ -3,6 +3,7 @@ package absent
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 const (
@@ -11,10 +12,29 @@ const (
 	PerStream = 100
 	// InAll is how many of all streams are remembered at least.
 	InAll = 10_000
+	// SurelyGone is how long a file that nobody has seen disappear is to be missing until
+	// it counts as deleted: at a start a volume may not be mounted yet.
+	SurelyGone = 5 * time.Minute
 )
 
-// Delivered tells whether, as far as is known, each of so many routes has all of it. If
-// nobody was told so, nobody can be any more: its file is gone.
+// Deleted tells whether the generation's file is sure to be gone, whose directory is there,
+// on that device. It must be the one that the file was on: where directories are on other
+// devices than their files (overlays) nothing is sure. unread says that there is a file of
+// its name that could not be looked at.
+func (g *Generation) Deleted(device uint64, unread bool, now time.Time) bool {
+	switch {
+	case g.Ended:
+		return true
+	case device != g.Device:
+		return false
+	case g.Size > 0: // this process has seen it disappear
+		return true
+	}
+	return !unread && now.Sub(g.Since) >= SurelyGone
+}
+
+// Delivered tells whether, as far as is known, each of so many routes has all of it. How
+// much that is nobody knows whose file was gone at the start: then what one route has.
 func (g *Generation) Delivered(routes int) bool {
 	end := g.Size
 	for r := range routes {
