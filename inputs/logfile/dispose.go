@@ -71,7 +71,9 @@ func (in *Input) disposed(f *file, x *entry, to string, err error) {
 	in.beDisposing(f, false)
 	path := x.Dir.Path + "/" + x.Name
 	if err != nil {
-		if !errors.Is(err, disposal.ErrChanged) { // then it is looked at again
+		if errors.Is(err, disposal.ErrChanged) { // then it is looked at again
+			in.problems.Solved(path) // that it hung
+		} else {
 			in.problems.Report(Problem{Path: path, What: fmt.Sprintf("%q is complete and can't be removed: %v", path, err), Cure: disposal.Cure(err)})
 		}
 		in.tree.Hint(x.Dir.Path)

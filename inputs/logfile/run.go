@@ -132,12 +132,17 @@ func (in *Input) startExamination(ctx context.Context) {
 // takeEvents takes in all events that are there, has what they concern looked at and
 // woken, and returns how many there were.
 func (in *Input) takeEvents(watcher *notices.Watcher, patient bool) (n int) {
-	for some := 1; some > 0 && n < notices.Flood; n += some {
-		some = watcher.Drain(patient, in.event, in.watchError)
-		in.lookDue()
+	for {
+		some := watcher.Drain(patient, in.event, in.watchError)
+		if some > 0 || n == 0 {
+			in.lookDue()
+		}
+		n += some
+		if some == 0 || n >= notices.Flood {
+			return n
+		}
 		patient = false // what has come meanwhile is taken along if it is there
 	}
-	return n
 }
 
 func (in *Input) event(e fsnotify.Event) {

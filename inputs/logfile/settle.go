@@ -222,6 +222,9 @@ func (in *Input) skip(files []unskipped) {
 // size. An empty file gets an identity, too: it must not be taken for one never seen
 // after it has grown.
 func (in *Input) lastLine(f *file, size int64) (Position, error) {
+	in.mu.Lock()
+	truncations := f.truncations
+	in.mu.Unlock()
 	h, err := in.acquire(f, false)
 	if err != nil {
 		return Position{}, err
@@ -234,7 +237,7 @@ func (in *Input) lastLine(f *file, size int64) (Position, error) {
 	length, sum := uint32(min(pos.Offset, proofs.HeadMax)), uint64(0)
 	id := uint64(0)
 	err = proofs.ReadHead(h, proofs.HeadMax, func(b []byte) {
-		id = proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, f.truncations, b)
+		id = proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, truncations, b)
 		length = min(length, uint32(len(b)))
 		sum = proofs.Hash(b[:length])
 	})
@@ -243,7 +246,10 @@ func (in *Input) lastLine(f *file, size int64) (Position, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if f.id == 0 {
+	switch {
+	case f.truncations != truncations: // meanwhile
+		return Position{}, errTruncated
+	case f.id == 0:
 		f.id, f.headLength, f.headHash = id, length, sum
 	}
 	return pos, nil
@@ -309,12 +315,16 @@ func (in *Input) settleNameless(full bool) {
 	}
 }
 
-// closeIdle closes files that were read to their end and not written for long.
+// closeIdle closes files that were read to their end and not written for long, but not
+// those being disposed of: what a late writer adds is read by that descriptor.
 func (in *Input) closeIdle() {
 	now := in.now()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, f := range in.files {
+		if e := in.endings[f]; e != nil && e.busy {
+			continue
+		}
 		if f.handle != nil && len(f.names) > 0 && now.Sub(timeOf(f.changed)) >= in.cfg.KeepOpen && f.finished() {
 			in.closeHandle(f)
 			f.rest()
