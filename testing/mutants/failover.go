@@ -54,7 +54,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "return_rate holds up logs that never were aside", in: "agent",
-		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./agent/pipeline/queue"},
 	},
 	{
 		name: "an object fetched for each piece of it", in: "agent/failover/objects",

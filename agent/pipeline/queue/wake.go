@@ -49,18 +49,18 @@ func (q *Queue) Wake(r *routes.Route, cursors []*logfile.Cursor) {
 				at = due[i]
 			}
 			if q.enqueue(f) {
-				if f.shard.rests {
-					q.advance(f.shard, at)
-				}
 				q.schedule(f.shard, at)
 			}
 		}
 	}
 }
 
-// schedule makes a shard available to lanes from at on, and tells one, unless it is
-// leased or available already. A nil shard is allowed. The caller holds mu.
+// schedule makes a shard available to lanes from at on, and tells one, unless it is leased
+// or available already; where all feeds rest the next does not. The caller holds mu.
 func (q *Queue) schedule(s *Shard, at time.Time) {
+	if s != nil && s.rests {
+		q.advance(s, at)
+	}
 	if q.await(s, at) && q.ready[0] == s {
 		q.wakeLane()
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/agent/routes"
 	"shipper/outputs"
 )
 
@@ -46,6 +47,23 @@ func TestLaneThatEndsTellsAnother(t *testing.T) {
 	case <-q.signal:
 	default:
 		t.Error("nobody was told")
+	}
+}
+
+// A shard whose feeds all rest is there at once for one that comes to it.
+func TestNobodyWaitsForThoseWhoRest(t *testing.T) {
+	q := New(Config{Output: nowhere{}, Log: slog.New(slog.DiscardHandler)})
+	s := &Shard{index: -1, leased: true}
+	rest := time.Now().Add(time.Hour)
+	q.GiveBack(s, []Outcome{{Feed: &Feed{shard: s, route: &routes.Route{}, inFlight: true}, More: true, Rest: rest}}, time.Time{})
+	if got, wait := q.tryLease(time.Now()); got != nil || wait < time.Minute {
+		t.Fatalf("a shard that rests is leased, or in %v", wait)
+	}
+	q.mu.Lock()
+	q.schedule(s, time.Now())
+	q.mu.Unlock()
+	if got, _ := q.tryLease(time.Now()); got != s {
+		t.Error("who has nothing to rest for waits for others")
 	}
 }
 
