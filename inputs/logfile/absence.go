@@ -146,11 +146,12 @@ func (in *Input) couldSee(a *absence) bool {
 // much of that which nothing is wanted of.
 func (in *Input) forget() {
 	now := in.now()
-	var gone, settled []*absence
+	var ids []uint64
 	in.mu.Lock()
-	many := in.absent.Len() > absent.PerStream
-	busy := in.undecidedStreams()
-	eldest := in.absent.Eldest()
+	drop := func(a *absence) {
+		ids = append(ids, a.ID)
+		in.absent.Remove(a)
+	}
 	for a := range in.absent.All() {
 		switch s := in.streams[a.Stream]; {
 		case !a.Ours:
@@ -160,21 +161,17 @@ func (in *Input) forget() {
 		case !a.Ended && !in.couldSee(a):
 			a.Since = time.Time{}
 		case !a.Since.IsZero() && now.Sub(a.Since) >= in.cfg.ForgetAfter:
-			gone = append(gone, a)
-		default:
-			if a.Since.IsZero() {
-				a.Since = now
-			}
-			if many && !busy[a.Stream] && a.Order != eldest[a.Stream] && in.deleted(a, now) && in.settled(a) {
-				settled = append(settled, a)
-			}
+			drop(a)
+		case a.Since.IsZero():
+			a.Since = now
 		}
 	}
-	gone = append(gone, absent.Surplus(settled, max(absent.InAll, len(in.files)))...)
-	var ids []uint64
-	for _, a := range gone {
-		ids = append(ids, a.ID)
-		in.absent.Remove(a)
+	busy := in.undecidedStreams()
+	mayGo := func(a *absence) bool {
+		return a.Ours && !a.Since.IsZero() && !busy[a.Stream] && in.deleted(a, now) && in.settled(a)
+	}
+	for _, a := range in.absent.Surplus(max(absent.InAll, len(in.files)), mayGo) {
+		drop(a)
 	}
 	in.mu.Unlock()
 	if len(ids) > 0 {

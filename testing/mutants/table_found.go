@@ -48,8 +48,8 @@ var found = []mutant{
 		tests: []string{"./inputs/logfile"}, run: "TestVolumeIsNotMounted",
 	},
 	{
-		name: "what is gone forgotten by time only", in: "inputs/logfile",
-		old: "gone = append(gone, absent.Surplus(settled, max(absent.InAll, len(in.files)))...)", new: "_ = settled",
+		name: "what is gone forgotten by time only", in: "inputs/logfile/absent",
+		old: "return surplus(list, most)", new: "return list[:0]",
 		tests: readingTests, run: "^TestGone",
 	},
 	{
@@ -58,7 +58,8 @@ var found = []mutant{
 	},
 	{
 		name: "forgotten beside a newcomer that may be it", in: "inputs/logfile",
-		old: "if many && !busy[a.Stream] && a.Order != eldest[a.Stream] && in.deleted(a, now) && in.settled(a) {", new: "if _ = busy; many && a.Order != eldest[a.Stream] && in.deleted(a, now) && in.settled(a) {",
+		old:   "return a.Ours && !a.Since.IsZero() && !busy[a.Stream] && in.deleted(a, now) && in.settled(a)",
+		new:   "_ = busy; return a.Ours && !a.Since.IsZero() && in.deleted(a, now) && in.settled(a)",
 		tests: readingTests, run: "^TestNothingIsForgotten",
 	},
 	{

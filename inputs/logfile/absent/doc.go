@@ -3,9 +3,9 @@
 // truncation.
 //
 //   - [Generation] is one of them.
-//   - [Surplus] chooses which are forgotten because there are too many.
 //   - [Store] is all of an input, by id and by inode, and what they tell of streams of
-//     which nothing else is known.
+//     which nothing else is known. [Store.Surplus] chooses which are forgotten because
+//     there are too many.
 //
 // Both belong to whoever made them, who guards them by a lock. A Generation is kept until
 // its owner removes it: what is forgotten can't be recognised, and is shipped again.

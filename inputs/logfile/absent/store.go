@@ -109,17 +109,6 @@ func (s *Store) TakeFormer(stream string) *Former {
 	return f
 }
 
-// Eldest is the lowest order of each stream.
-func (s *Store) Eldest() map[string]uint64 {
-	eldest := map[string]uint64{}
-	for _, g := range s.byID {
-		if least, ok := eldest[g.Stream]; !ok || g.Order < least {
-			eldest[g.Stream] = g.Order
-		}
-	}
-	return eldest
-}
-
 // Streams are the names of the streams that the generations are of. A Former of which
 // none is left is dropped.
 func (s *Store) Streams() map[string]bool {

@@ -48,36 +48,41 @@ func (g *Generation) Delivered(routes int) bool {
 	return true
 }
 
-// Surplus returns, of generations of which nothing is wanted any more, those that are
-// too many: all but the newest PerStream of each stream, and, if those that are left are
-// more than most, the ones that have been gone for longest. It reorders the list.
-func Surplus(list []*Generation, most int) []*Generation {
-	if !tooMany(list, most) {
+// Surplus returns those that are too many of the generations that may go: all but the
+// newest PerStream of each stream, and, if those that are left are more than most, the ones
+// that have been gone for longest. The eldest of a stream stays, since what is older is no
+// part of it.
+func (s *Store) Surplus(most int, mayGo func(*Generation) bool) []*Generation {
+	if len(s.byID) <= PerStream {
 		return nil
 	}
+	eldest := map[string]uint64{}
+	for _, g := range s.byID {
+		if least, ok := eldest[g.Stream]; !ok || g.Order < least {
+			eldest[g.Stream] = g.Order
+		}
+	}
+	var list []*Generation
+	for _, g := range s.byID {
+		if g.Order != eldest[g.Stream] && mayGo(g) {
+			list = append(list, g)
+		}
+	}
+	return surplus(list, most)
+}
+
+// surplus reorders the list.
+func surplus(list []*Generation, most int) []*Generation {
 	slices.SortFunc(list, func(a, b *Generation) int { return cmp.Compare(b.Order, a.Order) })
 	count := map[string]int{}
-	var kept, surplus []*Generation
+	var kept, over []*Generation
 	for _, g := range list {
 		if count[g.Stream]++; count[g.Stream] > PerStream {
-			surplus = append(surplus, g)
+			over = append(over, g)
 		} else {
 			kept = append(kept, g)
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b *Generation) int { return b.Since.Compare(a.Since) })
-	return append(surplus, kept[min(most, len(kept)):]...)
-}
-
-func tooMany(list []*Generation, most int) bool {
-	if len(list) > most {
-		return true
-	}
-	count := map[string]int{}
-	for _, g := range list {
-		if count[g.Stream]++; count[g.Stream] > PerStream {
-			return true
-		}
-	}
-	return false
+	return append(over, kept[min(most, len(kept)):]...)
 }

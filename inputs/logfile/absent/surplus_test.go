@@ -28,7 +28,7 @@ func TestSurplus(t *testing.T) {
 		{slices.Concat(of("a", 3, 0), of("bb", 3, 0)), 4, []uint64{1000, 2000}},
 	} {
 		var got []uint64
-		for _, g := range Surplus(x.list, x.most) {
+		for _, g := range surplus(x.list, x.most) {
 			got = append(got, g.ID)
 		}
 		if slices.Sort(got); !slices.Equal(got, x.want) {
