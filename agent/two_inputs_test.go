@@ -38,7 +38,7 @@ func TestWhatOneInputForgetsTheOtherKeeps(t *testing.T) {
 	cfg.Agent.StateDir, cfg.Agent.ID, cfg.Agent.Memory = t.TempDir(), "agent", 64<<20
 	cfg.Agent.Listen, cfg.Agent.ShutdownTimeout = "off", time.Second
 	run := func(long time.Duration, during func()) {
-		a, err := New(cfg, Options{Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
+		a, err := New(cfg, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,9 +26,7 @@ func still(t *testing.T, r *rig) {
 func TestRouteWaitsWhenItsClusterChanged(t *testing.T) {
 	out := &scripted{id: "A"}
 	r := newRig(t, out)
-	all, text := lines("first", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	all := r.begin("first", 5)
 	r.until(all)
 	r.stop()
 	if got := r.store.State().Routes[1].Cluster; got != "A" {
@@ -82,9 +80,7 @@ func TestReceiptIsNotRepeatedAtAnotherCluster(t *testing.T) {
 		return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
 	}
 	r := newRig(t, out)
-	first, text := lines("first", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	first := r.begin("first", 5)
 	defer r.stop()
 	r.until(first)
 	second, text := lines("second", 5)
@@ -103,9 +99,7 @@ func TestReceiptIsNotRepeatedAtAnotherCluster(t *testing.T) {
 func TestRouteWaitsToHearTheCluster(t *testing.T) {
 	out := &scripted{id: "", unheard: true}
 	r := newRig(t, out)
-	all, text := lines("first", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	all := r.begin("first", 5)
 	r.until(all) // as an output that can tell nothing
 	out.answerAs("A", true)
 	more, text := lines("second", 5)

@@ -25,9 +25,7 @@ func TestRememberedPartitionThatIsGone(t *testing.T) {
 	s.Commit(&checkpoint.Changes{Choices: map[checkpoint.Choice]checkpoint.Shard{
 		{Output: "scripted.out", Stream: "in/" + r.path("a.log")}: {Partition: 9}}})
 	_ = s.Close()
-	want, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 5)
 	defer r.stop()
 	r.until(want)
 }

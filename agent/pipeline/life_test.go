@@ -10,9 +10,7 @@ import (
 func TestHaltCutsOffLanesOfBefore(t *testing.T) {
 	out := &scripted{hangs: make(chan struct{}, 100)}
 	r := newRig(t, out)
-	_, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	r.begin("x", 5)
 	<-out.hangs
 	r.pipe.Resize(5, 32<<10)
 	halted := make(chan struct{})

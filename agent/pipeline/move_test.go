@@ -48,9 +48,7 @@ func TestLogMovesWhenItBeginsANewFile(t *testing.T) {
 	w := &where{}
 	out := &scripted{answer: w.answer, shards: 1}
 	r := newRig(t, out)
-	one, text := lines("one", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	one := r.begin("one", 20)
 	defer r.stop()
 	all := one
 	r.until(all)
@@ -88,9 +86,7 @@ func TestLogMovesAfterAPause(t *testing.T) {
 	out := &scripted{answer: w.answer, shards: 1}
 	r := newRig(t, out)
 	r.idleToMove = 1
-	one, text := lines("one", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	one := r.begin("one", 20)
 	defer r.stop()
 	r.until(one)
 	out.mu.Lock()
@@ -125,9 +121,7 @@ func TestTriedRecordsDoNotMove(t *testing.T) {
 		return w.answer(n, b)
 	}
 	r := newRig(t, out)
-	one, text := lines("one", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	one := r.begin("one", 20)
 	defer r.stop()
 	r.until(one)
 	if got := w.shards("one"); strings.Trim(got, "0") != "" {
@@ -142,9 +136,7 @@ func TestLogStaysInItsShardOverAReload(t *testing.T) {
 	w := &where{}
 	out := &scripted{answer: w.answer, shards: 1}
 	r := newRig(t, out)
-	one, text := lines("one", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	one := r.begin("one", 20)
 	defer r.stop()
 	r.until(one)
 	out.mu.Lock()

@@ -24,9 +24,7 @@ func TestUnresolvedBatchIsRepeatedExactly(t *testing.T) {
 		return outputs.Fate{State: outputs.Acked}
 	}
 	r := newRig(t, out)
-	first, text := lines("first", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	first := r.begin("first", 5)
 	defer r.stop()
 	waitFor(t, func() bool { return len(out.seen()) > 0 })
 	second, text := lines("later", 5) // of equal count: what a reused sequence number would swallow
@@ -56,9 +54,7 @@ func TestReceiptOfChangedBytesIsGivenUp(t *testing.T) {
 		}
 		return outputs.Fate{State: outputs.Acked}
 	}
-	_, text := lines("old", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	r.begin("old", 5)
 	defer r.stop()
 	<-sent
 	fresh, text := lines("new", 7)
@@ -153,9 +149,7 @@ func TestNothingUnacknowledgedIsRecorded(t *testing.T) {
 		return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
 	}
 	r := newRig(t, out)
-	want, text := lines("x", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 20)
 	waitFor(t, func() bool { return len(out.seen()) > 1 })
 	r.stop()
 	out.answer = nil
@@ -171,9 +165,7 @@ func TestFailuresBackOff(t *testing.T) {
 		return outputs.Fate{State: outputs.Refused, Err: errScripted}
 	}
 	r := newRig(t, out)
-	_, text := lines("x", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	r.begin("x", 20)
 	time.Sleep(time.Second)
 	r.stop()
 	if n := len(out.seen()); n < 2 || n > 8 {
@@ -192,9 +184,7 @@ func TestShardWaitsForItsGate(t *testing.T) {
 		return outputs.Fate{State: outputs.Acked}
 	}
 	r := newRig(t, out)
-	want, text := lines("x", 20)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 20)
 	defer r.stop()
 	waitFor(t, func() bool { return len(out.seen()) == 1 }) // the first attempt is made, to know why
 	time.Sleep(4 * queue.GateEvery)
@@ -251,9 +241,7 @@ func TestManyStreamsShareShards(t *testing.T) {
 func TestUnknownTopicIsWaitedFor(t *testing.T) {
 	out := &scripted{unknown: true}
 	r := newRig(t, out)
-	want, text := lines("x", 10)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 10)
 	defer r.stop()
 	time.Sleep(50 * time.Millisecond)
 	if n := len(out.seen()); n != 0 {

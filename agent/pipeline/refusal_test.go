@@ -66,9 +66,7 @@ func TestRefusedTimeOfReadingWaits(t *testing.T) {
 		return outputs.Fate{State: outputs.Acked}
 	}
 	r := newRig(t, out)
-	want, text := lines("x", 30)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 30)
 	defer r.stop()
 	r.until(want)
 	if n := r.route.Status().QuarantinedRecords; n != 0 || len(out.seen()) != 4 {

@@ -65,9 +65,7 @@ func TestOutputIsReplaced(t *testing.T) {
 		return outputs.Fate{State: outputs.Unresolved, Err: errScripted}
 	}
 	r := newRig(t, old)
-	want, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 5)
 	defer r.stop()
 	waitFor(t, func() bool { return len(old.seen()) > 0 })
 	r.pipe.Halt(time.Second)
@@ -147,9 +145,7 @@ func TestReplacedOutputIsAskedItself(t *testing.T) {
 		return outputs.Fate{State: outputs.Refused, Err: errScripted}
 	}
 	r := newRig(t, old)
-	want, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	want := r.begin("x", 5)
 	defer r.stop()
 	waitFor(t, func() bool { return len(old.seen()) > 0 })
 	r.pipe.Halt(time.Second)

@@ -41,9 +41,7 @@ func TestReceiptOutlivesAReadError(t *testing.T) {
 		}
 		return outputs.Fate{State: outputs.Acked}
 	}
-	first, text := lines("x", 5)
-	r.write("a.log", text)
-	r.start(nil)
+	first := r.begin("x", 5)
 	defer r.stop()
 	r.until(first)
 	if n := r.route.Status().PossibleDuplicates; n != 0 || !out.seen()[1].repeat {

@@ -216,10 +216,19 @@ func (r *rig) write(name, text string) {
 	}
 }
 
+// begin starts on a.log with n new lines, which it returns.
+func (r *rig) begin(name string, n int) []string {
+	r.t.Helper()
+	all, text := lines(name, n)
+	r.write("a.log", text)
+	r.start(nil)
+	return all
+}
+
 // start builds the parts on the rig's directories, as a new process would.
 func (r *rig) start(change func(*logfile.Config)) {
 	r.t.Helper()
-	log := slog.New(slog.NewTextHandler(testWriter{r.t}, nil))
+	log := slog.New(slog.NewTextHandler(r.t.Output(), nil))
 	store, err := checkpoint.Open(r.state, checkpoint.Options{Log: log})
 	if err != nil {
 		r.t.Fatal(err)
@@ -308,11 +317,4 @@ func lines(prefix string, n int) ([]string, string) {
 		all[i] = fmt.Sprintf("%s-%04d", prefix, i)
 	}
 	return all, strings.Join(all, "\n") + "\n"
-}
-
-type testWriter struct{ t *testing.T }
-
-func (w testWriter) Write(p []byte) (int, error) {
-	w.t.Log(strings.TrimRight(string(p), "\n"))
-	return len(p), nil
 }
