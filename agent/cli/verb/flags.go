@@ -53,19 +53,20 @@ func AgentOf(path string, given bool) (config.Agent, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !given {
 		return config.Agent{StateDir: defaultStateDir}, nil
 	}
-	cfg, found := config.Load(path)
-	if !found.HasErrors() {
-		return cfg.Agent, nil
-	}
-	if err := found.Write(os.Stderr); err != nil {
+	cfg, err := load(path, "the configuration is invalid; --state-dir DIR asks an agent that still runs")
+	if err != nil {
 		return config.Agent{}, err
 	}
-	return config.Agent{}, Fail(BadConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs"))
+	return cfg.Agent, nil
 }
 
 // Configured loads the configuration that a verb works by. Its mistakes are written
 // to standard error.
 func Configured(path string) (*config.Config, error) {
+	return load(path, "the configuration is invalid")
+}
+
+func load(path, invalid string) (*config.Config, error) {
 	cfg, found := config.Load(path)
 	if !found.HasErrors() {
 		return cfg, nil
@@ -73,5 +74,5 @@ func Configured(path string) (*config.Config, error) {
 	if err := found.Write(os.Stderr); err != nil {
 		return nil, err
 	}
-	return nil, Fail(BadConfig, errors.New("the configuration is invalid"))
+	return nil, Fail(BadConfig, errors.New(invalid))
 }
