@@ -53,20 +53,19 @@ func AgentOf(path string, given bool) (config.Agent, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !given {
 		return config.Agent{StateDir: defaultStateDir}, nil
 	}
-	cfg, err := load(path, "the configuration is invalid; --state-dir DIR asks an agent that still runs")
-	if err != nil {
+	cfg, found := config.Load(path)
+	if !found.HasErrors() {
+		return cfg.Agent, nil
+	}
+	if err := found.Write(os.Stderr); err != nil {
 		return config.Agent{}, err
 	}
-	return cfg.Agent, nil
+	return config.Agent{}, Fail(BadConfig, errors.New("the configuration is invalid; --state-dir DIR asks an agent that still runs"))
 }
 
 // Configured loads the configuration that a verb works by. Its mistakes are written
 // to standard error.
 func Configured(path string) (*config.Config, error) {
-	return load(path, "the configuration is invalid")
-}
-
-func load(path, invalid string) (*config.Config, error) {
 	cfg, found := config.Load(path)
 	if !found.HasErrors() {
 		return cfg, nil
@@ -74,5 +73,5 @@ func load(path, invalid string) (*config.Config, error) {
 	if err := found.Write(os.Stderr); err != nil {
 		return nil, err
 	}
-	return nil, Fail(BadConfig, errors.New(invalid))
+	return nil, Fail(BadConfig, errors.New("the configuration is invalid"))
 }
