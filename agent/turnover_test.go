@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/testing/await"
 )
 
 // matching is an input of what is named *.log in dir.
@@ -64,7 +65,7 @@ func TestNeededThroughReloads(t *testing.T) {
 		}
 		return 0
 	}
-	waitFor(t, func() bool { return begun() != 0 })
+	await.True(t, 20*time.Second, "a request has begun", func() bool { return begun() != 0 })
 	id := begun()
 	asked, stop := make(chan int), make(chan struct{})
 	go func() {
@@ -90,7 +91,7 @@ func TestNeededThroughReloads(t *testing.T) {
 		if err != nil || len(report.Changed) != 1 {
 			t.Fatalf("reload: %+v, %v", report, err)
 		}
-		waitFor(t, func() bool { return begun() != 0 })
+		await.True(t, 20*time.Second, "a request has begun", func() bool { return begun() != 0 })
 	}
 	close(stop)
 	t.Logf("asked %d times in %d reloads", <-asked, reloads)

@@ -14,6 +14,7 @@ import (
 	"github.com/nxadm/tail"
 
 	"shipper/agent/config"
+	"shipper/testing/await"
 )
 
 // witness reads one generation with github.com/nxadm/tail, which shares no code
@@ -118,7 +119,7 @@ output "file" "out" {
 			stop = startAgent(t, file)
 		}
 	}
-	waitFor(t, func() bool { return size(delivered) >= int64(written) })
+	await.True(t, 20*time.Second, "all is delivered", func() bool { return size(delivered) >= int64(written) })
 	stop()
 
 	if behind < 3 {

@@ -13,6 +13,7 @@ import (
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/tally"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // scripted answers as the test says, and remembers what it was given.
@@ -81,16 +82,10 @@ func TestAuditorTries(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		if n, err := a.Status(); n == 1 && errors.Is(err, errScripted) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the topic's absence is not shown")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	await.True(t, 20*time.Second, "the topic's absence is shown", func() bool {
+		n, err := a.Status()
+		return n == 1 && errors.Is(err, errScripted)
+	})
 	o.mu.Lock()
 	o.unknown = false
 	o.mu.Unlock()
@@ -162,11 +157,7 @@ func TestInherited(t *testing.T) {
 		wg.Go(func() { a.Run(ctx, context.Background()) })
 		defer wg.Wait()
 		defer cancel()
-		for deadline := time.Now().Add(20 * time.Second); !until(); time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("it takes too long")
-			}
-		}
+		await.True(t, 20*time.Second, "it has done so much", until)
 	}
 	var mu sync.Mutex
 	done := map[uint64]int{}

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"shipper/testing/await"
 )
 
 // A line costs no allocation on its way from the file to the output: a hundred
@@ -17,7 +19,7 @@ func TestLinesDoNotAllocate(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		r.start(nil)
-		waitFor(t, func() bool { return out.count.Load() == int64(lines) })
+		await.True(t, patience, "all lines are delivered", func() bool { return out.count.Load() == int64(lines) })
 		r.stop()
 		runtime.ReadMemStats(&after)
 		return after.Mallocs - before.Mallocs

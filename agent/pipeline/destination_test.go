@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // still fails if any attempt follows within a while in which some would have
@@ -14,8 +15,7 @@ import (
 func still(t *testing.T, r *rig) {
 	t.Helper()
 	before := len(r.out.seen())
-	until := time.Now().Add(3 * 250 * time.Millisecond) // that is how often those without a shard ask
-	waitFor(t, func() bool { return time.Now().After(until) })
+	time.Sleep(3 * 250 * time.Millisecond) // that is how often those without a shard ask
 	if all := r.out.seen(); len(all) > before {
 		t.Fatalf("sent to another cluster: %q", all[before].values)
 	}
@@ -39,7 +39,7 @@ func TestRouteWaitsWhenItsClusterChanged(t *testing.T) {
 	r.write("a.log", text)
 	all = append(all, more...)
 	r.start(nil)
-	waitFor(t, func() bool { return r.route.Status().Held != "" })
+	await.True(t, patience, "the route is held", func() bool { return r.route.Status().Held != "" })
 	still(t, r)
 	if s := r.route.Status(); !strings.Contains(s.Held, "cluster A, this is B") ||
 		!strings.Contains(s.Held, "adopt --route in:scripted.out") || !strings.Contains(s.Held, "reset --all --route in:scripted.out") {
@@ -56,7 +56,7 @@ func TestRouteWaitsWhenItsClusterChanged(t *testing.T) {
 	more, text = lines("third", 5)
 	r.write("a.log", text)
 	all = append(all, more...)
-	waitFor(t, func() bool { return r.route.Status().Held != "" })
+	await.True(t, patience, "the route is held", func() bool { return r.route.Status().Held != "" })
 	still(t, r)
 	// A cluster that tells no id, as old ones do, is believed.
 	out.answerAs("", true)
@@ -85,7 +85,7 @@ func TestReceiptIsNotRepeatedAtAnotherCluster(t *testing.T) {
 	r.until(first)
 	second, text := lines("second", 5)
 	r.write("a.log", text)
-	waitFor(t, func() bool { return len(out.seen()) == 2 && r.route.Status().Held != "" })
+	await.True(t, patience, "the route is held after two attempts", func() bool { return len(out.seen()) == 2 && r.route.Status().Held != "" })
 	still(t, r)
 	out.answerAs("A", true)
 	r.until(append(slices.Clone(first), second...))
@@ -114,7 +114,7 @@ func TestRouteWaitsToHearTheCluster(t *testing.T) {
 	all = append(all, more...)
 	r.start(nil)
 	defer r.stop()
-	waitFor(t, func() bool { _, at := r.route.LastError(); return !at.IsZero() })
+	await.True(t, patience, "an error is noted", func() bool { _, at := r.route.LastError(); return !at.IsZero() })
 	still(t, r)
 	out.answerAs("A", true)
 	r.until(all)

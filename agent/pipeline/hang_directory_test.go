@@ -10,6 +10,7 @@ import (
 
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // What of a file system hangs.
@@ -174,7 +175,7 @@ func TestHangingDirectoryHoldsUpNobodyElse(t *testing.T) {
 				if c.what&hangReads == 0 {
 					longest = max(longest, w.arrive("sick/a.log"))
 				}
-				waitFor(t, func() bool { return fs.hanging() > 0 })
+				await.True(t, patience, "a call hangs", func() bool { return fs.hanging() > 0 })
 				time.Sleep(50 * time.Millisecond) // between two lines of an application
 			}
 			t.Logf("%v of hanging, %d rounds of lines: each arrived within %v", span, rounds, longest)
@@ -191,7 +192,7 @@ func TestHangingDirectoryHoldsUpNobodyElse(t *testing.T) {
 			release()
 			w.append(rounds + 1)
 			w.arrive("")
-			waitFor(t, func() bool { return !shown() })
+			await.True(t, patience, "nothing is shown to hang", func() bool { return !shown() })
 		})
 	}
 }

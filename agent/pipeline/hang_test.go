@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // sick is a file system of which the files named sick-* are on a device of their
@@ -189,7 +190,7 @@ func TestHangingReadsHoldUpNobodyElse(t *testing.T) {
 			if took := w.arrive("healthy-"); took > most {
 				t.Errorf("what others wrote first took %v", took)
 			}
-			waitFor(t, func() bool { return fs.hanging() >= max(1, c.lanes/2) })
+			await.True(t, patience, "reads hang", func() bool { return fs.hanging() >= max(1, c.lanes/2) })
 			for round := 2; round < 5; round++ {
 				w.append(round)
 				if took := w.arrive("healthy-"); took > most {
@@ -205,7 +206,7 @@ func TestHangingReadsHoldUpNobodyElse(t *testing.T) {
 			if r.out.overlap {
 				t.Error("two batches of a shard were under way at once")
 			}
-			waitFor(t, func() bool { return !r.pipe.lanes.Hangs() })
+			await.True(t, patience, "no read hangs", func() bool { return !r.pipe.lanes.Hangs() })
 		})
 	}
 }
@@ -221,7 +222,7 @@ func TestNewLogsThatHang(t *testing.T) {
 	for round := 1; round < 4; round++ {
 		w.names = []string{fmt.Sprintf("sick-%d.log", round)}
 		w.append(round)
-		waitFor(t, func() bool { return fs.hanging() > 0 })
+		await.True(t, patience, "a read hangs", func() bool { return fs.hanging() > 0 })
 		w.names = []string{"healthy-0.log", fmt.Sprintf("healthy-%d.log", round)}
 		w.append(round)
 		w.arrive("healthy-")
@@ -257,7 +258,7 @@ func TestReadErrorsHoldUpNobodyElse(t *testing.T) {
 			fs.set(nil, errno)
 			w.append(1)
 			w.arrive("healthy-")
-			waitFor(t, func() bool { return r.input.Counters().ReadErrors > 0 })
+			await.True(t, patience, "a read has failed", func() bool { return r.input.Counters().ReadErrors > 0 })
 			w.append(2)
 			w.arrive("healthy-")
 			fs.set(nil, nil)

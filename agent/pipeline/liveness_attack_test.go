@@ -11,6 +11,7 @@ import (
 	"shipper/agent/poison"
 	"shipper/inputs"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // What precedes a poisoned record is read within the shard's limit: else the
@@ -34,7 +35,7 @@ func TestPoisonKeepsToTheLimit(t *testing.T) {
 	out.unknown = true
 	r.start(nil)
 	defer r.stop()
-	waitFor(t, func() bool { return r.pipe.queue.Count().Parked == 4 })
+	await.True(t, patience, "all streams are parked", func() bool { return r.pipe.queue.Count().Parked == 4 })
 	refused := inputs.Segment{Data: make([]byte, 1907), End: 1907, Ends: []uint32{1900, 1907}}
 	for _, f := range r.pipe.queue.At(failover.Unplaced("")) {
 		if strings.HasSuffix(f.Cursor().Stream().Name, "d.log") { // as a refused batch of it alone may leave it

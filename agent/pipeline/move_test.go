@@ -9,6 +9,7 @@ import (
 
 	"shipper/checkpoint"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // where notes which shard took which record, in the order of acknowledgement.
@@ -72,7 +73,7 @@ func TestLogMovesWhenItBeginsANewFile(t *testing.T) {
 	if got := w.shards("three"); strings.Trim(got, "1") != "" {
 		t.Errorf("the new file went to %s", got)
 	}
-	waitFor(t, func() bool {
+	await.True(t, patience, "the new shard is in the state", func() bool {
 		for _, s := range r.store.State().Choices {
 			return s == checkpoint.Shard{Partition: 1}
 		}
@@ -92,7 +93,7 @@ func TestLogMovesAfterAPause(t *testing.T) {
 	out.mu.Lock()
 	out.shift = 1
 	out.mu.Unlock()
-	waitFor(t, func() bool { // it is idle: the lane has given its shard back
+	await.True(t, patience, "no shard is leased", func() bool { // it is idle: the lane has given its shard back
 		return r.pipe.queue.Count().Busy == 0
 	})
 	two, text := lines("two", 20)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"shipper/agent/pipeline/queue"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // An answer that is lost leaves the batch unresolved. Whatever waits behind it,
@@ -26,7 +28,7 @@ func TestUnresolvedBatchIsRepeatedExactly(t *testing.T) {
 	r := newRig(t, out)
 	first := r.begin("first", 5)
 	defer r.stop()
-	waitFor(t, func() bool { return len(out.seen()) > 0 })
+	await.True(t, patience, "an attempt is made", func() bool { return len(out.seen()) > 0 })
 	second, text := lines("later", 5) // of equal count: what a reused sequence number would swallow
 	r.write("a.log", text)
 	r.until(append(append([]string(nil), first...), second...))
@@ -150,7 +152,7 @@ func TestNothingUnacknowledgedIsRecorded(t *testing.T) {
 	}
 	r := newRig(t, out)
 	want := r.begin("x", 20)
-	waitFor(t, func() bool { return len(out.seen()) > 1 })
+	await.True(t, patience, "a second attempt is made", func() bool { return len(out.seen()) > 1 })
 	r.stop()
 	out.answer = nil
 	r.start(nil)
@@ -186,7 +188,7 @@ func TestShardWaitsForItsGate(t *testing.T) {
 	r := newRig(t, out)
 	want := r.begin("x", 20)
 	defer r.stop()
-	waitFor(t, func() bool { return len(out.seen()) == 1 }) // the first attempt is made, to know why
+	await.True(t, patience, "an attempt is made", func() bool { return len(out.seen()) == 1 }) // the first attempt is made, to know why
 	time.Sleep(4 * queue.GateEvery)
 	if n := len(out.seen()); n != 1 {
 		t.Errorf("%d attempts while the gate was closed", n)
@@ -206,11 +208,11 @@ func TestFilteredLinesAreCommitted(t *testing.T) {
 	r := newRig(t, out)
 	_, noise := lines("debug", 300)
 	r.write("a.log", noise+"keep\n"+noise)
-	wanted := regexpList(t, "keep")
+	wanted := []*regexp.Regexp{regexp.MustCompile("keep")}
 	filter := func(c *logfile.Config) { c.Include = wanted }
 	r.start(filter)
 	r.until([]string{"keep"})
-	waitFor(t, func() bool { return r.route.Status().DeliveredBytes == int64(2*len(noise)+5) })
+	await.True(t, patience, "all bytes are delivered", func() bool { return r.route.Status().DeliveredBytes == int64(2*len(noise)+5) })
 	r.stop()
 	r.start(nil) // without the filter: all of it is behind the watermark
 	r.write("a.log", "end\n")
@@ -230,7 +232,7 @@ func TestManyStreamsShareShards(t *testing.T) {
 	}
 	r.start(nil)
 	defer r.stop()
-	waitFor(t, func() bool { return len(out.delivered()) == total })
+	await.True(t, patience, "all is delivered", func() bool { return len(out.delivered()) == total })
 	if out.overlap {
 		t.Error("two batches of a shard were under way at once")
 	}

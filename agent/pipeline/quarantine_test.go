@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // A record that quarantine can't take is not passed over: its stream waits at it.
@@ -32,7 +33,7 @@ func TestRecordThatQuarantineCantTakeWaits(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	r.until(before)
-	waitFor(t, func() bool { message, _ := r.route.LastError(); return strings.Contains(message, "open quarantine") })
+	await.True(t, patience, "the quarantine is said to fail", func() bool { message, _ := r.route.LastError(); return strings.Contains(message, "open quarantine") })
 	time.Sleep(2 * 250 * time.Millisecond) // it is tried again and again
 	r.until(before)
 	if n := r.route.Status().QuarantinedRecords; n != 0 {

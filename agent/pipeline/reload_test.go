@@ -11,6 +11,7 @@ import (
 	"shipper/checkpoint"
 	"shipper/inputs/logfile"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // TestStreamsLeaveAPipeline takes a route out of a pipeline while a batch of its is
@@ -67,7 +68,7 @@ func TestOutputIsReplaced(t *testing.T) {
 	r := newRig(t, old)
 	want := r.begin("x", 5)
 	defer r.stop()
-	waitFor(t, func() bool { return len(old.seen()) > 0 })
+	await.True(t, patience, "an attempt is made", func() bool { return len(old.seen()) > 0 })
 	r.pipe.Halt(time.Second)
 	fresh := &scripted{}
 	fresh.answer = func(int, *outputs.Batch) outputs.Fate { return outputs.Fate{State: outputs.Acked} }
@@ -147,7 +148,7 @@ func TestReplacedOutputIsAskedItself(t *testing.T) {
 	r := newRig(t, old)
 	want := r.begin("x", 5)
 	defer r.stop()
-	waitFor(t, func() bool { return len(old.seen()) > 0 })
+	await.True(t, patience, "an attempt is made", func() bool { return len(old.seen()) > 0 })
 	r.pipe.Halt(time.Second)
 	fresh := &scripted{}
 	fresh.answer = func(n int, _ *outputs.Batch) outputs.Fate {
@@ -219,7 +220,7 @@ func TestConfirmedTooLate(t *testing.T) {
 	offset := func() int64 {
 		return r.store.State().Generations[c.Generation].Watermarks[checkpoint.RouteID(1)].Offset
 	}
-	waitFor(t, func() bool { return offset() > c.Bytes })
+	await.True(t, patience, "the offset is beyond the file", func() bool { return offset() > c.Bytes })
 	at := offset()
 	var changes checkpoint.Changes
 	stored.AddProgress(&changes, old.Confirm(c), "in", 1)

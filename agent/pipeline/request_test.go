@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // Shards that are ready at the same time go in one request, if the output
@@ -32,9 +33,9 @@ func TestReadyShardsShareARequest(t *testing.T) {
 		}
 		append8("one\n")
 		r.start(nil)
-		waitFor(t, func() bool { return len(out.delivered()) == 8 })
+		await.True(t, patience, "the first lines are delivered", func() bool { return len(out.delivered()) == 8 })
 		append8("two\n") // a first request goes ahead and is held
-		waitFor(t, func() bool {
+		await.True(t, patience, "the others are under way or ready", func() bool {
 			ready := r.pipe.queue.Count().Ready
 			out.mu.Lock()
 			defer out.mu.Unlock()
@@ -45,7 +46,7 @@ func TestReadyShardsShareARequest(t *testing.T) {
 			return under > 0 && under+ready >= 8
 		})
 		close(held)
-		waitFor(t, func() bool { return len(out.delivered()) == 16 })
+		await.True(t, patience, "the second lines are delivered", func() bool { return len(out.delivered()) == 16 })
 		r.stop()
 		most := 0
 		for _, shards := range out.requests {
@@ -98,9 +99,9 @@ func TestShardsInTroubleAreAlone(t *testing.T) {
 			want[name] = append(want[name], line)
 			r.write(name+".log", line+"\n")
 		}
-		waitFor(t, func() bool { return len(out.delivered()) >= files*round })
+		await.True(t, patience, "the round is delivered", func() bool { return len(out.delivered()) >= files*round })
 	}
-	waitFor(t, func() bool { return len(out.delivered()) >= files*20 })
+	await.True(t, patience, "all rounds are delivered", func() bool { return len(out.delivered()) >= files*20 })
 	got := map[string][]string{}
 	for _, line := range out.delivered() {
 		name, _, _ := strings.Cut(line, "-")

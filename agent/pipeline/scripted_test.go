@@ -294,10 +294,13 @@ func (r *rig) stop() {
 	}
 }
 
+// patience is for what comes at once where nothing is wrong.
+const patience = 20 * time.Second
+
 // until waits for the acknowledged records to be exactly want.
 func (r *rig) until(want []string) {
 	r.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		got := r.out.delivered()
 		if len(got) >= len(want) || time.Now().After(deadline) {

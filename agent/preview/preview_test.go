@@ -3,6 +3,7 @@ package preview
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/split"
+	"shipper/testing/await"
 )
 
 // screen is written by the preview and read by the test.
@@ -95,12 +97,12 @@ func TestFollow(t *testing.T) {
 		if _, err := out.WriteString(text); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(10 * time.Second); shown.String() != want; {
-			if time.Now().After(deadline) {
-				t.Fatalf("shown %q, want %q", shown.String(), want)
+		await.OK(t, 10*time.Second, func() error {
+			if got := shown.String(); got != want {
+				return fmt.Errorf("shown %q, want %q", got, want)
 			}
-			time.Sleep(time.Millisecond)
-		}
+			return nil
+		})
 	}
 	step("one\ntw", "one\n")
 	step("o\n", "one\ntwo\n")

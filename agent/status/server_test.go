@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"shipper/agent/status/access"
+	"shipper/testing/await"
 )
 
 // buffer is a log that may be read while it is written.
@@ -47,21 +48,11 @@ func serve(t *testing.T, c ServerConfig) (*Server, *buffer) {
 	return s, log
 }
 
-// eventually waits for what happens in another goroutine.
-func eventually(t *testing.T, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !happened(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
-}
-
 // fetch waits for the server to be there.
 func fetch(t *testing.T, dir string) *Snapshot {
 	t.Helper()
 	var s *Snapshot
-	eventually(t, "the agent answers", func() bool {
+	await.True(t, 10*time.Second, "the agent answers", func() bool {
 		var err error
 		if s, err = Fetch(t.Context(), dir); err != nil && !errors.Is(err, ErrNotRunning) {
 			t.Fatal(err)
@@ -127,7 +118,7 @@ func TestSocketPathTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, log := serve(t, ServerConfig{StateDir: dir})
-	eventually(t, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
+	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -145,16 +136,16 @@ func TestPortInUse(t *testing.T) {
 	}
 	address := taken.Addr().String()
 	s, log := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: address})
-	eventually(t, "it is logged", func() bool { return strings.Contains(log.String(), "address already in use") })
+	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "address already in use") })
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the port is served", func() bool { return s.Addr() != nil })
+	await.True(t, 10*time.Second, "the port is served", func() bool { return s.Addr() != nil })
 	code, _ := request(t, "http://"+address+"/healthz", "")
 	if code != http.StatusOK {
 		t.Errorf("healthz: %d", code)
 	}
-	eventually(t, "that is logged, too", func() bool { return strings.Contains(log.String(), "serving status again") })
+	await.True(t, 10*time.Second, "that is logged, too", func() bool { return strings.Contains(log.String(), "serving status again") })
 }
 
 func request(t *testing.T, url, host string) (code int, body string) {
@@ -196,7 +187,7 @@ func TestOtherSocket(t *testing.T) {
 	}
 	control := map[string]http.Handler{"/drain": http.NotFoundHandler()}
 	s, log := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: "unix:" + path, Control: control})
-	eventually(t, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
+	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +200,7 @@ func TestOtherSocket(t *testing.T) {
 	}
 	stale.(*net.UnixListener).SetUnlinkOnClose(false)
 	_ = stale.Close()
-	eventually(t, "it listens", func() bool { return s.Addr() != nil })
+	await.True(t, 10*time.Second, "it listens", func() bool { return s.Addr() != nil })
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("socket %v, %v", info, err)
@@ -230,7 +221,7 @@ func TestOtherSocket(t *testing.T) {
 
 func TestForeignHostName(t *testing.T) {
 	s, _ := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: "127.0.0.1:0"})
-	eventually(t, "the port is served", func() bool { return s.Addr() != nil })
+	await.True(t, 10*time.Second, "the port is served", func() bool { return s.Addr() != nil })
 	url := "http://" + s.Addr().String() + "/status.json"
 	for host, want := range map[string]int{
 		"": 200, "localhost": 200, "localhost:9640": 200, "[::1]:9640": 200, "[::1]": 200,

@@ -17,6 +17,7 @@ import (
 
 	"shipper/agent/status"
 	"shipper/agent/top/model"
+	"shipper/testing/await"
 )
 
 // pair is a terminal: ours is the person's end of it.
@@ -85,11 +86,12 @@ func (p *pair) text() string {
 
 func (p *pair) shows(text string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.text(), text); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%q is never written, but %q", text, p.text())
+	await.OK(p.t, 20*time.Second, func() error {
+		if written := p.text(); !strings.Contains(written, text) {
+			return fmt.Errorf("%q is never written, but %q", text, written)
 		}
-	}
+		return nil
+	})
 }
 
 func (p *pair) press(keys string) {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"shipper/testing/await"
 )
 
 // clientCertificate writes a self-signed client certificate and its key.
@@ -89,7 +91,7 @@ func TestRenewedClientCertificateIsShown(t *testing.T) {
 	w.faults.drop()
 	w.deliver(w.batch(s, "b"))
 	w.out.cluster.Refresh()
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		if count("second") < 2 {
 			return errors.New("the new one was not shown for data and metadata")
 		}

@@ -15,6 +15,7 @@ import (
 	"shipper/inputs"
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
+	"shipper/testing/await"
 )
 
 // freePort finds a port that nobody listens on.
@@ -32,7 +33,7 @@ func TestClusterThatStartsLater(t *testing.T) {
 	port := freePort(t)
 	log := &logBuffer{}
 	o := openOutput(t, []string{"127.0.0.1:" + strconv.Itoa(port)}, log, nil)
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		if st := o.Status(); st.Healthy || !strings.Contains(st.LastError, "refused") {
 			return errors.New("status does not say why: " + st.LastError)
 		}
@@ -61,7 +62,7 @@ func TestClusterThatStartsLater(t *testing.T) {
 func TestTopicThatAppearsLater(t *testing.T) {
 	w := newWorld(t, nil)
 	st := &inputs.Stream{Name: "x", Topic: "later"}
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		if _, err := w.out.Shard(st); !errors.Is(err, codes.UnknownTopicOrPartition) {
 			return errors.New("not known to be unknown")
 		}
@@ -129,7 +130,7 @@ func TestTopicCreatedAgainIsAnother(t *testing.T) {
 	ask(t, w, del)
 	createTopic(t, w, topicName, 1)
 
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		w.out.cluster.Refresh()
 		if now, _ := w.out.cluster.Topic(topicName); now == nil || now.ID == known.ID {
 			return errors.New("not noticed")
@@ -157,7 +158,7 @@ func TestTopicThatIsGoneGivesItsReceiptUp(t *testing.T) {
 	del.Topics, del.TopicNames = append(del.Topics, dt), []string{name}
 	ask(t, w, del)
 	b.Repeat = true
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		w.out.Write(t.Context(), []*outputs.Batch{b})
 		if b.Fate.State != outputs.GivenUp {
 			return b.Fate.Err

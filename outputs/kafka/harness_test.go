@@ -20,6 +20,7 @@ import (
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/recordbatch"
+	"shipper/testing/await"
 )
 
 // fault is what happens to one answer to a produce request, after the broker
@@ -268,23 +269,8 @@ func (w *world) shard() outputs.Shard {
 func waitShard(t testing.TB, o *Output, st *inputs.Stream) outputs.Shard {
 	t.Helper()
 	var s outputs.Shard
-	eventually(t, func() (err error) { s, err = o.Shard(st); return err })
+	await.OK(t, 15*time.Second, func() (err error) { s, err = o.Shard(st); return err })
 	return s
-}
-
-func eventually(t testing.TB, f func() error) {
-	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for {
-		err := f()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still: %v", err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
 }
 
 // batch makes a batch of lines.
@@ -314,7 +300,7 @@ func (w *world) write(b *outputs.Batch, want outputs.State) {
 // deliver does as the agent does until the batch is acknowledged.
 func (w *world) deliver(b *outputs.Batch) {
 	w.Helper()
-	eventually(w.T, func() error {
+	await.OK(w.T, 15*time.Second, func() error {
 		w.out.Write(context.Background(), []*outputs.Batch{b})
 		b.Repeat = b.Fate.State == outputs.Unresolved
 		return b.Fate.Err

@@ -13,6 +13,7 @@ import (
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/outputs/kafka/wire"
+	"shipper/testing/await"
 )
 
 // doorman answers logins as Apache Kafka does when the password is wrong.
@@ -53,7 +54,7 @@ func TestWrongPassword(t *testing.T) {
 	})
 
 	// From the start: nothing is known, and it is said why.
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		st := w.out.Status()
 		if st.Healthy || !strings.Contains(st.LastError, "SASL_AUTHENTICATION_FAILED: "+invalidCredentials) {
 			return errors.New("status: " + st.LastError)

@@ -19,6 +19,7 @@ import (
 
 	"shipper/outputs"
 	"shipper/outputs/kafka/wire"
+	"shipper/testing/await"
 )
 
 // certificate makes a self-signed certificate for 127.0.0.1, as PEM and for a
@@ -71,7 +72,7 @@ func TestSASLAndTLS(t *testing.T) {
 			})
 			t.Run(name+" wrong password", func(t *testing.T) {
 				w := newWorld(t, func(c *Config) { conf(c); c.SASL.Password = "wrong" }, opts...)
-				eventually(t, func() error {
+				await.OK(t, 15*time.Second, func() error {
 					if st := w.out.Status(); st.Healthy || !strings.Contains(st.LastError, "authenticate ") {
 						return errors.New(st.LastError)
 					}
@@ -167,7 +168,7 @@ func TestRequireDurableRefusesWeakTopics(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.RequireDurable = true }, kfake.NumBrokers(3))
 	s := w.shard()
 	b := w.batch(s, "a")
-	eventually(t, func() error {
+	await.OK(t, 15*time.Second, func() error {
 		w.write(b, outputs.Refused)
 		if b.Fate.Class != outputs.TopicError || !strings.Contains(b.Fate.Err.Error(), "min.insync.replicas is 1") {
 			return b.Fate.Err

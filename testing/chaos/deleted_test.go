@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/workload"
 )
 
@@ -37,18 +38,18 @@ func TestDeletedUnread(t *testing.T) {
 		}
 		return all
 	}
-	within(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(journals()...) == 0 })
+	await.True(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(journals()...) == 0 })
 	s.Away()
 	begun := time.Now()
 	for _, one := range apps {
 		one.write(bytes / files)
 		info := one.info()
-		within(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
+		await.True(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
 		must(t, os.Remove(one.path()))
 	}
 	unread := int64(s.missing(journals()...)) * lineBytes
 	var shown int64
-	within(t, outage, "status shows the bytes that only the agent holds", func() bool {
+	await.True(t, outage, "status shows the bytes that only the agent holds", func() bool {
 		shown = 0
 		if now := a.status(); now != nil {
 			for i := range now.Files {

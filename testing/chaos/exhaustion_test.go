@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/workload"
 )
 
@@ -77,7 +78,7 @@ func (c *crowd) journals() (all []workload.Journal) {
 // arrive waits until everything has arrived, in time.
 func (c *crowd) arrive(a *agent, s *sink, what string) time.Duration {
 	c.t.Helper()
-	took := within(c.t, 3*soon, what+" arrive", func() bool { return s.missing(c.journals()...) == 0 })
+	took := await.True(c.t, 3*soon, what+" arrive", func() bool { return s.missing(c.journals()...) == 0 })
 	a.mustRun()
 	if took > soon {
 		c.t.Errorf("%s arrive after %v, %v are allowed", what, took, soon)

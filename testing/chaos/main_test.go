@@ -87,18 +87,4 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// within calls ok until it is true, and fails the test if that takes too long.
-// It returns how long it took.
-func within(t *testing.T, d time.Duration, what string, ok func() bool) time.Duration {
-	t.Helper()
-	begun := time.Now()
-	for !ok() {
-		if time.Since(begun) > d {
-			t.Fatalf("waited %v in vain until %s", d, what)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return time.Since(begun)
-}
-
 func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"shipper/testing/await"
 )
 
 // scheme is one way in which a log gets out of the way of its successor.
@@ -161,14 +163,14 @@ func cell(t *testing.T, m moment, sc scheme) {
 	sc.create(a)
 	a.write(256 << 10)
 	ag.start()
-	within(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(a.written()) == 0 })
-	within(t, 5*time.Second, "they are in the checkpoint", func() bool { return ag.acknowledged() == a.info().Size() })
+	await.True(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(a.written()) == 0 })
+	await.True(t, 5*time.Second, "they are in the checkpoint", func() bool { return ag.acknowledged() == a.info().Size() })
 	m.hold(s)
 	a.write(m.unread)
 	if !m.dead {
 		// The agent knows how much there is before it is taken away.
 		size := a.info().Size()
-		within(t, 20*time.Second, "the agent has seen the size", func() bool { return ag.sees(size) })
+		await.True(t, 20*time.Second, "the agent has seen the size", func() bool { return ag.sees(size) })
 	}
 	m.before(ag, s)
 	unread := a.info().Size() - ag.acknowledged() - readAhead
@@ -179,9 +181,9 @@ func cell(t *testing.T, m moment, sc scheme) {
 		switch info := a.info(); {
 		case m.dead:
 		case sc.deletes: // what comes and goes between two looks is nobody's
-			within(t, 10*time.Second, "the agent holds the file", func() bool { return ag.holds(info) })
+			await.True(t, 10*time.Second, "the agent holds the file", func() bool { return ag.holds(info) })
 		case sc.truncates: // and what does so is not counted
-			within(t, 10*time.Second, "the agent has seen the size", func() bool { return ag.sees(info.Size()) })
+			await.True(t, 10*time.Second, "the agent has seen the size", func() bool { return ag.sees(info.Size()) })
 		}
 		sc.rotate(a)
 		a.write(minUnread / 2)
@@ -193,8 +195,8 @@ func cell(t *testing.T, m moment, sc scheme) {
 	j := a.written()
 	lossy := sc.truncates || sc.deletes && m.dead
 	if lossy {
-		within(t, 40*time.Second, "the last line arrives", func() bool { return s.has("app", j.Lines-1) })
-		within(t, 40*time.Second, "nothing is left to be read", func() bool { return ag.lag() == 0 && s.quiet() > time.Second })
+		await.True(t, 40*time.Second, "the last line arrives", func() bool { return s.has("app", j.Lines-1) })
+		await.True(t, 40*time.Second, "nothing is left to be read", func() bool { return ag.lag() == 0 && s.quiet() > time.Second })
 	} else {
 		deadline := time.Now().Add(full(40*time.Second, 4*time.Minute))
 		for s.missing(j) > 0 && time.Now().Before(deadline) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"shipper/testing/await"
 	"shipper/testing/scripted"
 )
 
@@ -47,7 +48,7 @@ func TestAnswersAreLost(t *testing.T) {
 	a.start()
 	w := startTalkers(t, a.logs, 24, 20*time.Millisecond)
 	begun := time.Now()
-	within(t, 10*time.Minute, "enough is served", func() bool {
+	await.True(t, 10*time.Minute, "enough is served", func() bool {
 		a.mustRun()
 		mu.Lock()
 		defer mu.Unlock()
@@ -73,7 +74,7 @@ func TestNetworkFails(t *testing.T) {
 	a := newAgentAt(t, b.addrs[0], quick())
 	a.start()
 	w := startTalkers(t, a.logs, 24, 20*time.Millisecond)
-	within(t, 20*time.Second, "all talkers are heard", func() bool {
+	await.True(t, 20*time.Second, "all talkers are heard", func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return len(b.next) == 24
@@ -107,7 +108,7 @@ func TestNetworkFails(t *testing.T) {
 			}
 			return len(seen) == 24
 		}
-		within(t, 10*time.Second, "all go on after the cure of: "+c.name, heard)
+		await.True(t, 10*time.Second, "all go on after the cure of: "+c.name, heard)
 		t.Logf("%s: all go on %v after the cure", c.name, time.Since(healed).Round(10*time.Millisecond))
 	}
 	w.end(b)
@@ -125,7 +126,7 @@ func TestOneOfThreeBrokersHangs(t *testing.T) {
 	a := newAgentAt(t, b.addrs[0], quick())
 	a.start()
 	w := startTalkers(t, a.logs, 48, 10*time.Millisecond)
-	within(t, 20*time.Second, "all talkers are heard", func() bool {
+	await.True(t, 20*time.Second, "all talkers are heard", func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return len(b.next) == 48
@@ -186,7 +187,7 @@ func TestOnePoisonRecord(t *testing.T) {
 			}
 			must(t, os.WriteFile(filepath.Join(a.logs, "a.log"), []byte(text.String()), 0o644))
 			a.start()
-			within(t, 2*time.Minute, "all has arrived", func() bool {
+			await.True(t, 2*time.Minute, "all has arrived", func() bool {
 				a.mustRun()
 				b.mu.Lock()
 				defer b.mu.Unlock()
@@ -195,7 +196,7 @@ func TestOnePoisonRecord(t *testing.T) {
 			if len(b.trouble) > 0 {
 				t.Errorf("%d lines are not in order: %q", len(b.trouble), b.trouble[0])
 			}
-			within(t, 10*time.Second, "it is counted", func() bool {
+			await.True(t, 10*time.Second, "it is counted", func() bool {
 				s := a.status()
 				return s != nil && s.Routes[0].QuarantinedRecords == 1
 			})

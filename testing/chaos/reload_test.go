@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/workload"
 )
 
@@ -117,7 +118,7 @@ func (e *editor) edit(n int) {
 	d.edit(e.t, e.r)
 	done := time.Now()
 	var said []time.Time
-	within(e.t, 30*time.Second, "an edit has an effect", func() bool {
+	await.True(e.t, 30*time.Second, "an edit has an effect", func() bool {
 		said = e.said()
 		return len(said) > before && said[len(said)-1].After(done)
 	})
@@ -169,7 +170,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	a.start()
 	beside.start()
-	within(t, 20*time.Second, "the agents answer", func() bool { return a.status() != nil && beside.status() != nil })
+	await.True(t, 20*time.Second, "the agents answer", func() bool { return a.status() != nil && beside.status() != nil })
 
 	var writers sync.WaitGroup
 	done := make(chan struct{})
@@ -202,7 +203,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		d.put(t, d.text(r))
 		e.drops = append(e.drops, d)
 	}
-	within(t, 30*time.Second, "all three logs arrive", func() bool {
+	await.True(t, 30*time.Second, "all three logs arrive", func() bool {
 		return s.has("steady", 0) && s.has("beta", 0) && s.has("gamma", 0)
 	})
 	time.Sleep(full(3*time.Second, 30*time.Second))
@@ -219,7 +220,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	close(done)
 	writers.Wait()
-	within(t, time.Minute, "everything has arrived", func() bool { return s.missing(journals()...) == 0 })
+	await.True(t, time.Minute, "everything has arrived", func() bool { return s.missing(journals()...) == 0 })
 	reloads, refused := a.timesLogged("configuration reloaded"), a.timesLogged("not in force")
 	a.stop()
 	beside.stop()
@@ -264,12 +265,12 @@ func TestReloadKeepsDeletedFiles(t *testing.T) {
 	beta.open(beta.path())
 	beta.write(lineBytes)
 	a.start()
-	within(t, 20*time.Second, "the first line arrives", func() bool { return s.missing(beta.written()) == 0 })
+	await.True(t, 20*time.Second, "the first line arrives", func() bool { return s.missing(beta.written()) == 0 })
 	s.Away()
 	for range 3 { // the last of them are not even begun
 		beta.write(1 << 20)
 		info := beta.info()
-		within(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
+		await.True(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
 		must(t, os.Remove(beta.path()))
 		beta.open(beta.path())
 	}
@@ -280,10 +281,10 @@ func TestReloadKeepsDeletedFiles(t *testing.T) {
 		func() { configure("renamed", "") },
 	} {
 		edit()
-		within(t, 30*time.Second, "the edit takes effect", func() bool { return a.timesLogged("configuration reloaded") == reloads+i+1 })
+		await.True(t, 30*time.Second, "the edit takes effect", func() bool { return a.timesLogged("configuration reloaded") == reloads+i+1 })
 	}
 	s.Back()
-	within(t, time.Minute, "everything has arrived", func() bool { return s.missing(beta.written()) == 0 })
+	await.True(t, time.Minute, "everything has arrived", func() bool { return s.missing(beta.written()) == 0 })
 	a.stop()
 	result := s.result(beta.written())
 	t.Logf("%d lines unread in deleted files at the reloads; %s", unread, result.String())

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/workload"
 )
 
@@ -174,10 +175,10 @@ func (sm *sample) run(t *testing.T) {
 	}
 	arrives := func() {
 		t.Helper()
-		within(t, time.Minute, "all lines arrive", func() bool { return s.missing(journals()...) == 0 })
+		await.True(t, time.Minute, "all lines arrive", func() bool { return s.missing(journals()...) == 0 })
 	}
 	ag.start()
-	within(t, 20*time.Second, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) >= len(apps) })
+	await.True(t, 20*time.Second, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) >= len(apps) })
 	write(50 << 10)
 	arrives()
 	rotate()

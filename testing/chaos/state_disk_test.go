@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/workload"
 )
 
@@ -105,7 +106,7 @@ func TestDiskOfStateFails(t *testing.T) {
 	a.start()
 	live(10*time.Second, "status is answered", healthy(true))
 	journals := []workload.Journal{one.written()}
-	within(t, 60*time.Second, "everything is delivered", func() bool { return s.missing(journals...) == 0 })
+	await.True(t, 60*time.Second, "everything is delivered", func() bool { return s.missing(journals...) == 0 })
 	a.stop()
 	result := s.result(journals...)
 	t.Logf("%s", result.String())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipper/checkpoint"
+	"shipper/testing/await"
 	"shipper/testing/need"
 	"shipper/testing/workload"
 )
@@ -154,7 +155,7 @@ func TestKilledAtSystemCalls(t *testing.T) {
 	}
 	a.start()
 	// A program that is only just starting has no handler of SIGTERM yet.
-	within(t, 10*time.Second, "status is answered", func() bool { return a.status() != nil })
+	await.True(t, 10*time.Second, "status is answered", func() bool { return a.status() != nil })
 	deadline := time.Now().Add(60 * time.Second)
 	for s.missing(journals()...) > 0 && time.Now().Before(deadline) {
 		a.mustRun()

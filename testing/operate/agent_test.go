@@ -15,6 +15,7 @@ import (
 
 	"shipper/agent"
 	"shipper/agent/config"
+	"shipper/testing/await"
 )
 
 // live is an agent that ships files of logs to a file.
@@ -90,7 +91,7 @@ output "file" "copy" {
 			t.Error(err)
 		}
 	})
-	until(t, "the agent listens", func() bool {
+	await.True(t, 30*time.Second, "the agent listens", func() bool {
 		c, err := dial()
 		return err == nil && c.Close() == nil
 	})
@@ -148,13 +149,4 @@ func freeAddress(t *testing.T) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-func until(t *testing.T, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !happened(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"shipper/testing/await"
 	"shipper/testing/need"
 )
 
@@ -117,11 +118,7 @@ func call[P, R any](b *tab, command cdp.Command[P, R], p P) {
 // own policy forbids to make code of text.
 func (b *tab) becomes(expression string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(patience); b.value("Boolean("+expression+")") != "true"; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("never true: %s", expression)
-		}
-	}
+	await.True(b.t, patience, expression, func() bool { return b.value("Boolean("+expression+")") == "true" })
 }
 
 // value is that of an expression.
@@ -143,11 +140,12 @@ func (b *tab) text(selector string) string {
 // shows waits until a selector shows a text.
 func (b *tab) shows(selector, text string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.text(selector), text); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("%s never shows %q but %q", selector, text, b.text(selector))
+	await.OK(b.t, 2*time.Minute, func() error {
+		if shown := b.text(selector); !strings.Contains(shown, text) {
+			return fmt.Errorf("%s never shows %q but %q", selector, text, shown)
 		}
-	}
+		return nil
+	})
 }
 
 // keep writes a picture of the page to the directory that SHIPPER_SCREENSHOTS

@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"shipper/testing/await"
 )
 
 // expressions are all of the dashboard and of the alerts, by where they stand.
@@ -98,7 +101,7 @@ func TestDashboardsUseWhatThereIs(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	l := start(t, withFailover)
 	l.write("a.log", "one\n")
-	until(t, "the line is shipped", func() bool {
+	await.True(t, 30*time.Second, "the line is shipped", func() bool {
 		return strings.Contains(l.get("/metrics"), `shipper_route_delivered_records_total{input="app",output="file.copy"} 1`)
 	})
 	exposed := map[string][]string{} // the labels of each metric

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/await"
 	"shipper/testing/need"
 	"shipper/testing/process"
 )
@@ -57,11 +58,12 @@ func (w *terminal) screen() string { return w.tmux("capture-pane", "-p") }
 func (w *terminal) shows(texts ...string) {
 	w.t.Helper()
 	for _, text := range texts {
-		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(w.screen(), text); time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				w.t.Fatalf("%q is never shown, but\n%s", text, w.screen())
+		await.OK(w.t, 30*time.Second, func() error {
+			if screen := w.screen(); !strings.Contains(screen, text) {
+				return fmt.Errorf("%q is never shown, but\n%s", text, screen)
 			}
-		}
+			return nil
+		})
 	}
 }
 
@@ -93,11 +95,12 @@ func (w *terminal) compare(name string, hide map[string]string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(15 * time.Second); known() != string(want); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%s is never shown, but\n%s\nin place of\n%s", file, known(), want)
+	await.OK(w.t, 15*time.Second, func() error {
+		if got := known(); got != string(want) {
+			return fmt.Errorf("%s is never shown, but\n%s\nin place of\n%s", file, got, want)
 		}
-	}
+		return nil
+	})
 }
 
 // TestTopInTerminal shows every view of a live agent in a real terminal of 80
@@ -117,7 +120,7 @@ func TestTopInTerminal(t *testing.T) {
 	}
 	l.write("\x1b[2J\x1b[31mred.log", "one\n")
 	l.write("注文のログ.log", "one\n")
-	until(t, "all is shipped, and the brokers were tried", func() bool {
+	await.True(t, 30*time.Second, "all is shipped, and the brokers were tried", func() bool {
 		s := l.get("/status.json")
 		return strings.Contains(s, `"delivered_records": 46502`) && strings.Contains(s, "connection refused")
 	})
