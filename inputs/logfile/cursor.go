@@ -10,8 +10,8 @@ import (
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/split"
-	"shipper/inputs/logfile/tally"
 	"shipper/inputs/logfile/vfs"
+	"shipper/inputs/logfile/window"
 )
 
 var (
@@ -42,8 +42,8 @@ func (c *Cursor) begin() *reading {
 	if o == nil {
 		o, _ = readings.Get().(*reading)
 	}
-	*o = reading{}
 	c.in.mu.Lock()
+	*o = reading{}
 	c.out = o
 	c.in.mu.Unlock()
 	return o
@@ -60,24 +60,15 @@ func (c *Cursor) end() {
 
 // reading is what the last Read or Repeat returned, until it is committed.
 type reading struct {
-	file       *file
+	window.Window
+	file       *file // nil until it is complete; written under Input.mu, and Window before
 	gen        *inputs.Generation
-	start, end int64
-	after      Position
-	before     tally.Tally // of what is before start
-	seq        uint32      // of the file, before it was read
-	ended      bool        // the file ended behind it
-	tail       int64       // then: up to where there was no newline
-	at         time.Time   // of reading
+	seq        uint32    // of the file, before it was read
+	at         time.Time // of reading
 	order      uint64
 	identity   *Identity // to be handed out with the commit
 	headLength uint32    // grown with this reading, 0 if not
 	headHash   uint64
-	proven     int64 // size of the file, as far as the proof covers it
-	open       int64 // then: up to where complete lines wait for more of their record
-	nuls       bool  // then: the file ends in NULs
-	gap        bool  // there is no data
-	splitter   split.Splitter
 }
 
 // Stream is the stream that the cursor walks through.
@@ -158,18 +149,18 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			continue
 		}
 		switch outcome {
-		case gotRecords:
+		case window.Records:
 			in.mu.Lock()
 			f.wasRead()
-			more = !c.out.ended || c.moreBehind(f)
+			more = !c.out.Ended || c.moreBehind(f)
 			in.mu.Unlock()
 			return seg, more, nil
-		case noRoom, nothing:
+		case window.NoRoom, window.Nothing:
 			in.mu.Lock()
 			f.wasRead()
 			c.end()
 			in.mu.Unlock()
-			if outcome == noRoom {
+			if outcome == window.NoRoom {
 				return inputs.Segment{}, true, nil
 			}
 			if ending != split.Open {
@@ -182,16 +173,16 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 }
 
 // readPlain reads f as it is, or its content if it is compressed.
-func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, limit int, ending split.Ending) (seg inputs.Segment, o outcome, err error) {
+func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, limit int, ending split.Ending) (seg inputs.Segment, got window.Outcome, err error) {
 	if f.format == packed.None {
 		return c.readFile(f, h, buf, limit, ending)
 	}
 	d, err := c.in.env.Descriptors.Lend(f, f.format, c.route, h, c.in.now())
 	if err != nil {
-		return inputs.Segment{}, nothing, err
+		return inputs.Segment{}, window.Nothing, err
 	}
 	defer func() {
-		c.in.env.Descriptors.GiveBack(d, err != nil || o == nothing, o == gotRecords && c.out.ended, c.in.now())
+		c.in.env.Descriptors.GiveBack(d, err != nil || got == window.Nothing, got == window.Records && c.out.Ended, c.in.now())
 	}()
 	return c.readFile(f, &descriptors.Handle{File: f.within(d)}, buf, limit, ending)
 }
@@ -371,12 +362,3 @@ func (in *Input) patience(err error) time.Duration {
 	}
 	return in.cfg.OrderWait
 }
-
-// outcome is what reading one file came to.
-type outcome uint8
-
-const (
-	nothing outcome = iota
-	gotRecords
-	noRoom
-)

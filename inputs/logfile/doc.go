@@ -37,7 +37,7 @@
 //   - what Run does, and what becomes of a sighting: run, scan, early, patience, succeed
 //   - which generation a file is that was found: newcomer, kinship, examine, absence, claim
 //   - its stream, its place there, its names, and how it is let go of: settle, naming, vanish
-//   - what is read of it: open, read, cut, gap, commit, ids
+//   - what is read of it: open, read, commit, ids
 //   - its end: seal, completion, dispose, retain, left
 //   - routes that follow others, and bytes elsewhere: follow, elsewhere
 //   - files that somebody chose: choose

@@ -2,8 +2,10 @@ package logfile
 
 import (
 	"errors"
-	"shipper/inputs/logfile/proofs"
 	"slices"
+
+	"shipper/inputs/logfile/proofs"
+	"shipper/inputs/logfile/window"
 )
 
 // Knows tells which of the generations, by their ids, this input still follows
@@ -34,7 +36,8 @@ func (in *Input) Knows(ids []uint64) map[uint64]bool {
 // Unrepeatable tells whether an error of Cursor.Repeat says that the bytes are
 // gone or are others now. Any other error may pass.
 func Unrepeatable(err error) bool {
-	return errors.Is(err, errGone) || errors.Is(err, errNotTheSame) || errors.Is(err, errTruncated)
+	return errors.Is(err, errGone) || errors.Is(err, errNotTheSame) || errors.Is(err, errTruncated) ||
+		errors.Is(err, window.ErrChanged) || errors.Is(err, window.ErrUnlike)
 }
 
 // freshID returns the id of f's new generation, and the number of truncations it

@@ -81,7 +81,7 @@ func (in *Input) giveUp(f *file, now time.Time) {
 	sent := int64(0)
 	for _, c := range f.stream.cursors {
 		if o := c.out; o != nil && o.file == f {
-			sent = max(sent, o.end-f.minOffset())
+			sent = max(sent, o.End-f.minOffset())
 		}
 	}
 	in.counters.GivenUpFiles++

@@ -200,9 +200,8 @@ var rules = []mutant{
 
 	// Reading.
 	{
-		name: "proof ignored", in: "inputs/logfile",
-		after: "n, err := h.Pread(p, r.pos.Offset-int64(proof))",
-		old:   "if n < proof || (proof > 0 && proofs.Hash(p[:proof]) != r.pos.ProofHash) {", new: "if n < proof {", tests: readingTests,
+		name: "proof ignored", in: "inputs/logfile/window",
+		old: "if len(read) < w.Proof || (w.Proof > 0 && proofs.Hash(read[:w.Proof]) != w.At.ProofHash) {", new: "if len(read) < w.Proof {", tests: readingTests,
 	},
 	{
 		name: "head proof ignored when reading", in: "inputs/logfile",

@@ -1,4 +1,4 @@
-package gaps
+package window
 
 import (
 	"sync"
@@ -11,8 +11,8 @@ type scratch [64 << 10]byte
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// Trailing is the number of NULs at the end of b.
-func Trailing(b []byte) int {
+// trailing is the number of NULs at the end of b.
+func trailing(b []byte) int {
 	n := len(b)
 	for n > 0 && b[n-1] == 0 {
 		n--
@@ -20,10 +20,10 @@ func Trailing(b []byte) int {
 	return len(b) - n
 }
 
-// Behind finds the first byte from offset on that is not NUL, -1 if there is
+// behind finds the first byte from offset on that is not NUL, -1 if there is
 // none, and where the file ends if so. hole tells that nothing was ever written
 // at offset.
-func Behind(h vfs.File, offset int64) (next, end int64, hole bool, err error) {
+func behind(h vfs.File, offset int64) (next, end int64, hole bool, err error) {
 	b := scratches.Get().(*scratch)
 	defer scratches.Put(b)
 	sparse, _ := h.(vfs.Sparse)
@@ -53,10 +53,10 @@ func Behind(h vfs.File, offset int64) (next, end int64, hole bool, err error) {
 	}
 }
 
-// At tells where the gap ends that begins at the position, if there is one,
+// gapAt tells where the gap ends that begins at the position, if there is one,
 // else returns the position itself.
-func At(h vfs.File, pos int64, sealed bool) (int64, error) {
-	next, end, hole, err := Behind(h, pos)
+func gapAt(h vfs.File, pos int64, sealed bool) (int64, error) {
+	next, end, hole, err := behind(h, pos)
 	switch {
 	case err != nil:
 	case next < 0 && sealed:
