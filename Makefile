@@ -125,14 +125,14 @@ binaries:
 	@$(GO) run ./packaging/pages $(DIST)/pages
 
 .PHONY: packages
-packages: binaries $(BIN)/nfpm ## build .deb and .rpm into DIST (VERSION=1.2.3, ARCHES="amd64 arm64")
+packages: git binaries $(BIN)/nfpm ## build .deb and .rpm into DIST (VERSION=1.2.3, ARCHES="amd64 arm64")
 	@for arch in $(ARCHES); do for kind in deb rpm; do \
 		DIST=$(DIST) ARCH=$$arch VERSION=$(RELEASE) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
 		$(BIN)/nfpm package --config packaging/nfpm.yaml --packager $$kind --target $(DIST)/ || exit 1; \
 	done; done
 
 .PHONY: image
-image: binaries ## build the container image with buildah into dist/shipper-image.tar
+image: git binaries ## build the container image with buildah into dist/shipper-image.tar
 	@DIST=$(DIST) packaging/image/build.sh $(RELEASE)
 
 .PHONY: release
@@ -149,12 +149,18 @@ $(BIN)/golangci-lint: testing/tools/go.mod testing/tools/go.sum
 $(BIN)/nfpm: testing/tools/nfpm/go.mod testing/tools/nfpm/go.sum
 	$(GO) -C testing/tools/nfpm build -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
-# The race detector needs a C compiler.
+# $(call need,PROGRAM,PACKAGES,REASON) installs Debian's packages unless the program is there.
+need = @command -v "$(1)" >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(2); \
+	else \
+		echo "$(3): install $(2) (Debian's names), then run make again." >&2; exit 1; \
+	fi
+
 .PHONY: compiler
 compiler:
-	@command -v "$$(CGO_ENABLED=1 $(GO) env CC)" >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends gcc libc6-dev; \
-	else \
-		echo "The race detector needs a C compiler: install gcc and the headers of the C library, then run make again." >&2; exit 1; \
-	fi
+	$(call need,$$(CGO_ENABLED=1 $(GO) env CC),gcc libc6-dev,The race detector needs a C compiler)
+
+.PHONY: git
+git:
+	$(call need,git,git,Packages carry the time of their commit)

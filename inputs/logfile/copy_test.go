@@ -13,6 +13,7 @@ import (
 
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/shown"
+	"shipper/testing/need"
 )
 
 // copyFile copies the first n bytes of a file, or all if n is negative.
@@ -59,10 +60,13 @@ func (r *rig) compressed(from, to string) {
 		_ = w.Close()
 	default:
 		tool := map[string]string{".bz2": "bzip2", ".zst": "zstd"}[to[strings.LastIndexByte(to, '.'):]]
+		if err := need.Programs(r.t.Context(), map[string]string{tool: tool}); err != nil {
+			r.t.Fatal(err)
+		}
 		cmd := exec.Command(tool, "-c")
 		cmd.Stdin, cmd.Stdout = bytes.NewReader(b), &out
 		if err := cmd.Run(); err != nil {
-			r.t.Skipf("%s: %v", tool, err)
+			r.t.Fatal(tool, err)
 		}
 	}
 	if err := os.WriteFile(r.path(to), out.Bytes(), 0o644); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/need"
 )
 
 func text(lines int) []byte {
@@ -49,10 +50,13 @@ func pack(t *testing.T, format Format, data []byte) []byte {
 			t.Fatal(err)
 		}
 	case Bzip2:
+		if err := need.Programs(t.Context(), map[string]string{"bzip2": "bzip2"}); err != nil {
+			t.Fatal(err)
+		}
 		cmd := exec.Command("bzip2", "-c")
 		cmd.Stdin, cmd.Stdout = bytes.NewReader(data), &b
 		if err := cmd.Run(); err != nil {
-			t.Skipf("bzip2: %v", err)
+			t.Fatal(err)
 		}
 	case None, Unread:
 		t.Fatal("no format")

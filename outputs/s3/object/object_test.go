@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"shipper/inputs"
+	"shipper/testing/need"
 )
 
 func generation() *inputs.Generation {
@@ -93,11 +94,8 @@ func TestRoundTrip(t *testing.T) {
 // TestProgramsRead: people have no shipper at hand. Notes must not disturb them.
 func TestProgramsRead(t *testing.T) {
 	for c, program := range map[Codec]string{Zstd: "zstd", Gzip: "gzip"} {
-		if _, err := exec.LookPath(program); err != nil {
-			out, err := exec.Command("apt-get", "-q", "install", "-y", "--no-install-recommends", program).CombinedOutput()
-			if err != nil {
-				t.Fatalf("install %s, which objects are promised to be read by: %v\n%s", program, err, out)
-			}
+		if err := need.Programs(t.Context(), map[string]string{program: program}); err != nil {
+			t.Fatalf("objects are promised to be read by %s: %v", program, err)
 		}
 		seg := lines(100)
 		if c == Zstd {
