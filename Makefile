@@ -132,7 +132,7 @@ packages: git binaries $(BIN)/nfpm ## build .deb and .rpm into DIST (VERSION=1.2
 	done; done
 
 .PHONY: image
-image: git binaries ## build the container image with buildah into dist/shipper-image.tar
+image: git builder binaries ## build the container image with buildah into dist/shipper-image.tar
 	@DIST=$(DIST) packaging/image/build.sh $(RELEASE)
 
 .PHONY: release
@@ -164,3 +164,7 @@ compiler:
 .PHONY: git
 git:
 	$(call need,git,git,Packages carry the time of their commit)
+
+.PHONY: builder
+builder:
+	$(call need,buildah,buildah,Images are built by buildah)

@@ -215,3 +215,18 @@ func TestConfigurationPage(t *testing.T) {
 		t.Errorf("the page is not what the program says (%v); go test ./testing/docs -update writes it", err)
 	}
 }
+
+// TestGoIsNamed: who has another Go than README says can't build at all.
+func TestGoIsNamed(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
+	if m == nil {
+		t.Fatal("go.mod names no version")
+	}
+	if want := "Go " + string(m[1]) + " and make"; !strings.Contains(documents(t)["README.md"], want) {
+		t.Errorf("README does not say that it needs %s", want)
+	}
+}
