@@ -18,7 +18,7 @@ func (p *Pipeline) Guard(k *failover.Keeper) {
 
 // Place is where the output puts lines aside, false if that is not what it does.
 func (p *Pipeline) Place() (failover.Store, bool) {
-	place, ok := p.currently().Output.(failover.Store)
+	place, ok := p.parts.Load().Output.(failover.Store)
 	return place, ok
 }
 

@@ -20,8 +20,5 @@
 // the failover (package guard) asks this one for Signs, and has it Divert; the other
 // one asks whether a stream is Diverting before it takes its lines.
 //
-// # Locks
-//
-// Pipeline.mu guards the parts while a reload replaces them, and nothing else. Lives
-// belong to whoever has made the pipeline.
+// A pipeline has no lock of its own. Lives belong to whoever has made it.
 package pipeline

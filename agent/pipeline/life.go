@@ -38,8 +38,8 @@ func (l *life) end(patience time.Duration) {
 // Start has lanes serve the pipeline until Halt.
 func (p *Pipeline) Start() {
 	p.life = begin(p.lanes.Run)
-	if p.parts.Audit != nil {
-		p.auditing = begin(p.parts.Audit.Run)
+	if audit := p.Auditor(); audit != nil {
+		p.auditing = begin(audit.Run)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,16 +61,16 @@ type Pipeline struct {
 	lanes  *lanes.Pool
 	keeper atomic.Pointer[failover.Keeper] // nil without a failover
 
-	life, auditing *life // of the lanes and of the auditor, nil while they do not work
+	parts atomic.Pointer[Parts] // replaced by a reload
 
-	mu    sync.Mutex
-	parts Parts // replaced by a reload
+	life, auditing *life // of the lanes and of the auditor, nil while they do not work
 }
 
 // New makes a Pipeline that does not work yet.
 func New(c Config) *Pipeline {
 	log := c.Log.With(keyOutput, c.Name)
-	p := &Pipeline{name: c.Name, parts: c.Parts}
+	p := &Pipeline{name: c.Name}
+	p.parts.Store(&c.Parts)
 	p.queue = queue.New(queue.Config{
 		Name: c.Name, Output: c.Parts.Output, Choices: c.Choices, Store: c.Store, Log: log, IdleToMove: c.IdleToMove,
 	})
@@ -88,26 +87,18 @@ func New(c Config) *Pipeline {
 // find their shards anew: the ones they had, if the new output has them. The pipeline
 // must be halted.
 func (p *Pipeline) Replace(by *Pipeline) {
-	if p.parts.Audit != nil && by.parts.Audit != nil {
-		by.parts.Audit.Inherit(p.parts.Audit)
+	old, parts := p.parts.Load(), by.parts.Load()
+	if old.Audit != nil && parts.Audit != nil {
+		parts.Audit.Inherit(old.Audit)
 	}
-	p.mu.Lock()
-	p.parts = by.parts
-	p.mu.Unlock()
+	p.parts.Store(parts)
 	p.lanes.Replace(by.lanes)
-	p.queue.Replace(by.parts.Output)
+	p.queue.Replace(parts.Output)
 }
 
 // Close frees what the pipeline holds. It must be halted.
 func (p *Pipeline) Close(ctx context.Context) error {
-	return p.parts.Close(ctx)
-}
-
-// currently is the output and what comes with it, for those who are not the reload.
-func (p *Pipeline) currently() Parts {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.parts
+	return p.parts.Load().Close(ctx)
 }
 
 // MaxSegments is how many streams a request may carry.
@@ -117,13 +108,13 @@ const MaxSegments = lanes.MaxSegments
 func (p *Pipeline) Name() string { return p.name }
 
 // Shape is the output's.
-func (p *Pipeline) Shape() outputs.Shape { return p.currently().Output.Shape() }
+func (p *Pipeline) Shape() outputs.Shape { return p.parts.Load().Output.Shape() }
 
 // Gather is how long inputs are to gather events for it.
 func (p *Pipeline) Gather() time.Duration { return queue.Gather(p.Shape().Linger) }
 
 // Auditor is what tells of complete files, nil if nothing does.
-func (p *Pipeline) Auditor() *audit.Auditor { return p.currently().Audit }
+func (p *Pipeline) Auditor() *audit.Auditor { return p.parts.Load().Audit }
 
 // Wake notes that cursors of the route may have bytes to read, see queue.Wake.
 func (p *Pipeline) Wake(r *routes.Route, cursors []*logfile.Cursor) { p.queue.Wake(r, cursors) }
@@ -140,7 +131,6 @@ func (p *Pipeline) Hurry(on bool) { p.queue.Hurry(on) }
 
 // Touch returns when the locks that shipping needs were free. It is for watchdogs.
 func (p *Pipeline) Touch() {
-	p.currently()
 	p.lanes.Lanes()
 	p.queue.Touch()
 }
@@ -148,7 +138,7 @@ func (p *Pipeline) Touch() {
 // Status is the output's own word, or, if it says nothing is wrong, the reason why
 // streams wait for it. What its failover does is not in it.
 func (p *Pipeline) Status() status.Output {
-	o := p.currently().Output.Status()
+	o := p.parts.Load().Output.Status()
 	s := status.Output{
 		Name: p.name, Healthy: o.Healthy, Since: o.Since, LastError: o.LastError,
 		Cluster: p.queue.Cluster(), Lanes: p.lanes.Lanes(),

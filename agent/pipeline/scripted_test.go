@@ -275,7 +275,7 @@ func (r *rig) open(change func(*logfile.Config)) {
 // heir makes a pipeline whose output is to replace the rig's.
 func (r *rig) heir(out outputs.Output) *Pipeline {
 	return New(Config{
-		Name: "scripted.out", Parts: Parts{Output: out, Quarantine: r.pipe.parts.Quarantine}, Lanes: 2, Buffer: 32 << 10,
+		Name: "scripted.out", Parts: Parts{Output: out, Quarantine: r.pipe.parts.Load().Quarantine}, Lanes: 2, Buffer: 32 << 10,
 		Store: r.store, Log: r.log,
 	})
 }
