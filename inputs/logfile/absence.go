@@ -155,7 +155,7 @@ func (in *Input) forget() {
 	for a := range in.absent.All() {
 		switch s := in.streams[a.Stream]; {
 		case !a.Ours:
-		case s != nil && len(s.files) > 0 && a.Order == s.first:
+		case s != nil && s.Eldest(a.Order):
 			// What is older than the eldest ever known is no part of the log: it
 			// must stay known as long as there is one.
 		case !a.Ended && !in.couldSee(a):
@@ -216,7 +216,7 @@ func (in *Input) retire(now time.Time) {
 	spoken := in.absent.Streams()
 	for name, s := range in.streams {
 		switch {
-		case len(s.files) > 0 || spoken[name]:
+		case len(s.All()) > 0 || spoken[name]:
 			s.empty = 0
 		case s.empty == 0:
 			s.empty = uint32(now.Unix())

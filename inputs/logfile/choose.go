@@ -132,7 +132,7 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	f.stream, f.unsaved = s, true
 	f.proven = f.size
 	in.files[f.key] = f
-	s.insert(f)
+	s.Insert(f)
 	in.mu.Unlock()
 	return c, c.MoveTo(c.from)
 }

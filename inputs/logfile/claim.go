@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/lineage"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -47,14 +48,14 @@ func (c *Cursor) held(f *file, now time.Time) bool {
 	for _, x := range in.claims {
 		before := x.heir == nil && x.absence.Order < f.order
 		if h := x.heir; h != nil && h.aside { // it is not in its place yet
-			before = h.precedes(f)
+			before = lineage.Precedes(h, f)
 		}
 		if x.stream == c.stream && before {
 			until = latest(until, x.since)
 		}
 	}
 	for g, since := range in.unexamined {
-		if g.stream == c.stream && g.precedes(f) {
+		if g.stream == c.stream && lineage.Precedes(g, f) {
 			until = latest(until, since)
 		}
 	}
@@ -64,15 +65,6 @@ func (c *Cursor) held(f *file, now time.Time) bool {
 	}
 	c.wait(until)
 	return true
-}
-
-// precedes tells, under mu, whether f's place is before g, which has one already: that
-// of a g not begun is changed where its name or its time says so, see putBehind.
-func (f *file) precedes(g *file) bool {
-	if f.order != 0 && f.order < g.order {
-		return true
-	}
-	return (f.order == 0 || g.id == 0) && older(f, g) < 0
 }
 
 func latest(a, b time.Time) time.Time {
@@ -122,7 +114,7 @@ func (in *Input) covered(s *stream, a *absence, birth int64) bool {
 	if a.ID != 0 || a.HeadLength > 0 {
 		return false
 	}
-	for _, h := range s.files {
+	for _, h := range s.All() {
 		if b := h.beside; b != nil && b.own && h.birth >= birth && h.size >= a.Size {
 			b.own = false
 			return true
@@ -200,7 +192,7 @@ func (in *Input) strangers(place vfs.Place) (found, unseen bool) {
 // was truncated while a segment of it was under way. If there is none, the
 // position is noted where the generation's next file will find it.
 func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generation) *file {
-	for _, f := range s.files {
+	for _, f := range s.All() {
 		if f.gen == gen {
 			return f
 		}

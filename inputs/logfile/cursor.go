@@ -3,6 +3,7 @@ package logfile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,7 +83,7 @@ func (c *Cursor) Route() int { return c.route }
 func (c *Cursor) Device() (device uint64) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
-	for _, f := range c.stream.files {
+	for _, f := range c.stream.All() {
 		if device = f.key.device; !f.caughtUp(c.route) {
 			break
 		}
@@ -192,7 +193,7 @@ func (c *Cursor) readPlain(f *file, h *descriptors.Handle, buf *inputs.Buffer, l
 // that the stream waits for a generation that can't be read.
 func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 	now := c.in.now()
-	for i, f := range c.stream.files {
+	for i, f := range c.stream.All() {
 		if f.beside != nil && f.beside.unskipped {
 			return nil, split.Open, nil
 		}
@@ -214,7 +215,7 @@ func (c *Cursor) next() (f *file, ending split.Ending, err error) {
 			return nil, split.Open, nil
 		}
 		if f.err != nil && !f.retry {
-			last := i == len(c.stream.files)-1
+			last := i == len(c.stream.All())-1
 			wait := c.in.cfg.OrderWait
 			if f.size <= r.pos.Offset {
 				wait = c.in.patience(f.err)
@@ -268,10 +269,10 @@ func (c *Cursor) ending(f *file, r *route, now time.Time) split.Ending {
 // in lines that wait for more of their record: not longer than such lines do,
 // counted from when the successor was first seen.
 func (c *Cursor) awaitsRest(i int, r *route, now time.Time) bool {
-	if r.open <= r.pos.Offset || i+1 == len(c.stream.files) {
+	if r.open <= r.pos.Offset || i+1 == len(c.stream.All()) {
 		return false
 	}
-	since := c.stream.files[i+1].routes[c.route].since
+	since := c.stream.All()[i+1].routes[c.route].since
 	return since != 0 && now.Before(timeOf(since).Add(c.in.cfg.JoinTimeout))
 }
 
@@ -287,8 +288,10 @@ func (c *Cursor) wait(until time.Time) {
 // nobody else sees to it, since next did not come so far.
 func (c *Cursor) moreBehind(f *file) bool {
 	now := c.in.now()
-	for i := len(c.stream.files) - 1; i >= 0 && c.stream.files[i] != f; i-- {
-		g := c.stream.files[i]
+	for _, g := range slices.Backward(c.stream.All()) {
+		if g == f {
+			break
+		}
 		if !g.caughtUp(c.route) || c.ending(g, &g.routes[c.route], now) != split.Open {
 			return true
 		}
@@ -309,11 +312,11 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 	var older []*file
 	now := in.now()
 	since := in.tick
-	for i, g := range c.stream.files {
+	for i, g := range c.stream.All() {
 		if g == f {
 			break
 		}
-		if g.sized >= c.stream.files[i+1].found || g.format != packed.None {
+		if g.sized >= c.stream.All()[i+1].found || g.format != packed.None {
 			continue
 		}
 		if g.err == nil || g.retry {

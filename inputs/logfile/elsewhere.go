@@ -56,7 +56,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 	in.absent.Remove(a)
 	in.files[f.key] = f
 	in.nameless[f] = struct{}{}
-	s.insert(f)
+	s.Insert(f)
 	in.rouse(s)
 	in.later("a file is gone and is read from where it was put aside", "path", f.path(), "generation", f.id, "offset", f.routes[route].pos.Offset, "end", end)
 }
@@ -206,7 +206,7 @@ func (in *Input) settleElsewhere(f *file) {
 	delete(in.nameless, f)
 	delete(in.endings, f)
 	delete(in.files, f.key)
-	s.remove(f)
+	s.Remove(f)
 	in.rouse(s)
 	in.addAbsent(a)
 	in.standIn(a, s)

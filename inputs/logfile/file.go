@@ -6,6 +6,7 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/discovery"
+	"shipper/inputs/logfile/lineage"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/vfs"
@@ -85,9 +86,8 @@ type beside struct {
 	deleted   int64    // nanoseconds since 1970, when it was first seen to be deleted and unread
 	givenUp   bool     // it was let go of with bytes unread
 	cut       int64    // by so much it was found cut short, unless it is another generation
-	behind    uint64   // order of the newest generation that was older than this newcomer
-	ahead     uint64   // of the oldest one that was newer and begun, 0 if none was
-	bounded   bool     // it is read up to end only
+	bounds    lineage.Bounds
+	bounded   bool // it is read up to end only
 	end       int64
 	elsewhere *origin // its bytes are not in a file here, nil for most
 }
@@ -136,6 +136,29 @@ type route struct {
 func (f *file) is(info *vfs.Info) bool { return f.key == key{info.Device, info.Inode} }
 
 func (f *file) path() string { return f.place.Path() }
+
+// Order is f's place in its stream, or the one that it is to get. This and what follows is
+// for the stream's list, under mu.
+func (f *file) Order() uint64 { return f.order }
+
+// SetOrder gives f a place, or none with 0.
+func (f *file) SetOrder(order uint64) { f.order = order }
+
+// Bounds is what of f's place is known by what is gone, or nil.
+func (f *file) Bounds() *lineage.Bounds {
+	if f.beside == nil {
+		return nil
+	}
+	return &f.beside.bounds
+}
+
+// Age is what is known of f's place by its name and times.
+func (f *file) Age() lineage.Age {
+	return lineage.Age{Name: &f.name, Birth: f.birth, Modified: f.modified, Nameless: len(f.names) == 0}
+}
+
+// Begun tells whether a record of f was read, or f was skipped.
+func (f *file) Begun() bool { return f.id != 0 }
 
 // caughtUp tells whether a route has nothing more to read but an unterminated
 // last line.

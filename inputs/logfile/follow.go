@@ -31,7 +31,7 @@ func (c *Cursor) Unread() (bytes int64, since time.Time) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	oldest := int64(0)
-	for _, f := range c.stream.files {
+	for _, f := range c.stream.All() {
 		c.follow(f)
 		r := &f.routes[c.route]
 		bytes += max(0, f.size-r.pos.Offset)

@@ -49,7 +49,7 @@ func (in *Input) freshID(f *file, truncations uint32, head []byte) (uint64, uint
 	for ; ; truncations++ {
 		id := proofs.GenerationID(in.env.AgentID, f.key.inode, f.birth, truncations, head)
 		others := func(g *file) bool { return g != f && g.id == id }
-		if in.absent.ByID(id) == nil && !slices.ContainsFunc(f.stream.files, others) {
+		if in.absent.ByID(id) == nil && !slices.ContainsFunc(f.stream.All(), others) {
 			return id, truncations
 		}
 	}

@@ -132,7 +132,7 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 			list = append(list, ofAbsence(a))
 		}
 	}
-	for _, g := range slices.Concat(in.joining, s.files) {
+	for _, g := range slices.Concat(in.joining, s.All()) {
 		if g.stream != s {
 			continue
 		}
@@ -160,7 +160,7 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 func (in *Input) knowHeads(s *stream) {
 	in.mu.Lock()
 	var list []*file
-	for _, g := range slices.Concat(in.joining, s.files) {
+	for _, g := range slices.Concat(in.joining, s.All()) {
 		if _, done := in.headed[g]; done {
 			continue
 		}

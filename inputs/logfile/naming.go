@@ -31,11 +31,11 @@ func (in *Input) renamed(f *file, n names.Name) {
 		in.rouse(f.stream)
 	}
 	in.reclass(f)
-	if n.Kind == names.Dated && f.id == 0 && f.stream.misplaced(f) {
-		f.stream.remove(f)
+	if n.Kind == names.Dated && f.id == 0 && f.stream != nil && f.stream.Misplaced(f) {
+		f.stream.Remove(f)
 		f.order = 0
 		in.noteKin(f)
-		f.stream.insert(f)
+		f.stream.Insert(f)
 		f.tidy()
 		in.mayEnd(f)
 		in.rouse(f.stream)

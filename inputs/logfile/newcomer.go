@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"shipper/inputs/logfile/lineage"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
 	"shipper/inputs/logfile/proofs"
@@ -49,7 +50,7 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 			in.fresh = append(in.fresh, f) // tried again with the next scan
 			continue
 		}
-		if created && s.last == 0 {
+		if created && !s.Known() {
 			newStreams[s] = true
 		}
 		switch in.judge(f, s, first && in.atEnd(f) && !in.hadState && newStreams[s]) {
@@ -75,11 +76,11 @@ func (in *Input) judgeAll(first bool, newStreams map[*stream]bool) []*file {
 // same inode held before is.
 func (in *Input) noteKin(f *file) {
 	s := f.stream
-	for _, g := range s.files {
-		if c := older(f, g); c > 0 {
-			f.isBehind(g.order)
+	for _, g := range s.All() {
+		if c := lineage.Older(f, g); c > 0 {
+			f.more().bounds.IsNewer(g.order)
 		} else if c < 0 && g.id != 0 {
-			f.isAhead(g.order)
+			f.more().bounds.IsOlder(g.order)
 		}
 	}
 	if f.format != packed.None {
@@ -90,9 +91,9 @@ func (in *Input) noteKin(f *file) {
 	if e := in.elders[s]; e.order > 0 {
 		switch {
 		case f.birth > e.until:
-			f.isBehind(e.order)
+			f.more().bounds.IsNewer(e.order)
 		case old && f.birth < e.birth:
-			f.isAhead(e.order)
+			f.more().bounds.IsOlder(e.order)
 		}
 	}
 	for _, a := range in.kin(s.public.Name) {
@@ -102,9 +103,9 @@ func (in *Input) noteKin(f *file) {
 		switch {
 		case a.Birth < f.birth && a.Truncations == 0,
 			a.Inode == f.key.inode && a.Birth == f.birth && a.Truncations < f.truncations:
-			f.isBehind(a.Order)
+			f.more().bounds.IsNewer(a.Order)
 		case old && a.Birth > f.birth && !in.datedBehind(f, a):
-			f.isAhead(a.Order)
+			f.more().bounds.IsOlder(a.Order)
 		}
 	}
 }
@@ -117,12 +118,6 @@ func (in *Input) datedBehind(f *file, a *absence) bool {
 	n, _ := in.globs.Classify(path.Dir(a.Path), path.Base(a.Path), in.cfg.Rotated)
 	return n.Kind == names.Dated && names.Compare(&f.name, &n) > 0
 }
-
-// isBehind notes, under mu, that a newcomer is newer than what has that order.
-func (f *file) isBehind(order uint64) { f.more().behind = max(f.beside.behind, order) }
-
-// isAhead notes, under mu, that a newcomer is older than what has that order.
-func (f *file) isAhead(order uint64) { f.more().ahead = lowest(f.more().ahead, order) }
 
 // derived is 1 for a file that by its name may hold the bytes of another one.
 func (f *file) derived() int {
@@ -290,14 +285,14 @@ func (in *Input) needsNoLook(f *file) {
 // predates tells, under mu, whether f is older than everything that was ever
 // known of a stream: it was there before, and was not to be read then.
 func (in *Input) predates(f *file, s *stream) bool {
-	known := s.last > 0
-	for _, g := range s.files {
-		if older(f, g) >= 0 {
+	known := s.Known()
+	for _, g := range s.All() {
+		if lineage.Older(f, g) >= 0 {
 			return false
 		}
 	}
 	for _, g := range in.newcomers {
-		if g.savedAs() != nil && g.savedAs().Stream == s.public.Name && older(f, g) >= 0 {
+		if g.savedAs() != nil && g.savedAs().Stream == s.public.Name && lineage.Older(f, g) >= 0 {
 			return false
 		}
 	}

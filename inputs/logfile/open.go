@@ -287,7 +287,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	f.firstLength, f.firstHash = 0, 0
 	f.unbind()
 	if b := f.beside; b != nil {
-		b.cut, b.ahead = 0, 0
+		b.cut, b.bounds.OlderThan = 0, 0
 	}
 	for r := range f.routes {
 		f.routes[r] = route{}
@@ -295,9 +295,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	f.size, f.proven, f.modified = info.Size, info.Size, info.Modified
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
-	if i := f.stream.index(f); i >= 0 {
-		f.stream.number(i)
-	} else {
+	if f.stream == nil || !f.stream.Renumber(f) {
 		f.order = 0 // its place is that of a new file
 	}
 	in.stirred(f, in.now())

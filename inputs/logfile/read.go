@@ -176,7 +176,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	in, none := c.in, inputs.Segment{}
 	in.mu.Lock()
 	var f *file
-	for _, g := range c.stream.files {
+	for _, g := range c.stream.All() {
 		if g.gen == gen {
 			f = g
 			break

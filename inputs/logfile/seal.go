@@ -9,7 +9,7 @@ func (in *Input) ends(f *file) (ends bool, quiet time.Time) {
 	if f.stream == nil || f.aside {
 		return false, time.Time{}
 	}
-	return f.unlinked || in.cfg.QuietCompletes || !f.stream.newest(f), timeOf(f.changed).Add(in.cfg.QuietAfter)
+	return f.unlinked || in.cfg.QuietCompletes || !f.stream.Newest(f), timeOf(f.changed).Add(in.cfg.QuietAfter)
 }
 
 // sealed tells, under mu, whether f is sealed.
@@ -23,7 +23,7 @@ func (in *Input) sealed(f *file, now time.Time) bool {
 // file that somebody goes on writing to after it was rotated holds its successors
 // for OrderWait longer than a quiet one does; then its rest is late.
 func (c *Cursor) unfinished(i int, now time.Time) (later, pass bool) {
-	in, files := c.in, c.stream.files
+	in, files := c.in, c.stream.All()
 	if !in.cfg.CompletedOnly || in.draining || in.sealed(files[i], now) {
 		return false, false
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/lineage"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/part"
 	"shipper/inputs/logfile/proofs"
@@ -32,7 +33,7 @@ func (in *Input) insertFresh(first bool) {
 			}
 			return 1
 		}
-		return older(a, b)
+		return lineage.Older(a, b)
 	})
 	skip := in.unskipped
 	in.unskipped = nil
@@ -43,12 +44,12 @@ func (in *Input) insertFresh(first bool) {
 		if f.order == 0 {
 			in.noteKin(f)
 		}
-		s.insert(f)
+		s.Insert(f)
 		delete(in.unexamined, f)
 		f.tidy()
 		in.mayEnd(f)
-		if i := slices.Index(s.files, f); i > 0 {
-			in.mayEnd(s.files[i-1]) // it has a successor now
+		if i := slices.Index(s.All(), f); i > 0 {
+			in.mayEnd(s.All()[i-1]) // it has a successor now
 		}
 		for r := range f.routes {
 			if f.routes[r].pos.Offset > 0 {
@@ -143,7 +144,7 @@ func (in *Input) streamOf(f *file) (_ *stream, created bool, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if former := in.absent.TakeFormer(public.Name); former != nil {
-		s.last, s.first = former.Last, former.First
+		s.Recall(former.First, former.Last)
 		for r, order := range former.Begun {
 			if r < len(s.cursors) {
 				s.cursors[r].begun = order

@@ -43,7 +43,7 @@ func (in *Input) status(f *file) FileStatus {
 		s.State = shown.Unlinked
 	case len(f.names) == 0:
 		s.State = shown.Missing
-	case f.stream != nil && !f.stream.newest(f):
+	case f.stream != nil && !f.stream.Newest(f):
 		s.State = shown.Rotated
 	default:
 		s.State = shown.Live
@@ -99,7 +99,7 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		if s := f.stream; s != nil && !f.aside {
 			matches = append(matches, Match{
 				Path: f.path(), Stream: s.public.Name, Topic: s.public.Topic,
-				Size: f.size, Modified: timeOf(f.modified), Rotated: !s.newest(f),
+				Size: f.size, Modified: timeOf(f.modified), Rotated: !s.Newest(f),
 			})
 		}
 	}

@@ -12,7 +12,7 @@ import (
 func (in *Input) Track(since time.Time, visit func(stream string, files []Tracked)) {
 	in.mu.Lock()
 	in.lively = slices.DeleteFunc(in.lively, func(s *stream) bool {
-		s.lively = in.streams[s.public.Name] == s && slices.ContainsFunc(s.files, func(f *file) bool {
+		s.lively = in.streams[s.public.Name] == s && slices.ContainsFunc(s.All(), func(f *file) bool {
 			return timeOf(f.changed).After(since) || f.unread() > 0
 		})
 		return !s.lively
@@ -26,7 +26,7 @@ func (in *Input) Track(since time.Time, visit func(stream string, files []Tracke
 	for _, s := range lively {
 		in.mu.Lock()
 		files = files[:0]
-		for _, f := range s.files {
+		for _, f := range s.All() {
 			t := Tracked{Path: f.path(), Device: f.key.device, Inode: f.key.inode, Born: timeOf(f.birth), Size: f.size, Named: len(f.names) > 0}
 			if f.birth == 0 {
 				t.Born = timeOf(f.changed)

@@ -41,7 +41,7 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 		delete(in.files, f.key)
 	}
 	if f.stream != nil {
-		f.stream.remove(f)
+		f.stream.Remove(f)
 		in.rouse(f.stream) // a successor may have waited for it
 	}
 	switch {

@@ -3,12 +3,12 @@ package main
 // places are rules about files found late, and reloads.
 var places = []mutant{
 	{
-		name: "order: newer begun before the older has its place", in: "inputs/logfile",
-		old: "return (f.order == 0 || g.id == 0) && older(f, g) < 0", new: "return f.order == 0 && older(f, g) < 0", tests: readingTests, run: "TestHeldBy",
+		name: "order: newer begun before the older has its place", in: "inputs/logfile/lineage",
+		old: "return (order == 0 || !g.Begun()) && Older(f, g) < 0", new: "return order == 0 && Older(f, g) < 0", tests: readingTests, run: "TestHeldBy",
 	},
 	{
 		name: "order: the forgotten elder is no elder", in: "inputs/logfile",
-		old: "f.isBehind(e.order)", new: "_ = e", tests: agentTests, run: "TestKeptPlans",
+		old: "f.more().bounds.IsNewer(e.order)", new: "_ = e", tests: agentTests, run: "TestKeptPlans",
 	},
 	{
 		name: "not needed while the first scan goes on", in: "inputs/logfile",

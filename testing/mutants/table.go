@@ -233,8 +233,8 @@ var rules = []mutant{
 		old:   "if f.routes[c.route].pos.Offset > 0 {", new: "if f.routes[c.route].pos.Offset >= 0 {", tests: readingTests,
 	},
 	{
-		name: "n+1 before n", in: "inputs/logfile",
-		old: "for i > 0 && older(f, s.files[i-1]) < 0 {", new: "for i > 0 && older(f, s.files[i-1]) > 0 {", tests: readingTests,
+		name: "n+1 before n", in: "inputs/logfile/lineage",
+		old: "for i > 0 && Older(f, l.files[i-1]) < 0 {", new: "for i > 0 && Older(f, l.files[i-1]) > 0 {", tests: readingTests,
 	},
 	{
 		name: "an error to list taken for absence", in: "inputs/logfile",
@@ -281,7 +281,7 @@ var rules = []mutant{
 	},
 	{
 		name: "an unterminated line shipped before its file is sealed", in: "inputs/logfile",
-		old:   "return f.unlinked || in.cfg.QuietCompletes || !f.stream.newest(f), timeOf(f.changed).Add(in.cfg.QuietAfter)",
+		old:   "return f.unlinked || in.cfg.QuietCompletes || !f.stream.Newest(f), timeOf(f.changed).Add(in.cfg.QuietAfter)",
 		new:   "return true, timeOf(f.changed)",
 		tests: readingTests, run: endingTests,
 	},

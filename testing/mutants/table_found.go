@@ -9,7 +9,7 @@ var found = []mutant{
 	// What random actions found (agent/testdata/model).
 	{
 		name: "the eldest of a log forgotten: a compressed file taken for history", in: "inputs/logfile",
-		old: "return f.order == s.first || (g.order < f.order && !g.finished())", new: "return g.order < f.order && !g.finished()",
+		old: "return s.Eldest(f.order) || slices.ContainsFunc(s.All(), func(g *file) bool {", new: "return slices.ContainsFunc(s.All(), func(g *file) bool {",
 		tests: agentTests, run: "TestKeptPlans",
 	},
 	{
@@ -22,8 +22,8 @@ var found = []mutant{
 		old: "x.used = time.Time{}", new: "_ = spent", tests: readingTests, run: "TestDecodersAreFew",
 	},
 	{
-		name: "new content of a truncated file placed before the old", in: "inputs/logfile",
-		old: "before, after := f.order, uint64(0)", new: "before, after := uint64(0), uint64(0)",
+		name: "new content of a truncated file placed before the old", in: "inputs/logfile/lineage",
+		old: "before, after := f.Order(), uint64(0)", new: "before, after := uint64(0), uint64(0)",
 		tests: agentTests, run: "TestKeptPlans",
 	},
 	{
