@@ -346,7 +346,7 @@ func (w *world) pause(d time.Duration) {
 		l := w.life // the agent itself may be what ends it
 		w.mu.Unlock()
 		if l != nil {
-			l.announce.pump(false)
+			l.announce.pump()
 		}
 		if left <= 0 {
 			break

@@ -163,9 +163,9 @@ func (w *world) start() {
 		FS: modelFS{vfs.OS, l},
 		Watch: func() (notices.Watcher, error) {
 			if !w.plan.watched {
-				return notices.Watcher{}, errors.New("not here")
+				return nil, errors.New("not here")
 			}
-			return notices.Watcher{Directories: l.announce, Events: l.announce.events, Errors: l.announce.errors}, nil
+			return l.announce, nil
 		},
 	})
 	w.must(err)
@@ -185,7 +185,7 @@ func (w *world) end(l *modelLife) {
 	l.running.Wait()
 	l.cutting()
 	l.lanes.Wait()
-	l.announce.close()
+	l.announce.Close()
 	lost := l.input.Counters().BytesLost
 	_ = l.input.Close()
 	err := l.store.Close()

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sys/unix"
 
 	"shipper/inputs/logfile/notices"
@@ -15,7 +14,10 @@ import (
 )
 
 // announced takes every directory for watched, unless it is full, and announces nothing.
-type announced struct{ full bool }
+type announced struct {
+	notices.None
+	full bool
+}
 
 func (a *announced) Add(string) error {
 	if a.full {
@@ -23,10 +25,8 @@ func (a *announced) Add(string) error {
 	}
 	return nil
 }
-func (*announced) Remove(string) error { return nil }
-func (*announced) Close() error        { return nil }
 
-func (a *announced) watch() (notices.Watcher, error) { return notices.Watcher{Directories: a}, nil }
+func (a *announced) watch() (notices.Watcher, error) { return a, nil }
 
 // asking counts how often a name is asked for by stat.
 type asking struct {
@@ -117,7 +117,7 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 	}
 
 	// One of which an event tells is asked for like those that were written lately.
-	r.in.event(fsnotify.Event{Name: r.path("idle05.log"), Op: fsnotify.Write})
+	r.in.tree.Event(notices.Event{Dir: r.dir, Name: "idle05.log", Op: notices.Written})
 	if rounds(1); fs.asked["idle05.log"] != 1 {
 		t.Error("a file that an event has told of was not asked for")
 	}
@@ -129,26 +129,35 @@ func TestIdleFilesAreAskedForInTurns(t *testing.T) {
 		t.Errorf("%q is the last line after 8 scans", got)
 	}
 
-	r.in.watchError(fsnotify.ErrEventOverflow)
+	r.in.eventsLost()
 	rounds(1)
 	if len(fs.asked) != files+1 {
 		t.Errorf("after events were lost %d of %d files were asked for", len(fs.asked), files+1)
 	}
 
 	watches.full = true
-	r.in.event(fsnotify.Event{Name: r.dir, Op: fsnotify.Remove})
+	r.in.tree.Event(notices.Event{Dir: r.dir, Op: notices.Gone})
 	rounds(1)
 	if len(fs.asked) != files+1 {
 		t.Errorf("without events %d of %d files were asked for", len(fs.asked), files+1)
 	}
 }
 
+// overflowing has lost whatever there was.
+type overflowing struct {
+	notices.None
+	ready chan struct{}
+}
+
+func (o overflowing) Ready() <-chan struct{}                      { return o.ready }
+func (overflowing) Drain(func(notices.Event)) (n int, whole bool) { return 0, false }
+
 // TestLostEventsAreMadeUpFor: events that were lost have everything looked at anew.
 func TestLostEventsAreMadeUpFor(t *testing.T) {
-	lost := make(chan error)
+	lost := overflowing{ready: make(chan struct{})}
 	in, err := New(Config{Label: "test", Paths: []string{t.TempDir() + "/*.log"}, ScanInterval: time.Hour}, Env{
 		Watch: func() (notices.Watcher, error) {
-			return notices.Watcher{Directories: &announced{}, Errors: lost}, nil
+			return lost, nil
 		},
 	})
 	if err != nil {
@@ -160,7 +169,7 @@ func TestLostEventsAreMadeUpFor(t *testing.T) {
 		defer close(done)
 		_ = in.Run(ctx)
 	}()
-	lost <- fsnotify.ErrEventOverflow // taken after the first scan
+	lost.ready <- struct{}{} // taken after the first scan
 	for deadline := time.Now().Add(10 * time.Second); in.Counters().Scans < 2; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d scans", in.Counters().Scans)

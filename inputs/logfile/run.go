@@ -2,10 +2,7 @@ package logfile
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/packed"
@@ -33,7 +30,7 @@ func (in *Input) Run(ctx context.Context) error {
 	defer scan.Stop()
 	tick := time.NewTicker(pollFast)
 	defer tick.Stop()
-	gathering := watcher.Gather(in.env.Gather)
+	gathering := notices.Gather(watcher, in.env.Gather)
 	defer gathering.Stop()
 	fast := time.Now()
 	for {
@@ -75,22 +72,21 @@ func (in *Input) Run(ctx context.Context) error {
 			}
 		case <-in.tree.Hinted():
 			in.lookDue()
-		case e := <-gathering.Events:
-			in.event(e)
+		case <-gathering.First:
 			if gathering.Eager {
+				in.drain(watcher)
 				in.flush()
 			}
 			gathering.Begin()
-		case err := <-gathering.Errors:
-			in.watchError(err)
-			gathering.Begin()
 		case <-gathering.Over:
-			gathering.End(in.takeEvents(watcher, gathering.Long))
+			n := in.drain(watcher)
+			in.lookDue()
+			gathering.End(n)
 		}
 	}
 }
 
-func (in *Input) startWatcher() *notices.Watcher {
+func (in *Input) startWatcher() notices.Watcher {
 	in.tree.Lock()
 	defer in.tree.Unlock()
 	return in.tree.Start(in.env.Watch)
@@ -129,26 +125,15 @@ func (in *Input) startExamination(ctx context.Context) {
 	}()
 }
 
-// takeEvents takes in all events that are there, has what they concern looked at and
-// woken, and returns how many there were.
-func (in *Input) takeEvents(watcher *notices.Watcher, patient bool) (n int) {
-	for {
-		some := watcher.Drain(patient, in.event, in.watchError)
-		if some > 0 || n == 0 {
-			in.lookDue()
-		}
-		n += some
-		if some == 0 || n >= notices.Flood {
-			return n
-		}
-		patient = false // what has come meanwhile is taken along if it is there
-	}
-}
-
-func (in *Input) event(e fsnotify.Event) {
+// drain takes in all events that are there, and returns how many there were.
+func (in *Input) drain(watcher notices.Watcher) int {
 	in.tree.Lock()
-	defer in.tree.Unlock()
-	in.tree.Event(e)
+	n, whole := watcher.Drain(in.tree.Event)
+	in.tree.Unlock()
+	if !whole {
+		in.eventsLost()
+	}
+	return n
 }
 
 // wrote wakes the stream of a file that was written to. What was written to a
@@ -163,10 +148,7 @@ func (in *Input) wrote(x *entry) bool {
 	return true
 }
 
-func (in *Input) watchError(err error) {
-	if !errors.Is(err, fsnotify.ErrEventOverflow) {
-		in.log.Warn("the watcher of directories failed; a full scan makes up for it", "error", err)
-	}
+func (in *Input) eventsLost() {
 	in.mu.Lock()
 	in.counters.Overflows++
 	first := in.counters.Overflows == 1

@@ -195,7 +195,6 @@ var onlyImporters = map[string]string{
 	"github.com/zclconf/go-cty":   "agent/config/value",
 	"github.com/IBM/sarama":       "outputs/kafka/settings",
 	"github.com/spf13/cobra":      "agent/cli/...",
-	"github.com/fsnotify":         "inputs/logfile/...",
 	"github.com/nxadm/tail":       "agent/preview",
 	"github.com/aws":              "outputs/s3",
 	"github.com/prometheus":       "agent/status/metrics",

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
-
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/trouble"
@@ -120,10 +118,10 @@ func (o *owner) scan() bool {
 }
 
 // event is one event, and the look that it asks for.
-func (o *owner) event(name string, op fsnotify.Op) {
+func (o *owner) event(name string, op notices.Op) {
 	o.tree.Lock()
 	defer o.tree.Unlock()
-	o.tree.Event(fsnotify.Event{Name: o.path(name), Op: op})
+	o.tree.Event(notices.Event{Dir: filepath.Dir(o.path(name)), Name: filepath.Base(name), Op: op})
 	for _, d := range o.tree.dirs {
 		d.notBefore = time.Time{}
 	}
@@ -131,13 +129,11 @@ func (o *owner) event(name string, op fsnotify.Op) {
 }
 
 // quiet is a watcher of which no event comes.
-type quiet struct{}
+type quiet struct{ notices.None }
 
-func (quiet) Add(string) error    { return nil }
-func (quiet) Remove(string) error { return nil }
-func (quiet) Close() error        { return nil }
+func (quiet) Add(string) error { return nil }
 
-func (q quiet) watch() (notices.Watcher, error) { return notices.Watcher{Directories: q}, nil }
+func (q quiet) watch() (notices.Watcher, error) { return q, nil }
 
 // TestSightings is the life of some names: each change of what they stand for is told
 // once, by whatever way it is seen, and nothing else is.
@@ -147,7 +143,7 @@ func TestSightings(t *testing.T) {
 			o := newOwner(t, "/*/*.log")
 			o.must(os.Mkdir(o.path("a"), 0o755))
 			o.must(os.Mkdir(o.path("b"), 0o755))
-			look := func(string, fsnotify.Op) { o.scan() }
+			look := func(string, notices.Op) { o.scan() }
 			if way == "events" {
 				look = o.event
 			}
@@ -161,24 +157,24 @@ func TestSightings(t *testing.T) {
 			o.want("nothing has happened")
 
 			o.append("a/app.log", "2")
-			if look("a/app.log", fsnotify.Write); way == "events" {
+			if look("a/app.log", notices.Written); way == "events" {
 				o.want("written", "wrote a/app.log")
 			}
 			o.scan()
 			o.want("grown", "changed a/app.log")
 
 			o.must(os.Rename(o.path("a/app.log"), o.path("a/renamed")))
-			look("a/app.log", fsnotify.Rename)
+			look("a/app.log", notices.Gone)
 			o.want("renamed to a name that no glob matches", "gone a/app.log", "first saw a/renamed")
 
 			o.must(os.Rename(o.path("a/renamed"), o.path("b/app.log")))
-			look("a/renamed", fsnotify.Rename)
-			look("b/app.log", fsnotify.Create)
+			look("a/renamed", notices.Gone)
+			look("b/app.log", notices.Come)
 			o.want("moved to another directory", "gone a/renamed", "first saw b/app.log")
 
 			o.append("b/new", "1")
 			o.must(os.Rename(o.path("b/new"), o.path("b/app.log")))
-			look("b/app.log", fsnotify.Create)
+			look("b/app.log", notices.Come)
 			o.want("replaced", "saw b/app.log")
 
 			o.must(os.RemoveAll(o.path("b")))
@@ -303,7 +299,7 @@ func TestWritesAllocateNothing(t *testing.T) {
 	o.scan()
 	wrote := 0
 	o.tree.Wrote = func(*Entry[thing]) bool { wrote++; return true }
-	e := fsnotify.Event{Name: o.path("app.log"), Op: fsnotify.Write}
+	e := notices.Event{Dir: o.dir, Name: "app.log", Op: notices.Written}
 	allocs := testing.AllocsPerRun(100, func() {
 		o.tree.Lock()
 		defer o.tree.Unlock()

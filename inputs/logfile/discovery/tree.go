@@ -63,7 +63,7 @@ type Tree[F any] struct {
 
 	due        due
 	dirs       map[string]*Directory[F]
-	watcher    *notices.Watcher
+	watcher    notices.Watcher
 	unwatched  bool          // some directories are not watched
 	sightings  []Sighting[F] // kept for the next look
 	asked      []string      // by a glance, likewise

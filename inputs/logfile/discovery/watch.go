@@ -5,29 +5,26 @@ import (
 	"io/fs"
 	"path"
 
-	"github.com/fsnotify/fsnotify"
-
 	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
 )
 
-// Start has changes of directories announced from now on, by a new watcher, whose
-// channels are the caller's.
-func (t *Tree[F]) Start(watch func() (notices.Watcher, error)) *notices.Watcher {
+// Start has changes of directories announced from now on, by a new watcher, which is
+// the caller's to drain.
+func (t *Tree[F]) Start(watch func() (notices.Watcher, error)) notices.Watcher {
 	w, err := watch()
 	if err != nil {
 		t.noWatch("", err)
+		w = notices.None{}
 	}
-	t.watcher = &w
-	return t.watcher
+	t.watcher = w
+	return w
 }
 
 // Stop ends what Start began.
 func (t *Tree[F]) Stop() {
-	if t.watcher.Directories != nil {
-		_ = t.watcher.Directories.Close() // it only hinted
-	}
+	t.watcher.Close()
 	t.watcher = nil
 }
 
@@ -47,16 +44,12 @@ func (t *Tree[F]) watch(d *Directory[F], c *calls.Call) {
 	if d.watched || t.watcher == nil || d.polled {
 		return
 	}
-	dirs := t.watcher.Directories
-	if dirs == nil {
-		d.polled = true
-		return
-	}
+	watcher := t.watcher
 	local, err := true, error(nil)
 	c.Outside(func() {
 		w, ok := t.FS.(vfs.Watchable)
 		if local = !ok || w.Watchable(d.Place); local {
-			err = dirs.Add(d.Path)
+			err = watcher.Add(d.Path)
 		}
 	})
 	switch {
@@ -71,48 +64,47 @@ func (t *Tree[F]) watch(d *Directory[F], c *calls.Call) {
 }
 
 func (t *Tree[F]) unwatch(d *Directory[F]) {
-	if d.watched && t.watcher != nil && t.watcher.Directories != nil {
-		_ = t.watcher.Directories.Remove(d.Path) // gone with its directory, mostly
+	if d.watched && t.watcher != nil {
+		t.watcher.Remove(d.Path)
 	}
 	d.watched = false
 }
 
 // Event takes one event in. A write to a name is the owner's, where it can tell whose
 // bytes these are; everything else asks for a look at the directory.
-func (t *Tree[F]) Event(e fsnotify.Event) {
-	dir, base := path.Split(e.Name)
-	if len(dir) > 1 {
-		dir = dir[:len(dir)-1]
-	}
-	d := t.dirs[dir]
+func (t *Tree[F]) Event(e notices.Event) {
+	d := t.dirs[e.Dir]
 	var x *Entry[F]
 	if d != nil {
-		x = d.entries[base]
+		x = d.entries[e.Name]
 	}
-	if e.Op == fsnotify.Write {
+	switch e.Op {
+	case notices.Written:
 		if x != nil && x.File != nil && t.Wrote(x) {
 			x.written = true
 			d.use(x)
 			return
 		}
 		if x == nil && d != nil {
-			if _, ok := t.Globs.Classify(dir, base, t.Rotated); !ok {
+			if _, ok := t.Globs.Classify(e.Dir, e.Name, t.Rotated); !ok {
 				return
 			}
 		}
-	}
-	if e.Op == fsnotify.Chmod && (x == nil || x.File != nil) {
-		return
+	case notices.Touched:
+		if x == nil || x.File != nil {
+			return
+		}
+	case notices.Gone:
+		if self := t.dirs[path.Join(e.Dir, e.Name)]; self != nil {
+			self.watched = false // the watch goes with it
+			t.due.add(self.Path)
+		}
 	}
 	if x != nil {
 		x.check = true
 	}
-	if self := t.dirs[e.Name]; self != nil && e.Has(fsnotify.Remove|fsnotify.Rename) {
-		self.watched = false // the watch went with it
-		t.due.add(e.Name)
-	}
 	if d != nil {
-		t.due.add(dir)
+		t.due.add(e.Dir)
 	}
 }
 
