@@ -20,7 +20,7 @@ type Getter interface {
 // others who wait: its partition may have stalled again.
 const unusedAfter = 5 * time.Second
 
-var errClosed = errors.New("the failover is not in force any more")
+var errClosed = errors.New("nothing is fetched any more: the failover is not in force, or the agent ends")
 
 // most is how many objects are held, or being fetched. They may be 8 MiB each.
 const most = 2
@@ -247,7 +247,8 @@ func (c *Cache) Get(key string) ([]byte, error) {
 	return f.data, f.err
 }
 
-// Close ends the fetches under way, of which nobody is told.
+// Close ends the fetches under way, of which nobody is told but who waits in Get. It
+// may be called again.
 func (c *Cache) Close() {
 	c.mu.Lock()
 	c.closed = true

@@ -186,14 +186,29 @@ func TestWhatCanNotBeHad(t *testing.T) {
 	})
 }
 
-// TestClose: nothing goes on, and nobody is told.
+// TestClose: nothing goes on, and nobody is told but who waits.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, c := setup()
 		for n := range 5 {
 			c.Ready(fmt.Sprint(n), n, func() { t.Error("told") })
 		}
+		var waiting sync.WaitGroup
+		for n := range 5 {
+			waiting.Go(func() {
+				if _, err := c.Get(fmt.Sprint(n)); !errors.Is(err, errClosed) {
+					t.Errorf("object %d: %v", n, err)
+				}
+			})
+		}
+		synctest.Wait()
+		begun := time.Now()
 		c.Close()
+		waiting.Wait()
+		c.Close()
+		if waited := time.Since(begun); waited > 0 {
+			t.Errorf("waited %v", waited)
+		}
 		time.Sleep(time.Minute)
 		if len(b.order) > 2 || b.under != 0 {
 			t.Errorf("fetched %q, %d under way", b.order, b.under)
