@@ -16,24 +16,59 @@ import (
 )
 
 // Keeper is the failover of one output: the machines of its shards, and the
-// objects whose lines have arrived. Tick and Settle are for one goroutine.
+// objects whose lines have arrived. It outlives reloads, so that nobody else moves the
+// same machines. Tick and Settle are for one goroutine.
 type Keeper struct {
 	Output string // its name
-	Policy Policy
-	Delete bool // objects are deleted, not marked
-	Store  Store
 	Commit func(*checkpoint.Changes)
 	Health func() error // of the state: nil while what is committed becomes durable
-	Pace   Pace         // of streams with lines aside
 	Log    *slog.Logger
 
 	mu       sync.Mutex
+	settings Settings
+	pace     *Pace
 	machines map[outputs.Shard]*Machine
 	edges    map[string]int64 // "stalled → diverting": how often
 	settleAt time.Time
 	failures int
 	lastErr  string // of marking
 	trouble  string // of taking back
+}
+
+// Settings are what a reload may change of a Keeper.
+type Settings struct {
+	Policy Policy
+	Delete bool // objects are deleted, not marked
+	Store  Store
+	Rate   int64 // bytes a second at which streams with lines aside catch up; 0 is no bound
+}
+
+// Use has the keeper work by these settings from now on. What could not be marked by
+// others is tried again at once.
+func (k *Keeper) Use(s Settings) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if s == k.settings {
+		return
+	}
+	k.settings, k.settleAt, k.pace = s, time.Time{}, nil
+	if s.Rate > 0 {
+		k.pace = &Pace{rate: s.Rate}
+	}
+}
+
+// Store is where objects are.
+func (k *Keeper) Store() Store {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.settings.Store
+}
+
+// Pace is that of streams with lines aside, nil if they have none.
+func (k *Keeper) Pace() *Pace {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.pace
 }
 
 // Unplaced is the shard of streams of a topic whose partition is not known yet.
@@ -95,7 +130,7 @@ func (k *Keeper) Tick(now time.Time, signs map[outputs.Shard]Signs) []outputs.Sh
 		if m == nil {
 			m = &Machine{}
 		}
-		e, moved := m.Step(k.Policy, sign, now)
+		e, moved := m.Step(k.settings.Policy, sign, now)
 		if !moved {
 			continue
 		}
@@ -134,12 +169,15 @@ func (k *Keeper) Tick(now time.Time, signs map[outputs.Shard]Signs) []outputs.Sh
 // Settle marks or deletes the objects whose lines have arrived, and has their
 // ranges forgotten. What fails is tried again later, for ever.
 func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
-	if now.Before(k.settleAt) {
+	k.mu.Lock()
+	s, at := k.settings, k.settleAt
+	k.mu.Unlock()
+	if now.Before(at) {
 		return
 	}
 	for _, a := range asides {
 		for _, r := range a.Due() {
-			if err := k.settle(ctx, r); err != nil {
+			if err := s.settle(ctx, r); err != nil {
 				k.failed(now, err)
 				return
 			}
@@ -149,23 +187,25 @@ func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
 		}
 	}
 	k.failures = 0
-	k.setError("")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lastErr = ""
 }
 
-func (k *Keeper) settle(ctx context.Context, r Range) error {
+func (s *Settings) settle(ctx context.Context, r Range) error {
 	switch {
-	case r.Key == "" || (r.Intent && !k.there(ctx, r.Key)):
+	case r.Key == "" || (r.Intent && !s.there(ctx, r.Key)):
 		return nil
-	case k.Delete:
-		return k.Store.Delete(ctx, r.Key)
+	case s.Delete:
+		return s.Store.Delete(ctx, r.Key)
 	}
-	return k.Store.Return(ctx, r.Key)
+	return s.Store.Return(ctx, r.Key)
 }
 
 // there tells whether an object is in the store, as far as can be told.
-func (k *Keeper) there(ctx context.Context, key string) bool {
+func (s *Settings) there(ctx context.Context, key string) bool {
 	there := false
-	err := k.Store.List(ctx, key, func(s3.Entry) error { there = true; return nil })
+	err := s.Store.List(ctx, key, func(s3.Entry) error { there = true; return nil })
 	return err != nil || there
 }
 
@@ -175,8 +215,10 @@ func (k *Keeper) failed(now time.Time, err error) {
 		k.Log.Warn("an object whose lines have arrived can't be marked as returned; it is tried again", "output", k.Output, "error", err)
 	}
 	k.failures++
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.settleAt = now.Add(min(time.Minute, time.Second<<min(k.failures, 6)))
-	k.setError(err.Error())
+	k.lastErr = err.Error()
 }
 
 // Trouble is what hinders that comes back what was put aside before the state was lost,
@@ -185,12 +227,6 @@ func (k *Keeper) Trouble(text string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.trouble = text
-}
-
-func (k *Keeper) setError(text string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.lastErr = text
 }
 
 // Shard is what Describe says of one.

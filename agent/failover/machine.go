@@ -152,7 +152,7 @@ func parseMachine(text string) (Machine, bool) {
 
 // Pace is how fast logs with lines aside catch up. Others are never held up.
 type Pace struct {
-	Rate int64 // bytes a second; 0: no bound, and Next is not to be called
+	rate int64 // bytes a second
 
 	mu   sync.Mutex
 	next time.Time
@@ -165,6 +165,6 @@ func (p *Pace) Next(bytes int64, now time.Time) time.Time {
 	if p.next.Before(now) {
 		p.next = now
 	}
-	p.next = p.next.Add(time.Duration(float64(bytes) / float64(p.Rate) * float64(time.Second)))
+	p.next = p.next.Add(time.Duration(float64(bytes) / float64(p.rate) * float64(time.Second)))
 	return p.next
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"shipper/agent/config"
-	"shipper/agent/config/compare"
 	"shipper/agent/failover"
 	"shipper/agent/failover/objects"
 	"shipper/agent/failover/recall"
@@ -21,32 +20,33 @@ import (
 
 // Guard is the failover of a pipeline: when its lines are put aside, and where.
 type Guard struct {
-	cfg    *config.Failover
 	of, to *pipeline.Pipeline
 	keeper *failover.Keeper
 	cache  *objects.Cache
 }
 
-// Renew returns a guard of one pipeline by another, which that one heeds from now on:
-// before, nil if there was none, if that is still right. Lines go nowhere else until the
-// other's output can put them aside.
+// Renew returns a guard of one pipeline by another, which that one heeds from now on.
+// It goes on from where before was, nil if there was none: both move the same states, so
+// that before may be tended meanwhile. Lines go nowhere else until the other's output can
+// put them aside.
 func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store *checkpoint.Store, log *slog.Logger) *Guard {
 	place, ok := to.Place()
-	if !ok || (before != nil && before.to == to && before.keeper.Store == place && compare.Same(before.cfg, cfg)) {
+	if !ok {
 		return before
 	}
-	g := &Guard{cfg: cfg, of: of, to: to, keeper: &failover.Keeper{
-		Output: of.Name(), Delete: cfg.OnReturned == "delete",
-		Policy: failover.Policy{After: cfg.After, WhenRunwayBelow: cfg.WhenRunwayBelow, ReturnAfter: cfg.ReturnAfter},
-		Store:  place, Commit: store.Commit, Health: store.Health, Pace: failover.Pace{Rate: cfg.ReturnRate}, Log: log,
-	}}
-	g.keeper.Load(store.State().Notes)
-	if before != nil { // inputs that go on read of it
-		g.cache = before.cache
+	g := &Guard{of: of, to: to}
+	if before != nil {
+		g.keeper, g.cache = before.keeper, before.cache
 		g.cache.From(place)
 	} else {
+		g.keeper = &failover.Keeper{Output: of.Name(), Commit: store.Commit, Health: store.Health, Log: log}
+		g.keeper.Load(store.State().Notes)
 		g.cache = objects.NewCache(place)
 	}
+	g.keeper.Use(failover.Settings{
+		Policy: failover.Policy{After: cfg.After, WhenRunwayBelow: cfg.WhenRunwayBelow, ReturnAfter: cfg.ReturnAfter},
+		Delete: cfg.OnReturned == "delete", Store: place, Rate: cfg.ReturnRate,
+	})
 	of.Guard(g.keeper)
 	return g
 }

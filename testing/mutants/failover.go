@@ -49,8 +49,14 @@ var failoverRules = []mutant{
 		old: "return p.WhenRunwayBelow > 0 && s.Runway >= 0 && s.Runway < p.WhenRunwayBelow", new: "return false", tests: []string{"./agent/failover"},
 	},
 	{
+		name: "a failover that a reload changes begins anew beside the one before", in: "agent/guard",
+		old:   "g.keeper, g.cache = before.keeper, before.cache",
+		new:   "g.cache = before.cache; g.keeper = &failover.Keeper{Output: of.Name(), Commit: store.Commit, Health: store.Health, Log: log}; g.keeper.Load(store.State().Notes)",
+		tests: []string{"./agent/guard"},
+	},
+	{
 		name: "return_rate bounds nothing", in: "agent",
-		old: "o.Rest = k.Pace.Next(int64(len(data)), now)", new: "_, _ = data, now", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
+		old: "o.Rest = pace.Next(int64(len(data)), now)", new: "_, _ = data, now", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
 	{
 		name: "return_rate holds up logs that never were aside", in: "agent",

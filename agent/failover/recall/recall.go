@@ -31,7 +31,7 @@ type Home struct {
 func Recall(ctx context.Context, k *failover.Keeper, host string, home func(input string) *Home) {
 	for wait := recoverFirst; ctx.Err() == nil; wait = min(2*wait, recoverMost) {
 		f := taker{k: k, home: home, of: map[uint64]*Home{}}
-		found := finder{store: k.Store, host: host, log: k.Log, take: f.take}
+		found := finder{store: k.Store(), host: host, log: k.Log, take: f.take}
 		err := found.find(ctx)
 		if err == nil {
 			if found.left > 0 {

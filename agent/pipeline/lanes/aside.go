@@ -30,7 +30,11 @@ func (t *turn) passed() {
 // may go on. Others of their shard do not wait for them.
 func (p *Pool) pace(t *turn) {
 	k := p.keeper.Load()
-	if k == nil || k.Pace.Rate <= 0 || k.State(t.shard.ID()) < failover.Diverting {
+	if k == nil {
+		return
+	}
+	pace := k.Pace()
+	if pace == nil || k.State(t.shard.ID()) < failover.Diverting {
 		return
 	}
 	now := time.Now()
@@ -50,7 +54,7 @@ func (p *Pool) pace(t *turn) {
 			aside[r] = r.Aside().Streams()
 		}
 		if aside[r][o.Feed.Cursor().Stream().Name] {
-			o.Rest = k.Pace.Next(int64(len(data)), now)
+			o.Rest = pace.Next(int64(len(data)), now)
 		}
 	}
 }
