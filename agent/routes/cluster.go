@@ -16,7 +16,7 @@ func (r *Route) Hold(id string, log *slog.Logger) error {
 	if held := r.held.Load(); held != nil && held.Now == id {
 		return held
 	}
-	held := NewOtherCluster(*r.known.Load(), id)
+	held := newOtherCluster(*r.known.Load(), id)
 	r.held.Store(held)
 	log.Error("route waits for a decision", "route", r.Name(), "reason", held)
 	return held

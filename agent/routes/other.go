@@ -13,8 +13,8 @@ type OtherCluster struct {
 	question string // the whole text
 }
 
-// NewOtherCluster asks what is meant now that another cluster answers.
-func NewOtherCluster(r checkpoint.Route, now string) *OtherCluster {
+// newOtherCluster asks what is meant now that another cluster answers.
+func newOtherCluster(r checkpoint.Route, now string) *OtherCluster {
 	name := r.Input + ":" + r.Output
 	return &OtherCluster{now, fmt.Sprintf(
 		"another cluster answers: the lines up to the stored offsets were acknowledged by cluster %s, this is %s. "+

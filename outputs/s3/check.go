@@ -13,12 +13,12 @@ import (
 	"shipper/outputs/s3/object"
 )
 
-// Scratch begins the last part of the key that Check tries.
-const Scratch = ".check-"
+// scratchPrefix begins the last part of the key that Check tries.
+const scratchPrefix = ".check-"
 
 // IsScratch tells whether a key is one that Check tried, left by one who may not delete.
 func IsScratch(key string) bool {
-	return strings.Contains(key, "/"+Scratch) || strings.HasPrefix(key, Scratch)
+	return strings.Contains(key, "/"+scratchPrefix) || strings.HasPrefix(key, scratchPrefix)
 }
 
 // Check puts, reads, lists and deletes an object under a scratch key, and then
@@ -29,7 +29,7 @@ func (o *Output) Check(ctx context.Context, _ []string) []outputs.Finding {
 	if err != nil {
 		return []outputs.Finding{o.problem("use", err)}
 	}
-	scratch := o.root() + Scratch + rand.Text()
+	scratch := o.root() + scratchPrefix + rand.Text()
 	verbs := []struct {
 		name string
 		try  func() error

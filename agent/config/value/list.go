@@ -36,7 +36,7 @@ func Texts(to *[]string, name string, check Check) Kind {
 func Regexps(to *[]*regexp.Regexp) Kind {
 	return Kind{"regular expression, or a list", func(d *Decoder, e hclsyntax.Expression) {
 		var all []*regexp.Regexp
-		for _, inner := range OneOrList(e) {
+		for _, inner := range oneOrList(e) {
 			if re := d.regexp(inner); re != nil {
 				all = append(all, re)
 			}
@@ -45,8 +45,8 @@ func Regexps(to *[]*regexp.Regexp) Kind {
 	}}
 }
 
-// OneOrList is what a list holds, or the one value that stands in its place.
-func OneOrList(e hclsyntax.Expression) []hclsyntax.Expression {
+// oneOrList is what a list holds, or the one value that stands in its place.
+func oneOrList(e hclsyntax.Expression) []hclsyntax.Expression {
 	if l, ok := e.(*hclsyntax.TupleConsExpr); ok {
 		return l.Exprs
 	}

@@ -46,7 +46,7 @@ func ParseOutputRef(d *Decoder, e hclsyntax.Expression) (OutputRef, bool) {
 // written.
 func Outputs(to *[]OutputRef, at *[]hcl.Range) Kind {
 	return Kind{Name: "output, or a list", Decode: func(d *Decoder, e hclsyntax.Expression) {
-		exprs := OneOrList(e)
+		exprs := oneOrList(e)
 		if len(exprs) == 0 {
 			d.ErrorAt(e.Range(), d.Key+" is an empty list", "Name at least one output.")
 		}

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// LeastToken is how long a token must be, in bytes: one that nobody guesses.
-const LeastToken = 16
+// leastToken is how long a token must be, in bytes: one that nobody guesses.
+const leastToken = 16
 
 // Guard turns away who shows too little. It is safe for concurrent use.
 type Guard struct {
@@ -123,8 +123,8 @@ func (c *Config) read() (*keys, error) {
 			return nil, fmt.Errorf("read token: %w", err)
 		}
 		token := strings.TrimSpace(string(text))
-		if len(token) < LeastToken {
-			return nil, fmt.Errorf("read token: %q holds %d bytes, at least %d are needed", c.TokenFile, len(token), LeastToken)
+		if len(token) < leastToken {
+			return nil, fmt.Errorf("read token: %q holds %d bytes, at least %d are needed", c.TokenFile, len(token), leastToken)
 		}
 		k.token = sha256.Sum256([]byte(token))
 	}
