@@ -51,7 +51,7 @@ chaos: ## rotate, kill, starve and cut off the agent, and count its lines (a bou
 
 .PHONY: test-packages
 test-packages: ## install the packages in a booted Debian, upgrade and purge them; run the image (needs root)
-	$(GO) test -count=1 -timeout 15m -v ./testing/packages
+	$(GO) test -count=1 -timeout 30m -v ./testing/packages
 
 .PHONY: torture
 torture: ## the same in full, for half an hour (SEED=n repeats a run)

@@ -77,15 +77,16 @@ test ! -e /etc/shipper/shipper.hcl
 `
 
 func TestDebFromInstallToPurge(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
-	defer cancel()
-	root, err := Debian(ctx)
+	root, err := Debian(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	shared := t.TempDir()
-	build(ctx, t, shared, "1.0.0", "1.0.1")
-	goBuild(ctx, t, filepath.Join(shared, "workload"), "./testing/workload/cmd/workload")
+	build(t.Context(), t, shared, "1.0.0", "1.0.1")
+	goBuild(t.Context(), t, filepath.Join(shared, "workload"), "./testing/workload/cmd/workload")
+	// From here on: before, a machine that has nothing yet may need long.
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
 
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(4, topic))
 	if err != nil {

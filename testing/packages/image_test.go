@@ -23,9 +23,7 @@ import (
 // seconds after that, and its last line has no newline. Everything must have
 // arrived when the container ends.
 func TestImageAsSidecar(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	if err := need.Programs(ctx, map[string]string{"buildah": "buildah"}); err != nil {
+	if err := need.Programs(t.Context(), map[string]string{"buildah": "buildah"}); err != nil {
 		t.Fatal(err)
 	}
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(1, topic))
@@ -52,7 +50,9 @@ func TestImageAsSidecar(t *testing.T) {
 	// Overlays can't be mounted everywhere that tests run.
 	t.Setenv("STORAGE_DRIVER", "vfs")
 	version := fmt.Sprintf("0.0.%d", os.Getpid()) // the store of images is the user's
-	run(ctx, t, "make", "image", "VERSION="+version, "DIST="+dir)
+	run(t.Context(), t, "make", "image", "VERSION="+version, "DIST="+dir)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // not for what is installed and built
+	defer cancel()
 	container := strings.TrimSpace(run(ctx, t, "buildah", "from", "shipper:"+version))
 	defer func() {
 		run(context.Background(), t, "buildah", "rm", container)
