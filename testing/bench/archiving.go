@@ -19,7 +19,7 @@ func (a *archiving) name() string {
 }
 
 func (a *archiving) floor(ctx context.Context, e *env) (*result, error) {
-	files, err := e.files(0, a.files)
+	files, err := e.files(0, a.files, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ output "s3" "bench" {
 `
 
 func (a *archiving) agent(ctx context.Context, e *env, binary string) (*result, error) {
-	files, err := e.files(0, a.files)
+	files, err := e.files(0, a.files, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestFilesAreMadeOnce(t *testing.T) {
 	e := &env{cache: t.TempDir(), options: &options{size: 300_000, seed: 9}}
-	first, err := e.files(0, 2)
+	first, err := e.files(0, 2, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func TestFilesAreMadeOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.files(0, 2); err != nil {
+	if _, err := e.files(0, 2, 0); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.Stat(first.Paths[1]); err != nil || !os.SameFile(before, after) {
@@ -30,7 +30,7 @@ func TestFilesAreMadeOnce(t *testing.T) {
 	if err := os.WriteFile(first.Paths[1], []byte("of an older generator\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := e.files(0, 2)
+	again, err := e.files(0, 2, 0)
 	if err != nil || again.Lines != first.Lines || again.Bytes != first.Bytes {
 		t.Errorf("files are %+v, want %+v (%v)", again, first, err)
 	}
@@ -43,7 +43,7 @@ func TestTrials(t *testing.T) {
 			names[trial.name()] = true
 		}
 	}
-	for _, want := range []string{"185 B, none", "13 B, none, no id", "16384 B, snappy, TLS, 100 files, ack after 5ms", "1000 lines/s, 1000 files, linger 100ms"} {
+	for _, want := range []string{"185 B, none", "start, 64 KiB shipped, end", "13 B, none, no id", "16384 B, snappy, TLS, 100 files, ack after 5ms", "1000 lines/s, 1000 files, linger 100ms"} {
 		if !names[want] {
 			t.Errorf("no trial %q", want)
 		}
@@ -69,11 +69,13 @@ func TestReport(t *testing.T) {
 	live.finish()
 	late := &row{Kind: caughtUp, Name: "z", agents: []*result{{CPU: 1, OfSteady: 93}}}
 	late.finish()
+	short := &row{Kind: started, Name: "w", agents: []*result{{CPU: 0.0257}}}
+	short.finish()
 	var out bytes.Buffer
-	if err := (&report{Rows: []*row{r, live, late}}).print(&out); err != nil {
+	if err := (&report{Rows: []*row{short, r, live, late}}).print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"50 %", "2.000", "5.50", "25 %", "93 %"} {
+	for _, want := range []string{"50 %", "2.000", "5.50", "25 %", "93 %", "25.7"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

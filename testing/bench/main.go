@@ -6,9 +6,11 @@
 // The files lie in the page cache. The agent, in its default configuration but
 // for what a trial names, ships to a broker that keeps nothing
 // (testing/bench/discard). Agent and floor are processes of their own; their CPU
-// time, user and system, is what the kernel says of them: of a whole life, start
-// and shutdown included, where files are shipped, and of a period where they are
-// followed. Agent and floor take turns, so that a noisy machine is noisy for
+// time, user and system, is what the kernel says of them. Where files are followed it
+// is that of a period. Where they are shipped it is that of the agent's whole life,
+// start and shutdown included, and of the floor's loop alone: what a start and an end
+// cost is a trial of its own, and the smaller -size is, the more of it there is in
+// the agent's figures. Agent and floor take turns, so that a noisy machine is noisy for
 // both, and the medians are compared. Nothing here passes or fails by time.
 //
 // With -against another agent takes its turn, too, and the ratio of the two is

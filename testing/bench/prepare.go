@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,12 +115,13 @@ func (e *env) floor(ctx context.Context, args []string, files *corpus.Files) (*r
 	return r, nil
 }
 
-// files makes the files of a trial, of o.size bytes in all, and reads them once,
-// so that they are in the page cache.
-func (e *env) files(length, count int) (*corpus.Files, error) {
-	dir := filepath.Join(e.cache, fmt.Sprintf("logs-%d-%d-%d-%d", length, count, e.options.size, e.options.seed))
-	f, err := corpus.MakeFiles(dir, e.options.seed, e.options.size, length, count)
-	if err != nil || length > 0 || e.ratio != (corpus.Ratio{}) {
+// files makes the files of a trial, of size bytes in all or of what the options say, and
+// reads them once, so that they are in the page cache.
+func (e *env) files(length, count int, size int64) (*corpus.Files, error) {
+	size = cmp.Or(size, e.options.size)
+	dir := filepath.Join(e.cache, fmt.Sprintf("logs-%d-%d-%d-%d", length, count, size, e.options.seed))
+	f, err := corpus.MakeFiles(dir, e.options.seed, size, length, count)
+	if err != nil || length > 0 || size < e.options.size || e.ratio != (corpus.Ratio{}) {
 		return f, err
 	}
 	file, err := os.Open(f.Paths[0])

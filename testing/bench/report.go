@@ -120,13 +120,14 @@ func (r *report) print(w io.Writer) error {
 	if r.Ratio.LZ4 > 0 {
 		fmt.Fprintf(w, "\n%.0f MB a trial; blocks of 512 KiB of the 185 B lines compress %.2f : 1 by lz4, %.2f : 1 by zstd\n",
 			float64(r.Size)/1e6, r.Ratio.LZ4, r.Ratio.Zstd)
-		fmt.Fprintf(w, "medians of %d runs; CPU is user and system; the floor is the same work without an agent\n", r.Runs)
+		fmt.Fprintf(w, "medians of %d runs; CPU is user and system; the floor is the same work without an agent,\nand without a start and an end: where files are shipped those are in the agent's figures only\n", r.Runs)
 	}
 	for _, k := range []struct {
 		kind  kind
 		title string
 		cells func(*row) string
 	}{
+		{started, "started\tCPU ms\tuntil shipped, ms\tpeak RSS MiB\tanonymous", startedCells},
 		{shipped, "shipped\tMB/CPU s\tM lines/CPU s\tMB/s\tpeak RSS MiB\tanonymous\trepeated\tfloor MB/CPU s\tfloor/agent", shippedCells},
 		{followed, "followed\t% of a core\tp50 ms\tp99 ms\trequests/s\tpeak RSS MiB\tfloor % of a core\tp50 ms\trequests/s\tfloor/agent", followedCells},
 		{caughtUp, "caught up\tMB/CPU s\tof steady\tMB/s\tlost\tpeak RSS MiB\tother lines p50 ms\tp99 ms", caughtUpCells},

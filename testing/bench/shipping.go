@@ -17,6 +17,7 @@ type shipping struct {
 	length int  // of a line, 0 for web-server-like ones
 	files  int  // 0 is 1
 	ack    time.Duration
+	size   int64 // bytes of all files, 0 for what the options say
 }
 
 func (s *shipping) kind() kind             { return shipped }
@@ -51,7 +52,7 @@ func (s *shipping) broker(ctx context.Context, e *env, want int64) (*processes.B
 }
 
 func (s *shipping) floor(ctx context.Context, e *env) (*result, error) {
-	files, err := e.files(s.length, max(1, s.files))
+	files, err := e.files(s.length, max(1, s.files), s.size)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (s *shipping) agent(ctx context.Context, e *env, binary string) (*result, e
 
 // measure runs an agent whose blocks beside are changed so.
 func (s *shipping) measure(ctx context.Context, e *env, binary string, change func(blocks string) string) (r *result, err error) {
-	files, err := e.files(s.length, max(1, s.files))
+	files, err := e.files(s.length, max(1, s.files), s.size)
 	if err != nil {
 		return nil, err
 	}

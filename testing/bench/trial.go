@@ -18,6 +18,7 @@ type trial interface {
 type kind string
 
 const (
+	started  kind = "started"
 	shipped  kind = "shipped"
 	followed kind = "followed"
 	caughtUp kind = "caught up"
@@ -58,6 +59,7 @@ type stage struct {
 func trials(o *options) []trial {
 	const ms = time.Millisecond
 	all := []trial{
+		&starting{shipping{codec: "none", size: 64 << 10}},
 		&shipping{codec: "none"},
 		&shipping{codec: "lz4"},
 		&shipping{codec: "zstd"},
