@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 
 	"shipper/testing/bench/processes"
 )
@@ -19,7 +17,7 @@ func (b *beside) floor(ctx context.Context, e *env) (*result, error) {
 }
 
 func (b *beside) agent(ctx context.Context, e *env, binary string) (*result, error) {
-	address, bury, err := dead()
+	address, bury, err := processes.Dead()
 	if err != nil {
 		return nil, err
 	}
@@ -37,19 +35,10 @@ func (f *followedBeside) floor(ctx context.Context, e *env) (*result, error) {
 }
 
 func (f *followedBeside) agent(ctx context.Context, e *env, binary string) (*result, error) {
-	address, bury, err := dead()
+	address, bury, err := processes.Dead()
 	if err != nil {
 		return nil, err
 	}
 	defer bury()
 	return f.of(ctx, e, binary, func(blocks string) string { return processes.BesideDead(blocks, address) })
-}
-
-// dead is an address where connections are taken and nothing is answered.
-func dead() (address string, bury func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, fmt.Errorf("listen for nobody: %w", err)
-	}
-	return l.Addr().String(), func() { _ = l.Close() }, nil
 }

@@ -159,6 +159,11 @@ func (r *report) print(w io.Writer) error {
 	return r.printStages(w)
 }
 
+func startedCells(r *row) string {
+	a := r.Agent
+	return fmt.Sprintf("%.1f\t%.0f\t%.1f\t%.1f", 1000*a.CPU, 1000*a.Wall, mib(a.PeakRSS), mib(a.PeakAnon))
+}
+
 func shippedCells(r *row) string {
 	a, f := r.Agent, r.Floor
 	megabytes := float64(a.Bytes) / 1e6

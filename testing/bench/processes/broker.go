@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"sync/atomic"
@@ -75,4 +76,13 @@ func (b *Broker) Stop() discard.Stats {
 	<-b.Ended
 	_ = b.cmd.Wait()
 	return *b.Last.Load()
+}
+
+// Dead is an address where connections are taken and nothing is answered.
+func Dead() (address string, bury func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("listen for nobody: %w", err)
+	}
+	return l.Addr().String(), func() { _ = l.Close() }, nil
 }
