@@ -8,7 +8,6 @@ import (
 
 	"shipper/inputs/logfile/absent"
 	"shipper/inputs/logfile/packed"
-	"shipper/inputs/logfile/proofs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -67,8 +66,7 @@ func (in *Input) recognise(place vfs.Place, info *vfs.Info, format packed.Format
 	known := make([]absence, len(candidates)) // what hangs must not share them
 	in.mu.Lock()
 	for i, a := range candidates {
-		known[i] = *a
-		known[i].Positions = maps.Clone(a.Positions)
+		known[i] = a.Clone()
 	}
 	in.mu.Unlock()
 	proven := -1
@@ -90,7 +88,7 @@ func (in *Input) proven(place vfs.Place, known []absence) int {
 		return 0
 	}
 	defer func() { _ = f.Close() }() // read only
-	return slices.IndexFunc(known, func(a absence) bool { return provenBy(f, &a) })
+	return slices.IndexFunc(known, func(a absence) bool { return a.ProvenBy(f) })
 }
 
 // resume gives f, under mu, what is known of its generation. It returns whether
@@ -115,17 +113,6 @@ func (in *Input) resume(f *file, a *absence) bool {
 	in.absent.Remove(a)
 	f.more().saved = a
 	return f.size < f.maxOffset() && f.format == packed.None
-}
-
-// provenBy tells whether the file holds what the generation is known by, and
-// whether there is anything to know it by.
-func provenBy(f vfs.File, a *absence) bool {
-	p, err := proofs.Prove(f, &a.Saved)
-	known := a.HeadLength > 0 || a.Birth != 0
-	for _, p := range a.Positions {
-		known = known || p.ProofLength > 0
-	}
-	return err == nil && p.Whole() && known
 }
 
 // couldSee tells whether the generation would be known if its file were still

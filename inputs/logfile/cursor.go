@@ -83,12 +83,30 @@ func (c *Cursor) Route() int { return c.route }
 func (c *Cursor) Device() (device uint64) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
-	for _, f := range c.stream.All() {
-		if device = f.key.device; !f.caughtUp(c.route) {
+	if f := c.nextFile(); f != nil {
+		device = f.key.device
+	}
+	return device
+}
+
+// nextFile is the file, under mu, that Read would read next, nil if there is none.
+func (c *Cursor) nextFile() (next *file) {
+	for _, next = range c.stream.All() {
+		if !next.caughtUp(c.route) {
 			break
 		}
 	}
-	return device
+	return next
+}
+
+// Overdue says that a Read of the cursor does not return, or that it has after all, for
+// Input.Files to show. It may be called from any goroutine.
+func (c *Cursor) Overdue(hangs bool) {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	if delete(c.in.overdue, c); hangs {
+		c.in.overdue[c] = c.nextFile()
+	}
 }
 
 // Read appends to buf at most limit bytes of whole records that come next in

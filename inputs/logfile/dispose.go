@@ -29,7 +29,7 @@ func (in *Input) dispose(f *file) {
 		order.Want.Size = f.beside.stored
 	} else {
 		a := in.absentAs(f)
-		order.Prove = func(h vfs.File) bool { return order.Want.Size == 0 || provenBy(h, a) }
+		order.Prove = func(h vfs.File) bool { return order.Want.Size == 0 || a.ProvenBy(h) }
 	}
 	if !whole { // never what nobody was given
 		delete(in.endings, f)

@@ -175,16 +175,8 @@
 // # What is gone
 //
 // A generation without a file is remembered until it was absent for ForgetAfter while its
-// directory could be read: if it comes back, moved, restored or compressed, its positions
-// and its id hold, and what is found late finds its place beside it. That takes some 1 KiB
-// each. Of those that every route has to the end, as far as is known, of which nothing
-// is put aside elsewhere, and whose file is sure to be gone (it was seen to
-// disappear, or is missing for five minutes, and no other volume has taken its place), only
-// so many are remembered (package absent): the newest 100 of each log and its eldest, and
-// of all logs 10,000, or as many as there are files. None is forgotten while a newcomer of
-// its log may turn out to hold its bytes. One that comes back after it was forgotten is a
-// file like any other: it is shipped again, and, compressed or restored, with other ids.
-// What is older than the eldest stays history.
+// directory could be read. Package absent says what that is for, and of which only so many
+// are remembered.
 //
 // # Records
 //
@@ -232,7 +224,7 @@
 //   - A compressed file that does not decode to its end; it is shown as failed and
 //     looked at again when it has changed. What the disk refuses is tried with every
 //     scan. One with a window of more than 8 MiB.
-//   - What comes back after it was forgotten, see What is gone, comes twice.
+//   - What comes back after it was forgotten, see package absent, comes twice.
 //   - A compressed file whose routes are far apart is decoded once for each. Every
 //     start decodes each compressed file of a stream once, to know its size.
 //   - An over-long line's pieces are judged one by one by Include and Exclude.
@@ -242,7 +234,7 @@
 //
 // # File systems that hang
 //
-// A look at a directory of which nothing returns for 0.4 s is not waited for; package
+// A look at a directory of which nothing returns for 0.25 s is not waited for; package
 // discovery says what becomes of it. Nor is a file waited for at which the search opens,
 // reads or asks for something, or removes it (patiently): two at a time on a device, and
 // sixteen in all. Until it answers nothing is decided about it: a newcomer waits, or is

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"time"
 
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/trouble"
 )
-
-// openPatience is how long the search for files waits for newcomers to be opened.
-const openPatience = 400 * time.Millisecond
 
 // openNew opens the files just found, beside the search if that does not return: the
 // reading of a file's first bytes may hang. Meanwhile others are opened when they
@@ -25,7 +23,7 @@ func (in *Input) openNew(files []*file) {
 			in.openEarly(f)
 		}
 	}()
-	patience := time.NewTimer(openPatience)
+	patience := time.NewTimer(calls.Patience)
 	defer patience.Stop()
 	select {
 	case <-done:

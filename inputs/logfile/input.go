@@ -91,14 +91,15 @@ type Input struct {
 	streams    map[string]*stream
 	files      map[key]*file // every file with a name or a descriptor
 	absent     *absent.Store
+	overdue    map[*Cursor]*file  // of which a Read does not return
 	nameless   map[*file]struct{} // of files: without a name in any directory we look at
 	failing    map[*file]struct{} // that can't be read, and some that could not
 	waiting    map[*Cursor]time.Time
-	endings    map[*file]*ending   // files that end, until all is done with them
-	nearLimit  bool                // of RetainDeleted, as last told
-	claims     []*claim            // generations that may have an heir
-	elders     map[*stream]elder   // the newest begun generation, where it is forgotten
-	unexamined map[*file]time.Time // compressed newcomers to be examined, since when
+	endings    map[*file]*ending        // files that end, until all is done with them
+	nearLimit  bool                     // of RetainDeleted, as last told
+	claims     []*claim                 // generations that may have an heir
+	elders     map[*stream]absent.Elder // the newest begun generation, where it is forgotten
+	unexamined map[*file]time.Time      // compressed newcomers to be examined, since when
 	counters   Counters
 	tick       uint64    // counts looks at files, to tell earlier from later
 	gone       []uint64  // ids to be forgotten now: unlinked and read to their end
@@ -173,13 +174,14 @@ func New(cfg Config, env Env) (*Input, error) {
 		log:        env.Log.With("input", cfg.Label),
 		streams:    map[string]*stream{},
 		absent:     absent.NewStore(),
+		overdue:    map[*Cursor]*file{},
 		files:      map[key]*file{},
 		nameless:   map[*file]struct{}{},
 		failing:    map[*file]struct{}{},
 		waiting:    map[*Cursor]time.Time{},
 		endings:    map[*file]*ending{},
 		unexamined: map[*file]time.Time{},
-		elders:     map[*stream]elder{},
+		elders:     map[*stream]absent.Elder{},
 		examined:   make(chan *examination, 1),
 		looks:      make(chan chan struct{}),
 		asks:       calls.NewGroup(&sync.Mutex{}),

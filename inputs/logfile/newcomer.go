@@ -88,12 +88,12 @@ func (in *Input) noteKin(f *file) {
 	}
 	// A file that was truncated holds what is newer than its birth, the live one the newest.
 	old := f.birth != 0 && f.truncations == 0 && (f.name.Kind != names.Live || len(f.names) == 0)
-	if e := in.elders[s]; e.order > 0 {
+	if e := in.elders[s]; e.Order > 0 {
 		switch {
-		case f.birth > e.until:
-			f.more().bounds.IsNewer(e.order)
-		case old && f.birth < e.birth:
-			f.more().bounds.IsOlder(e.order)
+		case f.birth > e.Until:
+			f.more().bounds.IsNewer(e.Order)
+		case old && f.birth < e.Birth:
+			f.more().bounds.IsOlder(e.Order)
 		}
 	}
 	for _, a := range in.kin(s.public.Name) {

@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,8 @@ func (in *Input) status(f *file) FileStatus {
 	switch {
 	case f.err != nil:
 		s.State, s.LastError = shown.Failed, trouble.Of(s.Path, f.err).String()
+	case slices.Contains(slices.Collect(maps.Values(in.overdue)), f):
+		s.State, s.LastError = shown.Failed, trouble.Of(s.Path, errHangs).String()
 	case f.aside:
 		s.State = shown.Copy
 	case f.unlinked:

@@ -1,6 +1,10 @@
 package logfile
 
-import "slices"
+import (
+	"slices"
+
+	"shipper/inputs/logfile/absent"
+)
 
 // vanish drops, under mu, a file that can't be reached any more or need not be.
 func (in *Input) vanish(f *file, why string) {
@@ -64,22 +68,14 @@ func (in *Input) mayHaveHeir(f *file) bool {
 	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
 }
 
-// elder is what has to be known of a generation that is forgotten and that no route
-// has gone beyond: what is found later comes behind it, or is late.
-type elder struct {
-	order uint64
-	birth int64
-	until int64 // a file born later is newer
-}
-
 // outlive notes, under mu, what is forgotten with f, if it is the newest that was
 // begun. There are few such streams: the field would cost all of them.
 func (in *Input) outlive(f *file) {
-	e := elder{f.order, f.birth, f.birth}
+	e := absent.Elder{Order: f.order, Birth: f.birth, Until: f.birth}
 	if f.truncations > 0 {
-		e.until = f.modified // its inode is older than it is
+		e.Until = f.modified // its inode is older than it is
 	}
-	if e.order >= in.elders[f.stream].order && e.order >= f.stream.begun() {
+	if e.Order >= in.elders[f.stream].Order && e.Order >= f.stream.begun() {
 		in.elders[f.stream] = e
 	}
 }
@@ -88,7 +84,7 @@ func (in *Input) outlive(f *file) {
 // its elder any more.
 func (in *Input) forgetElders() {
 	for s, e := range in.elders {
-		if in.streams[s.public.Name] != s || s.begun() > e.order {
+		if in.streams[s.public.Name] != s || s.begun() > e.Order {
 			delete(in.elders, s)
 		}
 	}

@@ -8,7 +8,7 @@ var places = []mutant{
 	},
 	{
 		name: "order: the forgotten elder is no elder", in: "inputs/logfile",
-		old: "f.more().bounds.IsNewer(e.order)", new: "_ = e", tests: agentTests, run: "TestKeptPlans",
+		old: "f.more().bounds.IsNewer(e.Order)", new: "_ = e", tests: agentTests, run: "TestKeptPlans",
 	},
 	{
 		name: "not needed while the first scan goes on", in: "inputs/logfile",

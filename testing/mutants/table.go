@@ -23,6 +23,11 @@ var (
 const endingTests = "Complet|Delet|Swapped|Late|Move|Killed|NameTaken|Retain"
 
 var rules = []mutant{
+	{
+		name: "a read that does not return is shown",
+		in:   "agent/pipeline/lanes", old: "f.Cursor().Overdue(true)", new: "f.Cursor().Overdue(false)",
+		tests: []string{"./testing/chaos"}, run: "^TestFileSystemHangs$/^read$",
+	},
 	// Acknowledging.
 	{
 		name: "commit before ack", in: "agent",
@@ -209,7 +214,7 @@ var rules = []mutant{
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",
-		old: "return slices.IndexFunc(known, func(a absence) bool { return provenBy(f, &a) })", new: "return slices.IndexFunc(known, func(a absence) bool { return a.ID > 0 })", tests: readingTests,
+		old: "return slices.IndexFunc(known, func(a absence) bool { return a.ProvenBy(f) })", new: "return slices.IndexFunc(known, func(a absence) bool { return a.ID > 0 })", tests: readingTests,
 	},
 	{
 		name: "overflow ignored", in: "inputs/logfile",

@@ -59,6 +59,7 @@ func (l *lane) surrender() {
 	p, f := l.p, l.turn.feeds[l.at]
 	l.device = f.Cursor().Device()
 	p.queue.Lose(f)
+	f.Cursor().Overdue(true)
 	p.mu.Lock()
 	most := p.lanes
 	p.mu.Unlock()
@@ -85,5 +86,6 @@ func (l *lane) surrender() {
 func (l *lane) late(f *queue.Feed, a queue.Ahead) {
 	l.p.overdue.Done(l.device)
 	l.p.log.Info("a read that did not return has returned", keyPath, f.Cursor().Stream().Name)
+	f.Cursor().Overdue(false)
 	l.p.queue.Find(f, a)
 }

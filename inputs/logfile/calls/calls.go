@@ -7,7 +7,7 @@ import (
 )
 
 // Patience is how long nothing of a call may return before others go on without it.
-const Patience = 400 * time.Millisecond
+const Patience = 250 * time.Millisecond
 
 // How many calls that hang may be waited for.
 const (

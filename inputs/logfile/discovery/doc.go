@@ -42,7 +42,7 @@
 // It belongs to one goroutine of its owner, which holds the lock while it works on what
 // was seen, too. Each look at a directory is a call of package calls, in a goroutine of
 // its own that takes the lock in between its calls of the file system: if none of them
-// returns for 0.4 s, the owner goes on without it. The directory is shown as a problem,
+// returns for 0.25 s, the owner goes on without it. The directory is shown as a problem,
 // and no other look at it is begun before that one is over; then what it has brought is
 // taken in, and the directory is looked at again.
 //
