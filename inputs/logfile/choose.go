@@ -77,8 +77,8 @@ func (in *Input) choose(chosen Chosen, saved []Saved) (*Choice, error) {
 	if !ok {
 		n = names.Parse(base)
 	}
-	f := &file{place: d.Place.In(base), name: n, seq: 1, routes: make([]route, in.env.Routes), format: compressedKind(&n, base)}
-	f.names = []*entry{x}
+	f := in.newFile()
+	f.place, f.name, f.names, f.format = d.Place.In(base), n, []*entry{x}, compressedKind(&n, base)
 	if f.format == packed.Unread {
 		return nil, errors.New("files compressed so are not read; decompress it")
 	}

@@ -54,7 +54,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 		t.pos.Offset, t.seq = max(t.pos.Offset, end), f.seq
 	}
 	in.absent.Remove(a)
-	in.files[f.key] = f
+	in.enter(f)
 	in.nameless[f] = struct{}{}
 	s.Insert(f)
 	in.rouse(s)
@@ -80,16 +80,11 @@ func (in *Input) isSafe(f *file) bool {
 
 // fileElsewhere makes a file of an absent generation that is in no stream yet.
 func (in *Input) fileElsewhere(a *absence) *file {
-	f := &file{
-		key: key{device: noDevice, inode: a.ID}, birth: a.Birth, unlinked: true, seq: 1,
-		routes: make([]route, in.env.Routes), followers: uint8(len(in.env.Follows)),
-		place: vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")},
-		id:    a.ID, truncations: a.Truncations, order: a.Order, headLength: a.HeadLength, headHash: a.HeadHash,
-		changed: in.now().UnixNano(),
-	}
+	f := in.newFile()
+	f.key, f.birth, f.unlinked, f.changed = key{device: noDevice, inode: a.ID}, a.Birth, true, in.now().UnixNano()
+	f.place = vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")}
+	f.id, f.truncations, f.order, f.headLength, f.headHash = a.ID, a.Truncations, a.Order, a.HeadLength, a.HeadHash
 	f.name = names.Name{Kind: names.Live, Stem: f.place.Rel[strings.LastIndexByte(f.place.Rel, '/')+1:]}
-	in.tick++
-	f.found, f.sized = in.tick, in.tick
 	f.more().elsewhere = &origin{Identity: a.Identity}
 	return f
 }
@@ -199,17 +194,10 @@ func (in *Input) settleElsewhere(f *file) {
 	}
 	a := in.absentAs(f)
 	a.Identity = f.beside.elsewhere.Identity
-	s := f.stream
-	f.unbind()
 	f.beside.elsewhere.ID = 0
-	in.closeHandle(f)
-	delete(in.nameless, f)
-	delete(in.endings, f)
-	delete(in.files, f.key)
-	s.Remove(f)
-	in.rouse(s)
+	in.leave(f)
 	in.addAbsent(a)
-	in.standIn(a, s)
+	in.standIn(a, f.stream)
 }
 
 // Adopt makes a generation known that no state remembers, unless its file is here.

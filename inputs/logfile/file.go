@@ -92,6 +92,33 @@ type beside struct {
 	elsewhere *origin // its bytes are not in a file here, nil for most
 }
 
+// newFile makes a file of which nothing was read.
+func (in *Input) newFile() *file {
+	return &file{seq: 1, routes: make([]route, in.env.Routes), followers: uint8(len(in.env.Follows))}
+}
+
+// enter puts a file that was just found, under mu, among those that are known.
+func (in *Input) enter(f *file) {
+	in.tick++
+	f.found, f.sized = in.tick, in.tick
+	in.files[f.key] = f
+}
+
+// leave takes f, under mu, from those that are known, and lets its stream go on.
+func (in *Input) leave(f *file) {
+	f.unbind()
+	in.closeHandle(f)
+	delete(in.nameless, f)
+	delete(in.endings, f)
+	if in.files[f.key] == f {
+		delete(in.files, f.key)
+	}
+	if f.stream != nil {
+		f.stream.Remove(f)
+		in.rouse(f.stream) // a successor may have waited for it
+	}
+}
+
 // savedAs is what the file was recognised as, until it is in its stream.
 func (f *file) savedAs() *absence {
 	if f.beside == nil {
@@ -201,9 +228,14 @@ func (f *file) maxOffset() int64 {
 func (f *file) stir(now time.Time) {
 	f.seq++
 	f.changed = now.UnixNano()
+	f.expect(f.changed)
+}
+
+// expect notes, for routes that know of nothing to read, that there is since a time.
+func (f *file) expect(since int64) {
 	for r := range f.routes {
 		if f.routes[r].since == 0 {
-			f.routes[r].since, f.routes[r].mark = now.UnixNano(), f.size
+			f.routes[r].since, f.routes[r].mark = since, f.size
 		}
 	}
 }

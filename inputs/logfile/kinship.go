@@ -195,8 +195,8 @@ func (in *Input) knowHead(g *file, since uint64) {
 	length, sum := g.longestHead()
 	truncations, here := g.truncations, in.files[g.key] == g
 	in.mu.Unlock()
-	if ok, err := proofs.HeadMatches(h, length, sum); err == nil && !ok && here {
-		_ = in.truncated(g, h, truncations, "its beginning has changed") // says so
+	if here {
+		_ = in.proveHead(g, h, truncations, length, sum) // says so, or reading will
 	}
 	in.noteFirst(g, h)
 }

@@ -93,14 +93,16 @@ func (in *Input) prove(f *file, h *descriptors.Handle, info *vfs.Info) error {
 	if info.Size < offset {
 		return in.truncated(f, h, truncations, "it is shorter than the offset")
 	}
+	return in.proveHead(f, h, truncations, length, want)
+}
+
+// proveHead ends f's generation if its file begins otherwise than is known.
+func (in *Input) proveHead(f *file, h *descriptors.Handle, truncations, length uint32, want uint64) error {
 	ok, err := proofs.HeadMatches(h, length, want)
-	if err != nil {
-		return err
+	if err == nil && !ok {
+		err = in.truncated(f, h, truncations, "its beginning has changed")
 	}
-	if !ok {
-		return in.truncated(f, h, truncations, "its beginning has changed")
-	}
-	return nil
+	return err
 }
 
 // opened notes, under mu, that f can be opened again. If it could be opened all

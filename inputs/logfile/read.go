@@ -30,12 +30,8 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 
 	empty := inputs.Segment{}
 	if head > 0 && !f.isElsewhere() {
-		ok, err := proofs.HeadMatches(h, head, headHash)
-		if err != nil {
+		if err := in.proveHead(f, h, truncations, head, headHash); err != nil {
 			return empty, window.Nothing, err
-		}
-		if !ok {
-			return empty, window.Nothing, in.truncated(f, h, truncations, "its beginning has changed")
 		}
 	}
 	if f.headLength == 0 && !f.isElsewhere() {

@@ -134,29 +134,23 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 	if a != nil && !a.Ours && !matched {
 		return false
 	}
-	f = &file{
-		key: k, birth: info.Birth, size: info.Size, proven: info.Size, modified: info.Modified, changed: min(now.UnixNano(), info.Modified),
-		truncations: truncations, seq: 1, routes: make([]route, in.env.Routes), followers: uint8(len(in.env.Follows)),
-		format: format, aside: true,
-	}
+	f = in.newFile()
+	f.key, f.birth, f.size, f.proven, f.modified = k, info.Birth, info.Size, info.Size, info.Modified
+	f.changed, f.truncations, f.format, f.aside = min(now.UnixNano(), info.Modified), truncations, format, true
 	in.mu.Lock()
-	in.tick++
-	f.found, f.sized = in.tick, in.tick
 	if format != packed.None {
 		f.more().stored = info.Size
 	}
 	if other := in.files[k]; other != nil {
 		in.vanish(other, "its inode belongs to another file now")
 	}
-	in.files[k] = f
+	in.enter(f)
 	in.name(f, x, n)
 	stale := false
 	if a != nil {
 		stale = in.resume(f, a)
 	} else if f.size > 0 {
-		for r := range f.routes {
-			f.routes[r].since, f.routes[r].mark = now.UnixNano(), f.size
-		}
+		f.expect(now.UnixNano())
 	}
 	in.mu.Unlock()
 	in.fresh = append(in.fresh, f)

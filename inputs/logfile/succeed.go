@@ -35,22 +35,16 @@ func (in *Input) takeOrphans() {
 			continue
 		}
 		n, _ := in.globs.Classify(path.Dir(o.path()), path.Base(o.path()), in.cfg.Rotated)
-		f := &file{
-			key: o.key, birth: o.birth, place: o.place, name: n, handle: o.handle,
-			size: o.size, proven: o.size, modified: o.modified, changed: o.changed,
-			truncations: o.truncations, seq: 1, routes: make([]route, in.env.Routes),
-			aside: true, unlinked: o.unlinked,
-		}
-		in.tick++
-		f.found, f.sized = in.tick, in.tick
-		in.files[f.key] = f
+		f := in.newFile()
+		f.key, f.birth, f.place, f.name, f.handle = o.key, o.birth, o.place, n, o.handle
+		f.size, f.proven, f.modified, f.changed = o.size, o.size, o.modified, o.changed
+		f.truncations, f.unlinked, f.aside = o.truncations, o.unlinked, true
+		in.enter(f)
 		in.nameless[f] = struct{}{}
 		if a := in.absent.ByID(o.id); o.id != 0 && a != nil {
 			in.resume(f, a)
 		} else {
-			for r := range f.routes {
-				f.routes[r].since, f.routes[r].mark = o.changed, f.size
-			}
+			f.expect(o.changed)
 		}
 		in.reclass(f)
 		in.mu.Unlock()

@@ -32,22 +32,12 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 			in.lost(lost, text, attrs...)
 		}
 	}
-	f.unbind()
 	for _, x := range f.names {
 		x.File = nil
 		x.Recheck()
 	}
 	f.names = nil
-	in.closeHandle(f)
-	delete(in.nameless, f)
-	delete(in.endings, f)
-	if in.files[f.key] == f {
-		delete(in.files, f.key)
-	}
-	if f.stream != nil {
-		f.stream.Remove(f)
-		in.rouse(f.stream) // a successor may have waited for it
-	}
+	in.leave(f)
 	switch {
 	case f.id == 0 || stands:
 	case f.unlinked && !heirs && !f.stream.needs(f): // its inode has no name and nobody can give it one again

@@ -210,7 +210,7 @@ var rules = []mutant{
 	},
 	{
 		name: "head proof ignored when reading", in: "inputs/logfile",
-		old: "ok, err := proofs.HeadMatches(h, head, headHash)", new: "ok, err := headHash == headHash, error(nil)", tests: readingTests,
+		old: "if err := in.proveHead(f, h, truncations, head, headHash); err != nil {", new: "if err := error(nil); err != nil {", tests: readingTests,
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",
