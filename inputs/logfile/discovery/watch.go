@@ -94,6 +94,7 @@ func (t *Tree[F]) Event(e notices.Event) {
 		if x == nil || x.File != nil {
 			return
 		}
+	case notices.Come:
 	case notices.Gone:
 		if self := t.dirs[path.Join(e.Dir, e.Name)]; self != nil {
 			self.watched = false // the watch goes with it
