@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -61,7 +62,12 @@ func Mount(directory, point string) (*FS, error) {
 		point:         point, served: make(chan struct{}),
 		names: map[uint64]string{}, faults: map[Fault]syscall.Errno{}, hung: map[Fault]int{}, healed: make(chan struct{}),
 	}
+	// No child may have the connection: it would keep it open after the test has died,
+	// and hang in it for ever, whatever signal it gets.
+	syscall.ForkLock.Lock()
 	f.server, err = fuse.NewServer(f, point, &fuse.MountOptions{Name: "faultfs", DirectMountStrict: true, DisableReadDirPlus: true})
+	keep := closeOnExec("/dev/fuse")
+	syscall.ForkLock.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("mount %s: %w", point, err)
 	}
@@ -69,10 +75,26 @@ func Mount(directory, point string) (*FS, error) {
 		defer close(f.served)
 		f.server.Serve()
 	}()
-	if err := f.server.WaitMount(); err != nil {
+	if err := errors.Join(keep, f.server.WaitMount()); err != nil {
 		return nil, errors.Join(fmt.Errorf("mount %s: %w", point, err), f.Close())
 	}
 	return f, nil
+}
+
+// closeOnExec keeps all descriptors of a file from children.
+func closeOnExec(path string) error {
+	list, err := os.ReadDir("/proc/self/fd")
+	for _, e := range list {
+		if to, _ := os.Readlink("/proc/self/fd/" + e.Name()); to != path { // the list's own is closed by now
+			continue
+		}
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			return err
+		}
+		unix.CloseOnExec(fd)
+	}
+	return err
 }
 
 // Close answers all calls, refuses further ones and unmounts, even if files are open.
