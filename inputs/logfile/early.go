@@ -8,26 +8,36 @@ import (
 	"shipper/inputs/logfile/trouble"
 )
 
-// openNew opens the files just found, beside the search if that does not return: the
+// openNew opens the files just found, beside the search if nothing of that returns: the
 // reading of a file's first bytes may hang. Meanwhile others are opened when they
 // are read.
 func (in *Input) openNew(files []*file) {
 	if len(files) == 0 || in.openingHangs() {
 		return
 	}
-	done := make(chan struct{})
+	done, opened := make(chan struct{}), make(chan struct{}, 1)
 	in.opening = done
 	go func() {
 		defer close(done)
 		for _, f := range files {
 			in.openEarly(f)
+			select {
+			case opened <- struct{}{}:
+			default: // the last one is not yet noticed
+			}
 		}
 	}()
 	patience := time.NewTimer(calls.Patience)
 	defer patience.Stop()
-	select {
-	case <-done:
-	case <-patience.C:
+	for {
+		select {
+		case <-done:
+			return
+		case <-opened:
+			patience.Reset(calls.Patience)
+		case <-patience.C:
+			return
+		}
 	}
 }
 
