@@ -19,7 +19,6 @@ var (
 	errNameless   = errors.New("the file has no name any more and its descriptor was given up")
 	errReplaced   = errors.New("another file has the name now")
 	errTruncated  = errors.New("the file was truncated; its new content is another generation")
-	errGone       = errors.New("the bytes are gone: the file was truncated, replaced or deleted")
 	errNotTheSame = errors.New("the route is not at the start of these bytes")
 )
 
@@ -62,7 +61,7 @@ func (c *Cursor) end() {
 // reading is what the last Read or Repeat returned, until it is committed.
 type reading struct {
 	window.Window
-	file       *file // nil until it is complete; written under Input.mu, and Window before
+	file       *file // nil until it is complete; written under Input.mu, and Window before, but for After
 	gen        *inputs.Generation
 	seq        uint32    // of the file, before it was read
 	at         time.Time // of reading
@@ -100,7 +99,7 @@ func (c *Cursor) nextFile() (next *file) {
 }
 
 // Overdue says that a Read of the cursor does not return, or that it has after all, for
-// Input.Files to show. It may be called from any goroutine.
+// Input.Files to show at the file that is read, as far as is known. It may be called from any goroutine.
 func (c *Cursor) Overdue(hangs bool) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()

@@ -36,7 +36,7 @@ func (in *Input) Knows(ids []uint64) map[uint64]bool {
 // Unrepeatable tells whether an error of Cursor.Repeat says that the bytes are
 // gone or are others now. Any other error may pass.
 func Unrepeatable(err error) bool {
-	return errors.Is(err, errGone) || errors.Is(err, errNotTheSame) || errors.Is(err, errTruncated) ||
+	return errors.Is(err, window.ErrGone) || errors.Is(err, errNotTheSame) || errors.Is(err, errTruncated) ||
 		errors.Is(err, window.ErrChanged) || errors.Is(err, window.ErrUnlike)
 }
 

@@ -185,7 +185,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 	}
 	in.mu.Unlock()
 	if f == nil {
-		return none, errGone
+		return none, window.ErrGone
 	}
 	if r.pos.Offset != start {
 		return none, errNotTheSame

@@ -67,8 +67,8 @@ func (d *delays) lap() map[string]time.Duration {
 
 // TestFileSystemHangs: calls on a file of a real file system hang, one or two at once,
 // and two other files of it can't be read. What is written on another file system
-// arrives as ever, in a file born meanwhile, too; status says which files are in
-// trouble; and when it is over nothing is missing of any.
+// arrives as ever, in a file born meanwhile, too; status says which files, or which
+// directory, are in trouble; and when it is over nothing is missing of any.
 func TestFileSystemHangs(t *testing.T) {
 	const trouble, second, born = "trouble", "second", "sickborn"
 	log := func(name string) string { return name + ".log" }

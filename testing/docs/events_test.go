@@ -127,7 +127,7 @@ var internal = []string{
 	"both names are of one file", "the batch has no records", "the batch takes more than 2 GiB", "end of log", "torn frame",
 	"the decoders for compressed files are busy with others", "there is no such object",
 	"it was not its turn yet, and somebody could not wait",
-	"the bytes before the offset have changed", "the bytes do not make the same records",
+	"the bytes before the offset have changed", "the bytes are gone: the file was truncated, replaced or deleted", "the bytes do not make the same records",
 }
 
 // TestErrorsPage: every alarm and every refusal of the code is on the page with

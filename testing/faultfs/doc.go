@@ -10,5 +10,7 @@
 // [FS.Close] cuts the file system off first: every call is refused from then on. Whoever
 // serves it must not ask it about anything, or waits for itself.
 //
+// What a test leaves mounted that was killed, `umount -l` takes away.
+//
 // It needs root and /dev/fuse.
 package faultfs

@@ -45,6 +45,8 @@ func (t *Tree[F]) watch(d *Directory[F], c *calls.Call) {
 		return
 	}
 	watcher := t.watcher
+	// Before it is: an event that comes in between says that it is no more.
+	d.watched = true
 	local, err := true, error(nil)
 	c.Outside(func() {
 		w, ok := t.FS.(vfs.Watchable)
@@ -52,12 +54,16 @@ func (t *Tree[F]) watch(d *Directory[F], c *calls.Call) {
 			err = watcher.Add(d.Path)
 		}
 	})
+	if local && err == nil {
+		return
+	}
+	d.watched = false
 	switch {
 	case !local:
 		d.polled = true
 		t.noWatch(d.Path, errRemote)
-	case err == nil:
-		d.watched = true
+	case errors.Is(err, errors.ErrUnsupported):
+		d.polled = true // nothing is watched, which was said
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission): // else listing it will tell what is wrong
 		t.noWatch(d.Path, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -38,6 +39,8 @@ type inotify struct {
 	ready chan struct{}
 	buf   [batch]byte
 
+	adding atomic.Int32 // Adds that may have begun a watch whose id is not yet known
+
 	mu    sync.Mutex
 	paths map[int32][]string // of a watch; several where symbolic links lead to one directory
 	ids   map[string]int32
@@ -61,7 +64,8 @@ func System() (Watcher, error) {
 	err = errors.Join(unix.SetNonblock(fd, true), unix.SetNonblock(set, true),
 		unix.EpollCtl(set, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLONESHOT}))
 	w.first = os.NewFile(uintptr(set), "epoll")
-	if err != nil {
+	// A file that the poller does not take is one without deadlines: nobody would be woken.
+	if err = errors.Join(err, w.first.SetReadDeadline(time.Time{})); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("set up inotify: %w", err)
 	}
@@ -83,6 +87,8 @@ func control(file *os.File, f func(fd int) error) error {
 
 // Add implements Watcher.
 func (w *inotify) Add(dir string) error {
+	w.adding.Add(1)
+	defer w.adding.Add(-1)
 	var id int32
 	err := control(w.events, func(fd int) error {
 		wd, err := unix.InotifyAddWatch(fd, dir, watched)
@@ -149,7 +155,11 @@ func (w *inotify) Drain(event func(Event)) (n int, whole bool) {
 				continue
 			}
 			name, _, _ = bytes.Cut(name, []byte{0})
-			n += w.hand(raw.Wd, raw.Mask, string(name), event)
+			told := w.hand(raw.Wd, raw.Mask, string(name), event)
+			if told == 0 && raw.Mask&lost != 0 && w.adding.Load() > 0 {
+				whole = false // it may be what is being added
+			}
+			n += told
 		}
 		if size+longest <= len(w.buf) || time.Since(begun) > drainMax {
 			return n, whole

@@ -24,7 +24,7 @@ func (w *Window) Again(h vfs.File, buf *inputs.Buffer, end int64, last split.Las
 		return none, err
 	}
 	if n < length {
-		return none, ErrChanged
+		return none, ErrGone
 	}
 	if err := w.begin(h, p); err != nil {
 		return none, err
@@ -45,12 +45,12 @@ func (w *Window) Again(h vfs.File, buf *inputs.Buffer, end int64, last split.Las
 func (w *Window) gapAgain(h vfs.File, end int64) (inputs.Segment, error) {
 	next, last, _, err := behind(h, w.At.Offset)
 	if err == nil && ((next >= 0 && next < end) || (next < 0 && last < end)) {
-		err = ErrChanged
+		err = ErrGone
 	}
 	if err != nil {
 		return inputs.Segment{}, err
 	}
-	w.Seen, w.End = end, end
+	w.End = end
 	return w.gap(), nil
 }
 

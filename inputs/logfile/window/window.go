@@ -14,6 +14,8 @@ var (
 	// ErrChanged is returned when the file does not hold what is to be before the
 	// position, or, by Again, does not reach as far as it did.
 	ErrChanged = errors.New("the bytes before the offset have changed")
+	// ErrGone is returned by Again when there are fewer bytes, or others where a gap was.
+	ErrGone = errors.New("the bytes are gone: the file was truncated, replaced or deleted")
 	// ErrUnlike is returned by Again when the bytes are not cut as they were, or are
 	// more than the buffer has room for.
 	ErrUnlike = errors.New("the bytes do not make the same records")
@@ -134,6 +136,7 @@ func (w *Window) findGap(h vfs.File, read []byte, ending split.Ending) (bool, er
 // gap makes the segment that moves a position to End, over a gap. It has no data, and no
 // proof: NULs are the same everywhere.
 func (w *Window) gap() inputs.Segment {
+	w.Seen = max(w.Seen, w.End)
 	w.Gap, w.After = true, proofs.After(w.End, nil)
 	return inputs.Segment{Start: w.At.Offset, End: w.End, Records: []inputs.Record{}}
 }

@@ -116,7 +116,7 @@ func again(t *testing.T, f *memory, read *Window, seg *inputs.Segment, size int)
 	if err != nil || !bytes.Equal(second.Data, seg.Data) || second.Len() != seg.Len() || w.After != read.After {
 		t.Errorf("again: %q, %v", second.Data, err)
 	}
-	if _, err := w.Again(&memory{b: f.b[:seg.End-1]}, inputs.NewBuffer(size), seg.End, read.Last()); !errors.Is(err, ErrChanged) {
+	if _, err := w.Again(&memory{b: f.b[:seg.End-1]}, inputs.NewBuffer(size), seg.End, read.Last()); !errors.Is(err, ErrGone) {
 		t.Errorf("of a file that is shorter: %v", err)
 	}
 	if _, err := w.Again(f, inputs.NewBuffer(0), seg.End, read.Last()); !read.Gap && !errors.Is(err, ErrUnlike) {
