@@ -126,8 +126,9 @@ binaries:
 
 .PHONY: packages
 packages: git binaries $(BIN)/nfpm ## build .deb and .rpm into DIST (VERSION=1.2.3, ARCHES="amd64 arm64")
-	@for arch in $(ARCHES); do for kind in deb rpm; do \
-		DIST=$(DIST) ARCH=$$arch VERSION=$(RELEASE) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	@epoch=$$(git log -1 --format=%ct) || exit 1; \
+	for arch in $(ARCHES); do for kind in deb rpm; do \
+		DIST=$(DIST) ARCH=$$arch VERSION=$(RELEASE) SOURCE_DATE_EPOCH=$$epoch \
 		$(BIN)/nfpm package --config packaging/nfpm.yaml --packager $$kind --target $(DIST)/ || exit 1; \
 	done; done
 

@@ -65,7 +65,7 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 	for {
 		s, now := a.force.Load(), time.Now()
 		for _, k := range s.sinks {
-			if k.guard != nil {
+			if k.guard != nil && a.force.Load() == s { // else a reload may have made another keeper
 				k.guard.Tend(ctx, now, a.leaving.Load(), k.asides(s.sources))
 			}
 		}

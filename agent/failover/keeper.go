@@ -51,7 +51,7 @@ func (k *Keeper) Use(s Settings) {
 	if s == k.settings {
 		return
 	}
-	k.settings, k.settleAt, k.pace = s, time.Time{}, nil
+	k.settings, k.settleAt, k.failures, k.pace = s, time.Time{}, 0, nil
 	if s.Rate > 0 {
 		k.pace = &Pace{rate: s.Rate}
 	}
@@ -178,7 +178,7 @@ func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
 	for _, a := range asides {
 		for _, r := range a.Due() {
 			if err := s.settle(ctx, r); err != nil {
-				k.failed(now, err)
+				k.failed(s, now, err)
 				return
 			}
 			var changes checkpoint.Changes
@@ -186,9 +186,9 @@ func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
 			k.Commit(&changes)
 		}
 	}
-	k.failures = 0
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.failures = 0
 	k.lastErr = ""
 }
 
@@ -209,14 +209,18 @@ func (s *Settings) there(ctx context.Context, key string) bool {
 	return err != nil || there
 }
 
-// failed logs the first error of a row and puts the next attempt off.
-func (k *Keeper) failed(now time.Time, err error) {
+// failed logs the first error of a row and puts the next attempt off, unless others are
+// the settings by now.
+func (k *Keeper) failed(s Settings, now time.Time, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if s != k.settings {
+		return
+	}
 	if k.failures == 0 {
 		k.Log.Warn("an object whose lines have arrived can't be marked as returned; it is tried again", "output", k.Output, "error", err)
 	}
 	k.failures++
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.settleAt = now.Add(min(time.Minute, time.Second<<min(k.failures, 6)))
 	k.lastErr = err.Error()
 }

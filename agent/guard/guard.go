@@ -51,8 +51,8 @@ func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store
 	return g
 }
 
-// Cut ends the fetches of objects, lanes that wait for one included. Nothing is read of
-// objects afterwards; nil is fine.
+// Cut ends the fetches of objects, lanes that wait for one included. Nothing is fetched
+// afterwards; nil is fine.
 func (g *Guard) Cut() {
 	if g != nil {
 		g.cache.Close()

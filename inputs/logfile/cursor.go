@@ -99,12 +99,14 @@ func (c *Cursor) nextFile() (next *file) {
 }
 
 // Overdue says that a Read of the cursor does not return, or that it has after all, for
-// Input.Files to show at the file that is read, as far as is known. It may be called from any goroutine.
+// Input.Files to show at the file that is read, as far as is known. What is read elsewhere
+// is not this file system's fault. It may be called from any goroutine.
 func (c *Cursor) Overdue(hangs bool) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
-	if delete(c.in.overdue, c); hangs {
-		c.in.overdue[c] = c.nextFile()
+	delete(c.in.overdue, c)
+	if f := c.nextFile(); hangs && f != nil && !f.isElsewhere() {
+		c.in.overdue[c] = f
 	}
 }
 
