@@ -45,3 +45,22 @@ func TestDrain(t *testing.T) {
 		t.Errorf("the last record after the drain is %q; an unterminated line waits again", got)
 	}
 }
+
+// A file whose lines are all shipped is left while it has just grown: its application may
+// be in the midst of a write.
+func TestDrainWaitsForQuiet(t *testing.T) {
+	const settle = 2 * time.Second
+	r := newRig(t, nil)
+	r.in.Drain(settle)
+	r.append("app.log", "whole")
+	r.step()
+	r.want("whole")
+	if left := r.in.Left(); len(left) != 1 || left[0].Bytes != 0 {
+		t.Errorf("left %+v of a file that has just grown", left)
+	}
+	r.clock = r.clock.Add(settle + time.Millisecond)
+	r.look()
+	if left := r.in.Left(); len(left) != 0 {
+		t.Errorf("left %+v of one that is quiet", left)
+	}
+}

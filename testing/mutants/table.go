@@ -210,7 +210,7 @@ var rules = []mutant{
 	},
 	{
 		name: "head proof ignored when reading", in: "inputs/logfile",
-		old: "if err := in.proveHead(f, h, truncations, head, headHash); err != nil {", new: "if err := error(nil); err != nil {", tests: readingTests,
+		old: "if err := in.proveHead(f, h, truncations, head, headHash); err != nil {", new: "if err := error(nil); err != nil || headHash != headHash {", tests: readingTests,
 	},
 	{
 		name: "other device taken without proof", in: "inputs/logfile",
@@ -255,7 +255,7 @@ var rules = []mutant{
 	},
 	{
 		name: "truncation count not in the id", in: "inputs/logfile",
-		old: "strconv.AppendUint(nil, uint64(truncations), 10), head,", new: "strconv.AppendUint(nil, uint64(truncations)*0, 10), head,", tests: readingTests,
+		old: "strconv.AppendUint(nil, uint64(truncations), 10), head,", new: "strconv.AppendUint(nil, uint64(truncations)*0, 10), head,", tests: readingTests, run: "Truncat",
 	},
 	{
 		name: "late lines not marked", in: "inputs/logfile",

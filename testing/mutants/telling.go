@@ -21,11 +21,11 @@ var telling = []mutant{
 	},
 	{
 		name: "any token opens the port", in: "agent/status/access",
-		old: "if err != nil || !ok || subtle.ConstantTimeCompare(hash[:], k.token[:]) != 1 {", new: "if err != nil || !ok || len(hash) != 32 {", tests: []string{"./testing/operate"}, run: "TestListenForOthers",
+		old: "if err != nil || !ok || subtle.ConstantTimeCompare(hash[:], k.token[:]) != 1 {", new: "if err != nil || !ok || subtle.ConstantTimeCompare(hash[:], k.token[:]) > 1 {", tests: []string{"./testing/operate"}, run: "TestListenForOthers",
 	},
 	{
 		name: "other hosts served without keys", in: "agent/status/access",
-		old: `if !IsLoopback(host) && (c.Cert == "" || c.Key == "" || c.ClientCA == "" && c.TokenFile == "") {`, new: "if false {", tests: []string{"./agent/status"}, run: "TestOnlyLoopback",
+		old: `if !IsLoopback(host) && (c.Cert == "" || c.Key == "" || c.ClientCA == "" && c.TokenFile == "") {`, new: `if !IsLoopback(host) && false {`, tests: []string{"./agent/status/..."}, run: "TestOnlyLoopback",
 	},
 	{
 		name: "profiles served unasked", in: "agent",

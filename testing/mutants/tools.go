@@ -4,7 +4,7 @@ package main
 var tools = []mutant{
 	{
 		name: "a file that has just grown counts as drained", in: "inputs/logfile",
-		old: "case now.Sub(timeOf(f.changed)) < in.settle:", new: "case false:", tests: readingTests, run: "^TestDrain$",
+		old: "case now.Sub(timeOf(f.changed)) < in.settle:", new: "case false:", tests: readingTests, run: "^TestDrain",
 	},
 	{
 		name: "runway of one rotation too many", in: "agent/runway",
