@@ -54,14 +54,14 @@ test-packages: ## install the packages in a booted Debian, upgrade and purge the
 	$(GO) test -count=1 -timeout 30m -v ./testing/packages
 
 .PHONY: torture
-torture: ## the same in full, for half an hour (SEED=n repeats a run)
+torture: ## the same in full, for an hour and a half (SEED=n repeats a run)
 	SHIPPER_TORTURE=1 $(GO) test -count=1 -timeout 1h -v ./checkpoint $(if $(SEED),-checkpoint.seed=$(SEED))
 	for target in FuzzDirectory FuzzDecode; do \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 1m -fuzzminimizetime 10x ./checkpoint || exit 1; done
 	SHIPPER_TORTURE=1 SHIPPER_KAFKA_SEED=$(SEED) $(GO) test -count=1 -v -run TestAnswersLostAfterTheWrite ./outputs/kafka
 	SHIPPER_TORTURE=1 SHIPPER_E2E_SEED=$(SEED) $(GO) test -count=1 -timeout 20m -v -run 'TestBrokersDieAndHang|TestHungBroker' ./testing/e2e
 	SHIPPER_TORTURE=1 SHIPPER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 4 -v -run '^(TestModel|TestKeptPlans|TestHangingDirectory.*)$$' ./agent/pipeline
-	SHIPPER_CYCLES=100000 $(GO) test -count=1 -timeout 1h -v -run '^TestInodesAreReused$$' ./inputs/logfile
+	SHIPPER_TORTURE=1 SHIPPER_CYCLES=100000 $(GO) test -count=1 -timeout 1h -v -run '^(TestInodesAreReused|TestRenamedAllTheTime)$$' ./inputs/logfile
 	SHIPPER_TORTURE=1 SHIPPER_CHAOS_SEED=$(SEED) $(GO) test -count=1 -timeout 4h -parallel 2 -v ./testing/chaos ./agent/verify
 	SHIPPER_TORTURE=1 SHIPPER_FAILOVER_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -parallel 12 -v ./testing/failover
 	SHIPPER_TORTURE=1 $(GO) test -count=1 -timeout 20m -v ./testing/routes
