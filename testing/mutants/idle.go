@@ -34,6 +34,14 @@ var idle = []mutant{
 		old: "d.busy, d.notBefore = false, time.Time{}", new: "d.notBefore = time.Time{}", tests: agentTests, run: "^TestHangingDirectory",
 	},
 	{
+		name: "events that the kernel has dropped are not missed", in: "inputs/logfile/notices",
+		old: "whole = false", new: "whole = true", tests: readingTests, run: "^TestOverflow$",
+	},
+	{
+		name: "a directory that was moved away stays watched", in: "inputs/logfile/notices",
+		old: "if mask&lost != 0 {", new: "if false {", tests: readingTests, run: "^TestDirectoryIsGone$",
+	},
+	{
 		name: "a first line waits for others without a linger", in: "inputs/logfile/notices",
 		old: "if n >= steady && !g.Eager {", new: "if n >= steady {", tests: readingTests, run: "^TestGathering$",
 	},

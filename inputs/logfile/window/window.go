@@ -12,7 +12,7 @@ import (
 
 var (
 	// ErrChanged is returned when the file does not hold what is to be before the
-	// position, or, by Again, does not reach as far as it did.
+	// position.
 	ErrChanged = errors.New("the bytes before the offset have changed")
 	// ErrGone is returned by Again when there are fewer bytes, or others where a gap was.
 	ErrGone = errors.New("the bytes are gone: the file was truncated, replaced or deleted")
