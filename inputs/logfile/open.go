@@ -29,6 +29,7 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	}
 	place, named := f.place, len(f.names) > 0
 	k, birth, since := f.key, f.birth, in.tick
+	offset, truncations := f.maxOffset(), f.truncations // before stat: others may read on
 	in.mu.Unlock()
 	if f.isElsewhere() {
 		return in.acquireElsewhere(f, early)
@@ -55,10 +56,11 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 			err = trouble.ErrNotRegular
 		case info.Inode != k.inode || info.Device != k.device || info.Birth != birth:
 			err = errReplaced
+		case f.format != packed.None: // reading proves it, which decodes it
+		case info.Size < offset:
+			err = in.truncated(f, h, truncations, "it is shorter than the offset")
 		default:
-			if f.format == packed.None {
-				err = in.prove(f, h, &info)
-			} // else reading proves it, which decodes it
+			err = in.prove(f, h)
 		}
 	}
 	if err != nil {
@@ -86,13 +88,10 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 }
 
 // prove compares a file that was just opened with what is known of f.
-func (in *Input) prove(f *file, h *descriptors.Handle, info *vfs.Info) error {
+func (in *Input) prove(f *file, h *descriptors.Handle) error {
 	in.mu.Lock()
-	length, want, offset, truncations := f.headLength, f.headHash, f.maxOffset(), f.truncations
+	length, want, truncations := f.headLength, f.headHash, f.truncations
 	in.mu.Unlock()
-	if info.Size < offset {
-		return in.truncated(f, h, truncations, "it is shorter than the offset")
-	}
 	return in.proveHead(f, h, truncations, length, want)
 }
 

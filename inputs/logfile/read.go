@@ -23,7 +23,8 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	in.mu.Lock()
 	r := f.routes[c.route]
 	seq, head, headHash, truncations, size := f.seq, f.headLength, f.headHash, f.truncations, f.size
-	if head == 0 {
+	unknown := head == 0
+	if unknown {
 		head, headHash = f.firstLength, f.firstHash
 	}
 	in.mu.Unlock()
@@ -34,7 +35,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 			return empty, window.Nothing, err
 		}
 	}
-	if f.headLength == 0 && !f.isElsewhere() {
+	if unknown && !f.isElsewhere() {
 		in.noteFirst(f, h)
 	}
 	o := c.begin()
