@@ -21,7 +21,7 @@
 //
 // Everything is looked at when Run begins and every ScanInterval. Events of the directories
 // only shorten the wait: a write wakes the file's cursors, everything else has one
-// directory listed at once, but one that took long to list for 15 times as long not
+// directory listed at once, but one that takes long to list for 15 times as long not
 // again; directories without events are listed every second. Where there are events, a
 // file that was not written for five minutes is asked for by every eighth scan. An error
 // to list, stat or open is reported and is never taken for the absence of the file.

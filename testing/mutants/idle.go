@@ -22,6 +22,14 @@ var idle = []mutant{
 		old: "x.written = true", new: "x.written = false", tests: readingTests, run: "^TestIdleFiles",
 	},
 	{
+		name: "one slow look at a directory puts off the next ones", in: "inputs/logfile",
+		old: "d.cost = min(took, max(2*d.cost, leastCost))", new: "d.cost = took", tests: readingTests, run: "^TestSlowLooks$",
+	},
+	{
+		name: "what others read on while a file is opened is taken for cut off", in: "inputs/logfile",
+		old: "case info.Size < offset:", new: "case info.Size < max(offset, f.maxOffset()):", tests: readingTests, run: "^TestReadOnWhileItIsOpened$",
+	},
+	{
 		name: "discovery waits for a directory that hangs", in: "inputs/logfile/calls",
 		old: "case <-timer.C:", new: "case <-chan int(nil):", tests: agentTests, run: "^TestHangingDirectory",
 	},

@@ -27,7 +27,8 @@ type Directory[F any] struct {
 	polled  bool // it can't be watched
 	busy    bool // a look at it is under way, or hangs
 
-	notBefore time.Time // for looks that an event asks for, see lookShare
+	notBefore time.Time     // for looks that an event asks for, see lookShare
+	cost      time.Duration // of such a look, see rest
 }
 
 // Entry is a name that matters: one that a glob matches, or that a known file had or has.

@@ -128,6 +128,39 @@ func (o *owner) event(name string, op notices.Op) {
 	o.tree.LookDue()
 }
 
+// TestSlowLooks: looks at a directory that is slow to list take a sixteenth of the time
+// at most, and one that was slow for once is looked at again as soon as ever.
+func TestSlowLooks(t *testing.T) {
+	o := newOwner(t, "/*.log")
+	now, took := time.Now(), time.Second
+	o.tree.Now = func() time.Time { return now }
+	o.tree.FS = &failing{FS: vfs.OS, before: func() { now = now.Add(took) }}
+	o.scan()
+	looks := func(span time.Duration) (n int) {
+		for until := now.Add(span); now.Before(until); now = now.Add(time.Millisecond) {
+			begun := now
+			o.tree.Hint(o.dir)
+			o.tree.Lock()
+			o.tree.LookDue()
+			o.tree.Unlock()
+			if now != begun {
+				n++
+			}
+		}
+		return n
+	}
+	looks(10 * time.Minute)
+	if n := looks(160 * time.Second); n < 9 || n > 11 {
+		t.Errorf("%d looks of a second in 160 seconds", n)
+	}
+	took = time.Millisecond
+	looks(20 * time.Second)
+	took = time.Second
+	if n := looks(2 * time.Second); n < 2 {
+		t.Error("after one slow look there is none for long")
+	}
+}
+
 // quiet is a watcher of which no event comes.
 type quiet struct{ notices.None }
 
@@ -217,10 +250,14 @@ func TestErrorIsNoAbsence(t *testing.T) {
 // failing can't list one directory.
 type failing struct {
 	vfs.FS
-	path string
+	path   string
+	before func() // a listing; nil is fine
 }
 
 func (f *failing) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
+	if f.before != nil {
+		f.before()
+	}
 	if dir.Path() == f.path {
 		return vfs.Info{}, os.ErrPermission
 	}

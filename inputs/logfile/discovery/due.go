@@ -1,6 +1,9 @@
 package discovery
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // due is the directories that are to be looked at, by their paths. It has a lock of
 // its own: whoever reads a file asks for a look.
@@ -66,10 +69,22 @@ func (t *Tree[F]) Deferred() bool {
 	return t.due.deferred
 }
 
-// lookShare bounds what looks at one directory may cost while its events do not
-// end: a look that took t is followed by none for so many t. Only one with tens of
-// thousands of names is noticeably slower to list.
-const lookShare = 15
+const (
+	// lookShare bounds what looks at one directory may cost while its events do not
+	// end: one that cost t is followed by none for so many t. Only one with tens of
+	// thousands of names is noticeably slower to list.
+	lookShare = 15
+	// leastCost is what any look may cost.
+	leastCost = time.Millisecond
+)
+
+// rest returns for how long no look is to follow one that took so long. A single slow
+// one says more of the machine, which was busy with others, than of the directory, in
+// which files may come and go meanwhile: so the cost doubles at most from look to look.
+func (d *Directory[F]) rest(took time.Duration) time.Duration {
+	d.cost = min(took, max(2*d.cost, leastCost))
+	return lookShare * d.cost
+}
 
 // LookDue looks at the directories that something happened in, and tells whether
 // there were any.
@@ -88,7 +103,7 @@ func (t *Tree[F]) LookDue() bool {
 		t.look(d, false)
 		t.walkNew(d, 0)
 		end := t.Now()
-		d.notBefore = end.Add(lookShare * end.Sub(begun))
+		d.notBefore = end.Add(d.rest(end.Sub(begun)))
 	}
 	return len(list) > 0
 }
