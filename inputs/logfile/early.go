@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/trouble"
 )
 
@@ -27,14 +26,14 @@ func (in *Input) openNew(files []*file) {
 			}
 		}
 	}()
-	patience := time.NewTimer(calls.Patience)
+	patience := time.NewTimer(in.asks.Patience)
 	defer patience.Stop()
 	for {
 		select {
 		case <-done:
 			return
 		case <-opened:
-			patience.Reset(calls.Patience)
+			patience.Reset(in.asks.Patience)
 		case <-patience.C:
 			return
 		}

@@ -109,7 +109,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	in.now = func() time.Time { return r.clock }
-	in.tree.Calls.Patience = time.Hour // no Run takes in what is late
+	in.tree.Calls.Patience, in.asks.Patience = time.Hour, time.Hour // no Run takes in what is late
 	r.in = in
 }
 

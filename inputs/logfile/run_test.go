@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
 )
 
 // TestRun lets writers append and rotate for two seconds while Run looks and one
@@ -139,7 +140,15 @@ func testRun(t *testing.T, deleteAfter int) {
 				// Shift the numbers up, as logrotate does.
 				last := min(rotated, deleteAfter)
 				if rotated >= deleteAfter {
-					_ = os.Remove(fmt.Sprint(p, ".", deleteAfter))
+					oldest := fmt.Sprint(p, ".", deleteAfter)
+					for !knows(in, oldest) { // what comes and goes between two looks is nobody's
+						if time.Since(begun) > time.Minute {
+							t.Errorf("%s was never found", oldest)
+							return
+						}
+						time.Sleep(time.Millisecond)
+					}
+					_ = os.Remove(oldest)
 					last--
 				}
 				for i := last; i >= 1; i-- {
@@ -159,7 +168,7 @@ func testRun(t *testing.T, deleteAfter int) {
 		}()
 	}
 	writing.Wait()
-	for deadline := time.Now().Add(10 * time.Second); shipped.Load() < written.Load() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); shipped.Load() < written.Load() && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond)
@@ -188,6 +197,23 @@ func testRun(t *testing.T, deleteAfter int) {
 		t.Errorf("%+v", n)
 	}
 	t.Logf("%d lines, %d rotations, %+v", written.Load(), rotations.Load(), n)
+}
+
+// knows tells whether the input has found the file of a path, and holds or has read it.
+func knows(in *Input, path string) bool {
+	h, err := vfs.OS.Open(vfs.Place{Root: filepath.Dir(path)}.In(filepath.Base(path)))
+	if err != nil {
+		return false
+	}
+	defer h.Close()
+	info, err := h.Stat()
+	if err != nil {
+		return false
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	f := in.files[key{info.Device, info.Inode}]
+	return f != nil && f.birth == info.Birth && (f.handle != nil || f.stream != nil && f.finished())
 }
 
 // TestRandom does random things to a log and compares with what was written.
