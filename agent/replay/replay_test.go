@@ -16,10 +16,10 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"shipper/agent/config"
 	"shipper/agent/replay"
+	"shipper/testing/oracle"
 )
 
 // world is logs of some megabytes, plain and compressed, and a cluster.
@@ -125,29 +125,25 @@ func (w *world) plan(change func(*replay.Options)) *replay.Plan {
 // are in order, if they are to be.
 func (w *world) held(inOrder bool) (distinct, all int) {
 	w.t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(w.brokers...), kgo.ConsumeTopics("events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	r, err := oracle.NewReader(w.brokers, "events")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer c.Close()
+	defer r.Close()
 	seen, high := map[[16]byte]bool{}, map[uint64]int64{}
-	for {
-		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
-		fetches := c.PollFetches(ctx)
-		cancel()
-		if fetches.NumRecords() == 0 {
-			return len(seen), all
+	err = r.ReadToEnd(w.t.Context(), func(r oracle.Record) {
+		all++
+		id := [16]byte(r.ID)
+		generation, offset := binary.BigEndian.Uint64(id[:8]), int64(binary.BigEndian.Uint64(id[8:]))
+		if inOrder && !seen[id] && offset < high[generation] {
+			w.t.Errorf("generation %x: %d comes after %d", generation, offset, high[generation])
 		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			all++
-			id := [16]byte(r.Headers[0].Value)
-			generation, offset := binary.BigEndian.Uint64(id[:8]), int64(binary.BigEndian.Uint64(id[8:]))
-			if inOrder && !seen[id] && offset < high[generation] {
-				w.t.Errorf("generation %x: %d comes after %d", generation, offset, high[generation])
-			}
-			seen[id], high[generation] = true, max(high[generation], offset)
-		})
+		seen[id], high[generation] = true, max(high[generation], offset)
+	})
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	return len(seen), all
 }
 
 // A replay that is interrupted goes on where it was, with the same plan; when it is
