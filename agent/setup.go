@@ -128,6 +128,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	follows, places := src.follow(s, &state)
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
+	lc.History = lc.History || s.cfg.Agent.OnLostState == "end"
 	var has func(uint64, int64) bool
 	if r := a.replay; r != nil {
 		has = r.Has

@@ -107,7 +107,7 @@ func Input(in *config.Input) logfile.Config {
 		Include: in.Include, Exclude: in.Exclude,
 		Timestamp: in.Timestamp, TimestampPattern: in.TimestampPattern, TimestampLayout: in.TimestampLayout,
 		MaxLine: int(in.MaxLine), OnLongLine: longLines[in.OnLongLine], StripCR: in.StripCR, CRI: in.Format == "cri",
-		StartAtEnd:   in.StartAt == "end",
+		StartAtEnd: in.StartAt == "end", History: in.StartAt != "beginning",
 		ScanInterval: in.ScanInterval, KeepOpen: in.KeepOpen, OrderWait: in.OrderWait,
 		QuietAfter: in.QuietAfter, ForgetAfter: in.ForgetAfter, FollowSymlinks: in.FollowSymlinks,
 	}

@@ -239,7 +239,7 @@ func compressedAfterRename(t *testing.T, suffix string, shipped, looks, restarts
 func TestCompressedHistory(t *testing.T) {
 	a, b, c := numbered("a", 0, 100), numbered("b", 0, 100), numbered("c", 0, 100)
 	for _, end := range []bool{false, true} {
-		r := newRig(t, func(cfg *Config) { cfg.StartAtEnd = end })
+		r := newRig(t, func(cfg *Config) { cfg.StartAtEnd, cfg.History = end, end })
 		for i, lines := range [][]string{a, b, c} {
 			r.append("app.log", lines...)
 			if i < 2 {
@@ -259,6 +259,46 @@ func TestCompressedHistory(t *testing.T) {
 		if n := r.in.Counters().CompressedIgnored; end && n != 2 {
 			t.Errorf("%d compressed files passed over", n)
 		}
+	}
+}
+
+// TestNotYetReadIsNotHistory: a compressed file that nothing was shipped of is not taken for
+// history by the next process, though all that is older is gone: the eldest stays known, and
+// where no start can have passed over anything there is no history.
+func TestNotYetReadIsNotHistory(t *testing.T) {
+	a, b, c := numbered("a", 0, 100), numbered("b", 0, 100), numbered("c", 0, 100)
+	for _, x := range []struct {
+		history bool
+		first   []string // shipped and gone
+	}{{true, a}, {false, nil}} {
+		r := newRig(t, func(cfg *Config) { cfg.History = x.history })
+		if x.first != nil {
+			r.append("app.log", x.first...)
+			r.step()
+			r.rename("app.log", "app.log-20260101")
+			r.step()
+		}
+		r.append("app.log", c...)
+		r.step()
+		r.append("app.log-20260102", b...)
+		r.compress("app.log-20260102", ".gz")
+		r.in.scan()
+		r.examine()
+		r.in.scan()
+		if x.first != nil {
+			r.remove("app.log-20260101")
+		}
+		for range 4 {
+			r.clock = r.clock.Add(2 * time.Minute)
+			r.in.scan()
+		}
+		r.want(slices.Concat(x.first, c)...)
+		r.restart()
+		r.step()
+		r.examine()
+		r.step()
+		r.want(slices.Concat(x.first, c, b)...)
+		r.wantLate(b...)
 	}
 }
 

@@ -65,9 +65,10 @@
 // only once the whole decodes to its end mark. That takes one pass more, beside
 // the search for files; until it is over nothing newer of the stream is begun,
 // for OrderWait at most. .xz and .lz4 are not read: the first is logged, all are
-// counted. Two files are decoded at a time by all inputs together. One that is
-// older than everything known of its stream is history and passed over, as are
-// those that StartAtEnd or StartAt finds.
+// counted. Two files are decoded at a time by all inputs together. Those that
+// StartAtEnd or StartAt finds are history and passed over; nothing of them is
+// stored, so that with Config.History one that is older than everything known of
+// its stream is taken for one of them, whenever it is found.
 //
 // A new inode takes over a generation whose file is gone, or was truncated, if it
 // has the same head, of at least 256 bytes, and the same bytes before the offset, or

@@ -235,7 +235,7 @@ func (in *Input) judgeCompressed(f *file, s *stream, list []candidate, history b
 	}
 	if f.beside.exam == nil {
 		if !f.beside.asked && f.savedAs() == nil {
-			f.beside.history = history || in.predates(f, s)
+			f.beside.history = history || (in.cfg.History && in.predates(f, s))
 		}
 		f.beside.asked = true
 		if f.beside.history && len(list) == 0 {

@@ -282,23 +282,23 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 		}
 		in.lost(lost, text, attrs...)
 	}
+	if b := f.beside; b != nil {
+		b.cut, b.bounds.OlderThan = 0, 0
+	}
+	if f.stream == nil || !f.stream.Renumber(f) {
+		f.order = 0 // its place is that of a new file
+	}
 	f.truncations++
 	delete(in.endings, f)
 	f.id, f.gen, f.headLength, f.headHash, f.unsaved = 0, nil, 0, 0, false
 	f.firstLength, f.firstHash = 0, 0
 	f.unbind()
-	if b := f.beside; b != nil {
-		b.cut, b.bounds.OlderThan = 0, 0
-	}
 	for r := range f.routes {
 		f.routes[r] = route{}
 	}
 	f.size, f.proven, f.modified = info.Size, info.Size, info.Modified
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
-	if f.stream == nil || !f.stream.Renumber(f) {
-		f.order = 0 // its place is that of a new file
-	}
 	in.stirred(f, in.now())
 	in.mu.Unlock()
 	if strangers {

@@ -10,7 +10,15 @@ var found = []mutant{
 	{
 		name: "the eldest of a log forgotten: a compressed file taken for history", in: "inputs/logfile",
 		old: "return s.Eldest(f.order) || slices.ContainsFunc(s.All(), func(g *file) bool {", new: "return slices.ContainsFunc(s.All(), func(g *file) bool {",
-		tests: agentTests, run: "TestKeptPlans",
+		tests: readingTests, run: "TestNotYetReadIsNotHistory",
+	},
+	{
+		name: "what only waits for its turn taken for the eldest of a log", in: "inputs/logfile/lineage",
+		old: "if f.Begun() {", new: "if !f.Begun() {", tests: []string{"./inputs/logfile/lineage"}, run: "TestEldest",
+	},
+	{
+		name: "history where all was to be read from the beginning", in: "inputs/logfile",
+		old: "f.beside.history = history || (in.cfg.History && in.predates(f, s))", new: "f.beside.history = history || in.predates(f, s)", tests: readingTests, run: "TestNotYetReadIsNotHistory",
 	},
 	{
 		name: "last line forgotten of a second sealed file", in: "inputs/logfile",

@@ -5,7 +5,7 @@ import "slices"
 // List is the files of a log in the order of shipping, the live one last.
 type List[F File] struct {
 	files []F
-	first uint64 // lowest order known, 0 if none is
+	first uint64 // lowest order of what was begun and is gone, 0 for none
 	last  uint64 // highest order given out
 }
 
@@ -22,9 +22,16 @@ func (l *List[F]) Recall(first, last uint64) { l.first, l.last = first, last }
 // Known tells whether there is, or was, a file.
 func (l *List[F]) Known() bool { return l.last > 0 }
 
-// Eldest tells whether that is the order of the eldest file ever known, while there are
-// any: what is older is no part of the log.
-func (l *List[F]) Eldest(order uint64) bool { return len(l.files) > 0 && order == l.first }
+// Eldest tells whether nothing that was ever begun is older than what has that order, while
+// there are any files: what is older is no part of the log. Where those stand that are not
+// begun is a guess.
+func (l *List[F]) Eldest(order uint64) bool {
+	eldest := l.first
+	if i := slices.IndexFunc(l.files, F.Begun); i >= 0 {
+		eldest = lowest(eldest, l.files[i].Order())
+	}
+	return len(l.files) > 0 && order <= eldest
+}
 
 // Newest tells whether nothing follows f.
 func (l *List[F]) Newest(f F) bool { return len(l.files) > 0 && l.files[len(l.files)-1] == f }
@@ -32,7 +39,6 @@ func (l *List[F]) Newest(f F) bool { return len(l.files) > 0 && l.files[len(l.fi
 // Insert puts a file in its place. One with an order keeps it; others are placed by name
 // and time, and given one.
 func (l *List[F]) Insert(f F) {
-	defer func() { l.first = lowest(l.first, f.Order()) }()
 	i, order := len(l.files), f.Order()
 	if order != 0 {
 		for i > 0 && l.files[i-1].Order() > order {
@@ -72,11 +78,12 @@ func (l *List[F]) Misplaced(f F) bool {
 	return i >= 0 && ((i > 0 && Older(f, l.files[i-1]) < 0) || (i < len(l.files)-1 && Older(f, l.files[i+1]) > 0))
 }
 
-// Renumber gives a file that holds another generation now an order behind its former
+// Renumber gives a file that is to hold another generation an order behind its present
 // one, where it stands. It tells whether the file is in the list.
 func (l *List[F]) Renumber(f F) bool {
 	i := slices.Index(l.files, f)
 	if i >= 0 {
+		l.gone(f)
 		l.number(i)
 	}
 	return i >= 0
@@ -109,6 +116,14 @@ func (l *List[F]) number(i int) {
 // Remove takes f out of the list, if it is there.
 func (l *List[F]) Remove(f F) {
 	if i := slices.Index(l.files, f); i >= 0 {
+		l.gone(f)
 		l.files = slices.Delete(l.files, i, i+1)
+	}
+}
+
+// gone notes that what f holds is about to be gone.
+func (l *List[F]) gone(f F) {
+	if f.Begun() {
+		l.first = lowest(l.first, f.Order())
 	}
 }

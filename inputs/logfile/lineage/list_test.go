@@ -91,6 +91,36 @@ func TestInsert(t *testing.T) {
 	}
 }
 
+// TestEldest: what was begun and is gone, or ends by a truncation, counts, and what has only
+// been given a place does not, wherever that was.
+func TestEldest(t *testing.T) {
+	var l List[*log]
+	waiting := of("a.log-20260102", 2, 2, 0)
+	l.Insert(of("a.log", 3, 3, 9*gap))
+	l.Insert(waiting)
+	eldest := begun(of("a.log-20260101", 1, 1, 5*gap))
+	l.Insert(eldest) // moves the other behind it
+	l.Remove(eldest)
+	if l.Eldest(waiting.order) || !l.Eldest(eldest.order) {
+		t.Error("what was not begun is the eldest")
+	}
+	older := begun(of("a.log-20260103", 4, 4, 3*gap))
+	l.Insert(older)
+	if !l.Eldest(older.order) || l.Eldest(eldest.order) {
+		t.Error("one with a lower order is not the eldest")
+	}
+	former := older.order
+	l.Renumber(older)
+	if !l.Eldest(former) || l.Eldest(older.order) {
+		t.Error("what a file held before it was truncated is forgotten")
+	}
+	var none List[*log]
+	none.Recall(gap, gap)
+	if none.Eldest(gap) {
+		t.Error("there are no files")
+	}
+}
+
 // TestGoneNeighbours: a file takes its place between what is gone, too, and comes behind
 // what its inode held before.
 func TestGoneNeighbours(t *testing.T) {

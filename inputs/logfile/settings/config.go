@@ -52,8 +52,12 @@ type Config struct {
 	// StartAtEnd and StartAt concern files that exist at the first start, with
 	// no state of this input at all: they start at their end, or, with StartAt,
 	// if they were last modified before it.
-	StartAtEnd     bool
-	StartAt        time.Time
+	StartAtEnd bool
+	StartAt    time.Time
+	// History says that an earlier start may have passed over what was there, by one
+	// of these: compressed files that are older than everything known of their log
+	// are taken for that.
+	History        bool
 	ScanInterval   time.Duration // default 15 s
 	KeepOpen       time.Duration // default 5 min
 	OrderWait      time.Duration // default 60 s
