@@ -22,8 +22,7 @@ var found = []mutant{
 	},
 	{
 		name: "last line forgotten of a second sealed file", in: "inputs/logfile",
-		old: "if !g.caughtUp(c.route) || c.ending(g, &g.routes[c.route], now) != split.Open {", new: "if !g.caughtUp(c.route) || now.IsZero() {",
-		tests: agentTests, run: "TestKeptPlans",
+		old: "if !g.caughtUp(c.route) || c.ending(g, &g.routes[c.route], now) != split.Open {", new: "if !g.caughtUp(c.route) || now.IsZero() {", tests: agentTests, run: "TestKeptPlans",
 	},
 	{
 		name: "a decoder that is done kept from others", in: "inputs/logfile/descriptors",
@@ -31,34 +30,28 @@ var found = []mutant{
 	},
 	{
 		name: "new content of a truncated file placed before the old", in: "inputs/logfile/lineage",
-		old: "before, after := f.Order(), uint64(0)", new: "before, after := uint64(0), uint64(0)",
-		tests: agentTests, run: "TestKeptPlans",
+		old: "before, after := f.Order(), uint64(0)", new: "before, after := uint64(0), uint64(0)", tests: agentTests, run: "TestKeptPlans",
 	},
 	{
 		name: "files at rest looked at in turns after events were lost", in: "inputs/logfile",
-		old: "in.tree.Missed()", new: "_ = in",
-		tests: readingTests, run: "TestIdleFiles",
+		old: "in.tree.Missed()", new: "_ = in", tests: readingTests, run: "TestIdleFiles",
 	},
-
 	{
 		name: "the search for files waits for one that hangs", in: "inputs/logfile",
 		old: "return in.asks.Try(device, ask, func() {})", new: "ask(); return in.asks != nil", tests: readingTests, run: "^TestCallsThatHang",
 	},
 	{
 		name: "what hung when it was to be skipped is read", in: "inputs/logfile",
-		old: "if f.beside != nil && f.beside.unskipped {", new: "if f.beside != nil && f.size < 0 {",
-		tests: readingTests, run: "^TestCallsThatHang",
+		old: "if f.beside != nil && f.beside.unskipped {", new: "if f.beside != nil && f.size < 0 {", tests: readingTests, run: "^TestCallsThatHang",
 	},
 	// What was found under load.
 	{
 		name: "files of a volume that is not mounted taken for deleted", in: "inputs/logfile/absent",
-		old: "case device != g.Device:", new: "case false:",
-		tests: []string{"./inputs/logfile"}, run: "TestVolumeIsNotMounted",
+		old: "case device != g.Device:", new: "case false:", tests: []string{"./inputs/logfile"}, run: "TestVolumeIsNotMounted",
 	},
 	{
 		name: "what is gone forgotten by time only", in: "inputs/logfile/absent",
-		old: "return surplus(list, most)", new: "return list[:0]",
-		tests: readingTests, run: "^TestGone",
+		old: "return surplus(list, most)", new: "return list[:0]", tests: readingTests, run: "^TestGone",
 	},
 	{
 		name: "what a route lacks forgotten", in: "inputs/logfile/absent",
@@ -76,8 +69,7 @@ var found = []mutant{
 	},
 	{
 		name: "a copy put aside for what was truncated meanwhile", in: "inputs/logfile",
-		old: "if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew", new: "if true {",
-		tests: readingTests, run: "^TestTruncatedWhile",
+		old: "if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew", new: "if true {", tests: readingTests, run: "^TestTruncatedWhile",
 	},
 	{
 		name: "a torn listing taken for whole", in: "inputs/logfile",
@@ -85,7 +77,6 @@ var found = []mutant{
 	},
 	{
 		name: "a name that changed hands taken for all that is new", in: "inputs/logfile",
-		old: "if f := s.Entry.File; f != nil && !t.Is(f, &s.Info) {", new: "if f := s.Entry.File; f != nil && s.Info.Inode == 0 {",
-		tests: readingTests, run: "^TestTorn",
+		old: "if f := s.Entry.File; f != nil && !t.Is(f, &s.Info) {", new: "if f := s.Entry.File; f != nil && s.Info.Inode == 0 {", tests: readingTests, run: "^TestTorn",
 	},
 }
