@@ -179,10 +179,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	var lanes sync.WaitGroup
 	for _, k := range s.sinks {
-		lanes.Go(func() {
-			defer time.AfterFunc(s.cfg.Agent.ShutdownTimeout, k.guard.Cut).Stop() // a lane may wait for an object
-			k.Halt(s.cfg.Agent.ShutdownTimeout)
-		})
+		lanes.Go(func() { k.Halt(s.cfg.Agent.ShutdownTimeout) })
 	}
 	lanes.Wait()
 	err := a.close(context.Background())

@@ -15,7 +15,6 @@ import (
 	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
-	"shipper/inputs/logfile/vfs"
 	"shipper/outputs/s3/object"
 )
 
@@ -36,6 +35,7 @@ type Range struct {
 type Aside struct {
 	route checkpoint.RouteID
 	cache *objects.Cache
+	ended chan struct{} // closed by End
 
 	// Health is that of the state: nil while notes become durable. It is set before
 	// anything else is called, nil in tests of a state that is always well.
@@ -52,7 +52,7 @@ type Aside struct {
 
 // NewAside makes the list of a route from what is noted in a state.
 func NewAside(route checkpoint.RouteID, state *checkpoint.State, streamOf func(*checkpoint.Generation) string, cache *objects.Cache) *Aside {
-	a := &Aside{route: route, cache: cache, ranges: map[uint64][]Range{}, streams: map[uint64]string{}, passed: map[uint64]int64{}}
+	a := &Aside{route: route, cache: cache, ended: make(chan struct{}), ranges: map[uint64][]Range{}, streams: map[uint64]string{}, passed: map[uint64]int64{}}
 	for name, text := range state.Notes {
 		r, ok := parseNote(a.prefix(), name, text)
 		if !ok {
@@ -67,6 +67,9 @@ func NewAside(route checkpoint.RouteID, state *checkpoint.State, streamOf func(*
 	}
 	return a
 }
+
+// End has nobody wait for an object any more: the route is gone. It is to be called once.
+func (a *Aside) End() { close(a.ended) }
 
 // prefix begins the names of the route's notes.
 func (a *Aside) prefix() string { return fmt.Sprintf("aside/%d/", a.route) }
@@ -367,31 +370,4 @@ func (a *Aside) hole(generation uint64, offset int64) int64 {
 		}
 	}
 	return 0
-}
-
-// Places are the Asides of an input's routes, by number; nil for routes without a
-// failover. It implements vfs.Elsewhere.
-type Places []*Aside
-
-// Span implements vfs.Elsewhere.
-func (p Places) Span(route int, generation uint64, offset int64) (start, end int64, ok bool) {
-	if route >= len(p) || p[route] == nil {
-		return 0, 0, false
-	}
-	return p[route].Span(generation, offset)
-}
-
-// Holds implements vfs.Elsewhere.
-func (p Places) Holds(route int, generation uint64, start, end int64) bool {
-	return route < len(p) && p[route] != nil && p[route].Holds(generation, start, end, time.Now())
-}
-
-// Reach implements vfs.Elsewhere.
-func (p Places) Reach(route int, generation uint64, offset int64, ready func()) (end int64) {
-	return (&file{aside: p[route], generation: generation}).reach(offset, ready)
-}
-
-// Open implements vfs.Elsewhere.
-func (p Places) Open(route int, generation uint64) vfs.File {
-	return &file{aside: p[route], generation: generation}
 }

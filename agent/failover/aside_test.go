@@ -130,7 +130,7 @@ func TestReadAside(t *testing.T) {
 	store(a, &c, 150, 300, "k-2")
 	a.Intend(&c, segment(300, 310), "k-3")
 	a.Intend(&c, segment(310, 320), "k-4") // never stored
-	f := Places{nil, a}.Open(1, generation)
+	f := Places{nil, a}.Open(1, generation, nil)
 	p := make([]byte, 400)
 	n, err := f.Pread(p, 120)
 	if want := segment(120, 310).Data; err != nil || string(p[:n]) != string(want) {

@@ -24,7 +24,8 @@
 // Objects are fetched beside the lanes, a few at a time (package objects): a stream
 // whose next bytes are in one that is not here sleeps until it is. Only a record that
 // begins in one object and ends in another has a lane wait, and a batch that is read
-// again after its object made room for others.
+// again after its object made room for others. Who must not be held up ends that wait:
+// nothing of it is sent yet, or it is repeated later, and the object still comes.
 //
 // # What a crash leaves
 //

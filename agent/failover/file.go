@@ -22,22 +22,28 @@ type Store interface {
 	Own() string
 }
 
-// file is a generation whose own file is gone, as far as it is aside. All that are
-// equal are one reader of the cache.
-type file struct {
+// reader is who reads a generation whose own file is gone, as far as it is aside. All
+// that are equal are one to the cache.
+type reader struct {
 	aside      *Aside
 	generation uint64
 }
 
+// file is what a reader reads.
+type file struct {
+	reader
+	until <-chan struct{} // closed when an object is not to be waited for any more
+}
+
 // reach is up to where the generation can be read from an offset on without a wait,
 // 0 if not at all: then ready is called when it can.
-func (f *file) reach(offset int64, ready func()) (end int64) {
-	list := f.aside.covering(f.generation, offset)
+func (r reader) reach(offset int64, ready func()) (end int64) {
+	list := r.aside.covering(r.generation, offset)
 	if len(list) == 0 { // it ends, or there is a hole
-		f.aside.cache.Leave(*f)
+		r.aside.cache.Leave(r)
 		return math.MaxInt64
 	}
-	if !f.aside.cache.Ready(list[0].Key, *f, ready) {
+	if !r.aside.cache.Ready(list[0].Key, r, ready) {
 		return 0
 	}
 	return list[0].End.Offset
@@ -74,7 +80,10 @@ func (f *file) Pread(p []byte, offset int64) (n int, err error) {
 func (f *file) read(list []Range, p []byte, offset int64) (int, error) {
 	var errs []error
 	for _, r := range list {
-		data, err := f.aside.cache.Get(r.Key)
+		data, err := f.aside.cache.Get(r.Key, f.until, f.aside.ended)
+		if errors.Is(err, vfs.ErrNotAwaited) {
+			return 0, err
+		}
 		if err == nil && int64(len(data)) != r.End.Offset-r.Start {
 			err = fmt.Errorf("%s: %w: other bytes than were put aside", r.Key, object.ErrDamaged)
 		}
@@ -113,6 +122,6 @@ func (f *file) Stat() (vfs.Info, error) {
 
 // Close makes room for what others read.
 func (f *file) Close() error {
-	f.aside.cache.Leave(*f)
+	f.aside.cache.Leave(f.reader)
 	return nil
 }

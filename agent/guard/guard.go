@@ -51,19 +51,11 @@ func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store
 	return g
 }
 
-// Cut ends the fetches of objects, lanes that wait for one included. Nothing is fetched
-// afterwards; nil is fine.
-func (g *Guard) Cut() {
-	if g != nil {
-		g.cache.Close()
-	}
-}
-
 // End takes the failover away. No lane reads of it any more; nil is fine.
 func (g *Guard) End() {
 	if g != nil {
 		g.of.Guard(nil)
-		g.Cut()
+		g.cache.Close()
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/agent/failover"
 	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
@@ -193,6 +194,7 @@ type rig struct {
 	idleToMove time.Duration             // 0 for the pipeline's own
 	fs         vfs.FS                    // nil for the real one
 	told       func(*logfile.Completion) // nil for nobody
+	aside      *failover.Aside           // of the route, nil without a failover
 	input      *logfile.Input
 	cancel     context.CancelFunc
 	done       sync.WaitGroup
@@ -257,9 +259,12 @@ func (r *rig) open(change func(*logfile.Config)) {
 		change(&cfg)
 	}
 	pipe, route := r.pipe, r.route
+	if r.aside != nil {
+		route.Follow(r.aside, 1, "scripted.aside", pipe.Diverting)
+	}
 	input, err := logfile.New(cfg, logfile.Env{
 		Log: log, AgentID: "agent", Host: "host", Routes: 1, Saved: stored.For(state, "in", []checkpoint.RouteID{1}),
-		Descriptors: logfile.NewDescriptors(64), FS: r.fs,
+		Descriptors: logfile.NewDescriptors(64), FS: r.fs, Elsewhere: failover.Places{r.aside},
 		Wake:     func(list []*logfile.Cursor) { pipe.Wake(route, list) },
 		Forget:   func(ids []uint64) { store.Commit(&checkpoint.Changes{Forget: ids}) },
 		Complete: r.told,

@@ -202,7 +202,7 @@ func count(ctx context.Context, c *logfile.Cursor, longest int) (int64, error) {
 	buf := inputs.NewBuffer(max(512<<10, longest) + 4096)
 	for n := int64(0); ; {
 		buf.Reset()
-		seg, _, err := c.Read(buf, 512<<10)
+		seg, _, err := c.Read(ctx, buf, 512<<10)
 		if err := errors.Join(err, ctx.Err()); err != nil || seg.Start == seg.End {
 			return n, err
 		}

@@ -87,8 +87,14 @@ func (r *Route) Asleep(c *logfile.Cursor) bool {
 	return r.lead != nil && !r.diverting(c.Of(r.lead.number))
 }
 
-// End notes that a reload has taken the route away.
-func (r *Route) End() { r.ended.Store(true) }
+// End notes that a reload has taken the route away: nobody waits any more for what was
+// put aside. It is to be called once.
+func (r *Route) End() {
+	r.ended.Store(true)
+	if r.aside != nil {
+		r.aside.End()
+	}
+}
 
 // Ended tells whether End was called.
 func (r *Route) Ended() bool { return r.ended.Load() }

@@ -134,7 +134,7 @@ func (w *world) ship() {
 	for c := range list {
 		for {
 			buf.Reset()
-			seg, _, err := c.Read(buf, 512<<10)
+			seg, _, err := c.Read(w.t.Context(), buf, 512<<10)
 			if err != nil {
 				w.t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,7 +71,7 @@ func (b *book) turn() error {
 	c := b.choice.Cursor(0)
 	for {
 		b.buf.Reset()
-		seg, more, err := c.Read(b.buf, window)
+		seg, more, err := c.Read(context.Background(), b.buf, window) // nothing of it is elsewhere
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func shipped(t testing.TB, f File) []outputs.Kept {
 	buf := inputs.NewBuffer(1 << 20)
 	for {
 		buf.Reset()
-		seg, _, err := f.Choice.Cursor(0).Read(buf, 512<<10)
+		seg, _, err := f.Choice.Cursor(0).Read(t.Context(), buf, 512<<10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func BenchmarkScan(b *testing.B) {
 	in.scan()
 	buf := inputs.NewBuffer(1 << 10)
 	for c := range woken {
-		if _, _, err := c.Read(buf, 1<<10); err != nil {
+		if _, _, err := c.Read(b.Context(), buf, 1<<10); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -67,7 +67,7 @@ func BenchmarkRead(b *testing.B) {
 		for c := range woken {
 			for more := true; more; {
 				buf.Reset()
-				seg, m, err := c.Read(buf, 512<<10-64)
+				seg, m, err := c.Read(b.Context(), buf, 512<<10-64)
 				if err != nil {
 					b.Fatal(err)
 				}

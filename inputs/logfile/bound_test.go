@@ -27,7 +27,7 @@ func TestRecordsOfABatchAreBounded(t *testing.T) {
 			got := 0
 			for turn := range 4 {
 				buf.Reset()
-				seg, more, err := c.Read(buf, 64<<10)
+				seg, more, err := c.Read(t.Context(), buf, 64<<10)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -35,11 +35,11 @@ func TestRecordsOfABatchAreBounded(t *testing.T) {
 					t.Fatalf("turn %d: %d records, more %v; want %d", turn, seg.Len(), more, want)
 				}
 				if turn < 3 {
-					if again, more, _ := c.Read(buf, 64<<10); again.Start != again.End || !more {
+					if again, more, _ := c.Read(t.Context(), buf, 64<<10); again.Start != again.End || !more {
 						t.Fatalf("a full buffer took %d bytes more", again.End-again.Start)
 					}
 					buf.Reset()
-					if seg, _, err = c.Read(buf, 64<<10); err != nil {
+					if seg, _, err = c.Read(t.Context(), buf, 64<<10); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -35,7 +35,7 @@ func (r *rig) chosen(list ...Chosen) (choices []*Choice, ids map[string]uint64, 
 	for c := range woken {
 		for {
 			buf.Reset()
-			seg, _, err := c.Read(buf, 4096)
+			seg, _, err := c.Read(r.t.Context(), buf, 4096)
 			if err != nil {
 				r.t.Fatal(err)
 			}

@@ -123,7 +123,7 @@ func TestRenamedAllTheTime(t *testing.T) {
 				for more := true; more; {
 					buf.Reset()
 					var seg inputs.Segment
-					if seg, more, err = c.Read(buf, 512<<10); err != nil || seg.Start == seg.End {
+					if seg, more, err = c.Read(t.Context(), buf, 512<<10); err != nil || seg.Start == seg.End {
 						break
 					}
 					mu.Lock()

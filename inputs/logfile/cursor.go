@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -118,16 +119,17 @@ func (c *Cursor) Overdue(hangs bool) {
 // stream only; the Input wakes the cursor again when it is worth another try.
 //
 // Read starts at the position last committed: without a Commit it returns the
-// same bytes again. It blocks for as long as the file system does.
-func (c *Cursor) Read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
-	seg, more, err = c.read(buf, limit)
+// same bytes again. It blocks for as long as the file system does; for what is elsewhere
+// only until ctx ends: then there is nothing to read now, and more waits.
+func (c *Cursor) Read(ctx context.Context, buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
+	seg, more, err = c.read(ctx, buf, limit)
 	if c.in.pending.Load() {
 		c.in.flush()
 	}
 	return seg, more, err
 }
 
-func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
+func (c *Cursor) read(ctx context.Context, buf *inputs.Buffer, limit int) (seg inputs.Segment, more bool, err error) {
 	in := c.in
 	for {
 		in.mu.Lock()
@@ -152,8 +154,14 @@ func (c *Cursor) read(buf *inputs.Buffer, limit int) (seg inputs.Segment, more b
 			in.failed(f, err)
 			continue
 		}
-		seg, outcome, err := c.readPlain(f, h, buf, most, ending)
+		seg, outcome, err := c.readPlain(f, c.awaiting(ctx, f, h), buf, most, ending)
 		in.env.Descriptors.Release(h)
+		if errors.Is(err, vfs.ErrNotAwaited) {
+			in.mu.Lock()
+			c.end()
+			in.mu.Unlock()
+			return inputs.Segment{}, true, nil
+		}
 		if errors.Is(err, descriptors.ErrNoDecoder) {
 			in.mu.Lock()
 			c.wait(in.now().Add(time.Second))

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"context"
 	"math"
 	"path"
 	"strings"
@@ -119,13 +120,22 @@ func (in *Input) acquireElsewhere(f *file, early bool) (*descriptors.Handle, err
 	if !in.env.Descriptors.Take(early) {
 		return nil, trouble.ErrNoneFree
 	}
-	h := descriptors.NewHandle(in.env.Elsewhere.Open(f.beside.elsewhere.route, f.id))
+	h := descriptors.NewHandle(in.env.Elsewhere.Open(f.beside.elsewhere.route, f.id, nil))
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	f.handle = h
 	in.env.Descriptors.SetClass(h, f.class())
 	f.opened()
 	return h, nil
+}
+
+// awaiting is the handle h of f for a read that waits for what is elsewhere only until
+// ctx ends. Nobody closes it: it is a part of h.
+func (c *Cursor) awaiting(ctx context.Context, f *file, h *descriptors.Handle) *descriptors.Handle {
+	if !f.isElsewhere() {
+		return h
+	}
+	return &descriptors.Handle{File: c.in.env.Elsewhere.Open(f.beside.elsewhere.route, f.id, ctx.Done())}
 }
 
 // noDevice is the device of files elsewhere; none has this number.

@@ -33,7 +33,7 @@ func (a *aside) Reach(_ int, _ uint64, offset int64, _ func()) (end int64) {
 	return math.MaxInt64
 }
 
-func (a *aside) Open(int, uint64) vfs.File { return a }
+func (a *aside) Open(int, uint64, <-chan struct{}) vfs.File { return a }
 
 func (a *aside) Pread(p []byte, offset int64) (int, error) {
 	return copy(p, a.data[offset-a.start:]), nil

@@ -50,7 +50,7 @@ func TestMemoryOfIdleFiles(t *testing.T) {
 	for c := range woken {
 		for {
 			buf.Reset()
-			seg, _, err := c.Read(buf, 512)
+			seg, _, err := c.Read(t.Context(), buf, 512)
 			if err != nil {
 				t.Fatal(err)
 			}

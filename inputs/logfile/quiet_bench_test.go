@@ -29,7 +29,7 @@ func BenchmarkScanWatched(b *testing.B) {
 	in.scan()
 	buf := inputs.NewBuffer(1 << 10)
 	for c := range woken {
-		if _, _, err := c.Read(buf, 1<<10); err != nil {
+		if _, _, err := c.Read(b.Context(), buf, 1<<10); err != nil {
 			b.Fatal(err)
 		}
 	}

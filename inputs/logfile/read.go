@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -160,16 +161,17 @@ func (c *Cursor) complete(seg *inputs.Segment, f *file, h *descriptors.Handle, t
 
 // Repeat reads exactly the bytes [start, end) of a generation again and cuts
 // them as Read did. It returns an error if they can't be read; whether they are
-// the same bytes is for the caller's checksum to tell.
-func (c *Cursor) Repeat(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
-	seg, err := c.readAgain(buf, gen, start, end)
+// the same bytes is for the caller's checksum to tell. It blocks as Read does, and fails
+// when ctx ends.
+func (c *Cursor) Repeat(ctx context.Context, buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
+	seg, err := c.readAgain(ctx, buf, gen, start, end)
 	if err != nil {
 		return inputs.Segment{}, fmt.Errorf("repeat %q from %d to %d: %w", gen.Path, start, end, err)
 	}
 	return seg, nil
 }
 
-func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
+func (c *Cursor) readAgain(ctx context.Context, buf *inputs.Buffer, gen *inputs.Generation, start, end int64) (inputs.Segment, error) {
 	in, none := c.in, inputs.Segment{}
 	in.mu.Lock()
 	var f *file
@@ -205,7 +207,7 @@ func (c *Cursor) readAgain(buf *inputs.Buffer, gen *inputs.Generation, start, en
 		h = &descriptors.Handle{File: f.within(d)}
 	}
 	w := c.window(f, &r)
-	seg, err := w.Again(h.File, buf, end, c.last)
+	seg, err := w.Again(c.awaiting(ctx, f, h).File, buf, end, c.last)
 	if err != nil {
 		return none, err
 	}

@@ -53,7 +53,7 @@ func TestLongLineIsReadWholeOrNotAtAll(t *testing.T) {
 	buf := inputs.NewBuffer(100_200)
 	buf.Data = buf.Data[:1000]
 	for c := range r.woken {
-		seg, more, err := c.Read(buf, 1<<20)
+		seg, more, err := c.Read(t.Context(), buf, 1<<20)
 		if err != nil || !more || seg.Start != seg.End {
 			t.Fatalf("%d-%d more=%v %v", seg.Start, seg.End, more, err)
 		}
@@ -145,14 +145,14 @@ func TestRepeat(t *testing.T) {
 		}
 		for {
 			one, two := inputs.NewBuffer(5000), inputs.NewBuffer(9000)
-			seg, _, err := c.Read(one, 3000)
+			seg, _, err := c.Read(t.Context(), one, 3000)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if seg.Len() == 0 {
 				break
 			}
-			again, err := c.Repeat(two, seg.Gen, seg.Start, seg.End)
+			again, err := c.Repeat(t.Context(), two, seg.Gen, seg.Start, seg.End)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestRepeat(t *testing.T) {
 				}
 			}
 			r.persist(0, c.Commit(&again))
-			if _, err := c.Repeat(two, seg.Gen, seg.Start, seg.End); err == nil {
+			if _, err := c.Repeat(t.Context(), two, seg.Gen, seg.Start, seg.End); err == nil {
 				t.Fatal("repeated what was committed")
 			}
 		}
@@ -301,7 +301,7 @@ func TestReadAllocatesNothing(t *testing.T) {
 	buf := inputs.NewBuffer(8 << 10)
 	read := func() *inputs.Segment {
 		buf.Reset()
-		seg, more, err := c.Read(buf, 4<<10)
+		seg, more, err := c.Read(t.Context(), buf, 4<<10)
 		if err != nil || !more || seg.Len() < 20 {
 			t.Fatalf("%d records, %v, %v", seg.Len(), more, err)
 		}

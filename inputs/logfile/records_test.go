@@ -139,7 +139,7 @@ func TestRepeatOfAnyCut(t *testing.T) {
 			cut := 0
 			for idle := 0; idle < 8; {
 				one, two := inputs.NewBuffer(2000), inputs.NewBuffer(2000)
-				seg, _, err := c.Read(one, 1+random.IntN(600))
+				seg, _, err := c.Read(t.Context(), one, 1+random.IntN(600))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -153,7 +153,7 @@ func TestRepeatOfAnyCut(t *testing.T) {
 					r.in.onTick()
 					continue
 				}
-				again, err := c.Repeat(two, seg.Gen, seg.Start, seg.End)
+				again, err := c.Repeat(t.Context(), two, seg.Gen, seg.Start, seg.End)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -178,7 +178,7 @@ func (r *rig) ship(most int) {
 					limit = min(limit, left)
 				}
 				buf.Reset()
-				seg, more, err := c.Read(buf, limit)
+				seg, more, err := c.Read(r.t.Context(), buf, limit)
 				if err != nil {
 					fmt.Fprintln(&r.log, "read:", err)
 					break

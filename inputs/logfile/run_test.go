@@ -53,7 +53,7 @@ func testRun(t *testing.T, deleteAfter int) {
 			}
 			for {
 				buf.Reset()
-				seg, _, err := c.Read(buf, 64<<10)
+				seg, _, err := c.Read(t.Context(), buf, 64<<10)
 				if err != nil {
 					t.Logf("read: %v", err)
 				}

@@ -126,7 +126,7 @@ What goes on by itself is cured when the cause is gone: the agent tries again fo
 var internal = []string{
 	"both names are of one file", "the batch has no records", "the batch takes more than 2 GiB", "end of log", "torn frame",
 	"the decoders for compressed files are busy with others", "there is no such object",
-	"it was not its turn yet, and somebody could not wait",
+	"it was not its turn yet, and somebody could not wait", "what is put aside is not here yet, and somebody could not wait for it",
 	"the bytes before the offset have changed", "the bytes are gone: the file was truncated, replaced or deleted", "the bytes do not make the same records",
 }
 

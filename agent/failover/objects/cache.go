@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
 	"shipper/outputs/s3/object"
 )
 
@@ -53,7 +54,7 @@ type fetch struct {
 	key    string
 	ready  map[any]func()     // by reader
 	cancel context.CancelFunc // nil while it waits for its turn
-	urgent bool               // Get waits: others make room
+	urgent int                // how many Gets wait: others make room
 	over   chan struct{}      // closed when what follows is known
 	data   []byte
 	err    error
@@ -144,7 +145,7 @@ func (c *Cache) leave(reader any) {
 }
 
 // needed tells whether anybody waits for it.
-func (f *fetch) needed() bool { return f.urgent || len(f.ready) > 0 }
+func (f *fetch) needed() bool { return f.urgent > 0 || len(f.ready) > 0 }
 
 // find returns, under mu, an object that is here, which counts as a use of it.
 func (c *Cache) find(key string) *held {
@@ -160,7 +161,7 @@ func (c *Cache) find(key string) *held {
 
 // begin begins, under mu, as many fetches as there is room for.
 func (c *Cache) begin() {
-	for len(c.wanted) > 0 && !c.closed && c.room(c.wanted[0].urgent) {
+	for len(c.wanted) > 0 && !c.closed && c.room(c.wanted[0].urgent > 0) {
 		f := c.wanted[0]
 		c.wanted = slices.Delete(c.wanted, 0, 1)
 		c.fetching[f.key] = f
@@ -199,7 +200,9 @@ func (c *Cache) fetch(ctx context.Context, from Getter, f *fetch) {
 	case c.closed:
 		f.ready, f.err = nil, errClosed
 	case err != nil:
-		c.failed[f.key], f.err = err, err
+		if f.err = err; f.needed() {
+			c.failed[f.key] = err
+		}
 	default:
 		f.data = seg.Data
 		c.held = append(c.held, &held{key: f.key, data: seg.Data, used: time.Now(), done: !f.needed()})
@@ -215,8 +218,10 @@ func (c *Cache) fetch(ctx context.Context, from Getter, f *fetch) {
 
 // Get returns an object's bytes, which are not to be changed. It blocks if the object
 // is not here: where a record begins in one object and ends in the next, and where a
-// batch is read again whose object had to make room.
-func (c *Cache) Get(key string) ([]byte, error) {
+// batch is read again whose object had to make room. When one of the channels is closed
+// it waits no longer and returns vfs.ErrNotAwaited; what is being fetched is kept for
+// whoever asks next.
+func (c *Cache) Get(key string, until, ended <-chan struct{}) ([]byte, error) {
 	c.mu.Lock()
 	if err := c.failed[key]; err != nil {
 		delete(c.failed, key)
@@ -232,19 +237,30 @@ func (c *Cache) Get(key string) ([]byte, error) {
 		return nil, errClosed
 	}
 	f := c.want(key)
-	f.urgent = true
+	f.urgent++
 	if i := slices.Index(c.wanted, f); i > 0 {
 		c.wanted = slices.Insert(slices.Delete(c.wanted, i, i+1), 0, f)
 	}
 	c.begin()
 	c.mu.Unlock()
-	<-f.over
-	if f.err != nil {
-		c.mu.Lock()
-		delete(c.failed, key)
-		c.mu.Unlock()
+	select {
+	case <-f.over:
+	case <-until:
+	case <-ended:
 	}
-	return f.data, f.err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.urgent--
+	select {
+	case <-f.over:
+		if f.err != nil {
+			delete(c.failed, key)
+		}
+		return f.data, f.err
+	default:
+		c.wanted = slices.DeleteFunc(c.wanted, func(f *fetch) bool { return !f.needed() })
+		return nil, vfs.ErrNotAwaited
+	}
 }
 
 // Close ends the fetches under way, of which nobody is told but who waits in Get. It

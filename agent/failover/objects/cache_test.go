@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"shipper/inputs"
+	"shipper/inputs/logfile/vfs"
 	"shipper/outputs/s3/object"
 )
 
@@ -57,7 +58,7 @@ func read(t *testing.T, c *Cache, reader, key string, pieces int) {
 		for !c.Ready(key, reader, func() { come <- struct{}{} }) {
 			<-come
 		}
-		if data, err := c.Get(key); err != nil || string(data) != key {
+		if data, err := c.Get(key, nil, nil); err != nil || string(data) != key {
 			t.Errorf("%s brings %q, %v", key, data, err)
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -150,7 +151,7 @@ func TestAcrossABorder(t *testing.T) {
 		read(t, c, "one", "a", 1)
 		read(t, c, "other", "x", 1)
 		for _, key := range []string{"b", "a", "b"} {
-			if data, err := c.Get(key); err != nil || string(data) != key {
+			if data, err := c.Get(key, nil, nil); err != nil || string(data) != key {
 				t.Errorf("%s brings %q, %v", key, data, err)
 			}
 		}
@@ -177,7 +178,7 @@ func TestWhatCanNotBeHad(t *testing.T) {
 		if !told || !c.Ready("a", "one", nil) {
 			t.Fatalf("told %v, or not ready", told)
 		}
-		if _, err := c.Get("a"); err == nil {
+		if _, err := c.Get("a", nil, nil); err == nil {
 			t.Error("no error")
 		}
 		delete(b.fail, "a")
@@ -196,7 +197,7 @@ func TestClose(t *testing.T) {
 		var waiting sync.WaitGroup
 		for n := range 5 {
 			waiting.Go(func() {
-				if _, err := c.Get(fmt.Sprint(n)); !errors.Is(err, errClosed) {
+				if _, err := c.Get(fmt.Sprint(n), nil, nil); !errors.Is(err, errClosed) {
 					t.Errorf("object %d: %v", n, err)
 				}
 			})
@@ -213,6 +214,46 @@ func TestClose(t *testing.T) {
 		if len(b.order) > 2 || b.under != 0 {
 			t.Errorf("fetched %q, %d under way", b.order, b.under)
 		}
+	})
+}
+
+// TestNotAwaited: who can't wait gets nothing, at once, whoever else waits for the object,
+// which comes all the same if it is being fetched.
+func TestNotAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := setup()
+		var waiting sync.WaitGroup
+		get := func(key string, want error, until, ended <-chan struct{}) {
+			waiting.Go(func() {
+				if _, err := c.Get(key, until, ended); !errors.Is(err, want) {
+					t.Errorf("%s: %v, want %v", key, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		until, ended := make(chan struct{}), make(chan struct{})
+		b.fail["b"] = errors.New("no")
+		get("a", vfs.ErrNotAwaited, until, nil)
+		get("a", nil, nil, nil)
+		get("b", vfs.ErrNotAwaited, nil, ended)
+		get("c", vfs.ErrNotAwaited, until, nil) // its turn does not come
+		begun := time.Now()
+		close(until)
+		close(ended)
+		synctest.Wait()
+		if time.Since(begun) > 0 {
+			t.Errorf("waited %v", time.Since(begun))
+		}
+		waiting.Wait()
+		time.Sleep(time.Minute)
+		if len(c.wanted)+len(c.fetching)+len(c.failed) > 0 {
+			t.Errorf("left behind: %d wanted, %d fetched, %v", len(c.wanted), len(c.fetching), c.failed)
+		}
+		get("a", nil, until, nil)
+		if !slices.Equal(b.order, []string{"a", "b"}) && !slices.Equal(b.order, []string{"b", "a"}) {
+			t.Errorf("fetched %q", b.order)
+		}
+		c.Close()
 	})
 }
 
@@ -243,7 +284,7 @@ func TestAnyPauses(t *testing.T) {
 					bounded()
 					time.Sleep(time.Duration(r.Int64N(int64(2 * unusedAfter))))
 					if r.IntN(2) == 0 {
-						if data, err := c.Get(next); err != nil || string(data) != next {
+						if data, err := c.Get(next, nil, nil); err != nil || string(data) != next {
 							t.Errorf("across the end: %q, %v", data, err)
 						}
 						bounded()

@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -33,8 +34,8 @@ func (p *Pool) hangs(f *queue.Feed) bool {
 
 // read reads what comes next of the turn's i-th feed, or takes what an overdue read
 // has brought, which goes by itself. It returns false if the lane has lost what it
-// had in hand.
-func (l *lane) read(t *turn, i, limit int) (seg inputs.Segment, more, mine bool) {
+// had in hand. What it waits for in vain, when ctx ends, is read by whoever comes next.
+func (l *lane) read(ctx context.Context, t *turn, i, limit int) (seg inputs.Segment, more, mine bool) {
 	f := t.feeds[i]
 	if a := f.TakeAhead(); a != nil {
 		l.left = 0
@@ -42,7 +43,7 @@ func (l *lane) read(t *turn, i, limit int) (seg inputs.Segment, more, mine bool)
 	}
 	l.turn, l.at = t, i
 	l.watch.Begin()
-	seg, more, err := f.Cursor().Read(l.buf, limit)
+	seg, more, err := f.Cursor().Read(ctx, l.buf, limit)
 	mine = l.watch.End()
 	if err != nil { // logged and shown by the input, which wakes the cursor again
 		f.Route().Failed(err)

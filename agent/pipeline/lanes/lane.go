@@ -53,25 +53,26 @@ func newLane(p *Pool) *lane {
 // leased to go along with it, as far as there is room. A shard
 // whose last attempt was not acknowledged is alone: it may have a receipt, and its
 // trouble is to stay its own. It returns false if a read was overdue, see surrender:
-// then there was no attempt, and the lane is not to be used again.
-func (l *lane) serve(ctx context.Context, s *queue.Shard) bool {
+// then there was no attempt, and the lane is not to be used again. What was not sent yet
+// waits for objects until soft ends; what was, and the attempt, go on until hard ends.
+func (l *lane) serve(soft, hard context.Context, s *queue.Shard) bool {
 	l.buf.Reset()
 	l.left, l.segments, l.used = l.p.shape.BatchBytes, 0, 0
 	l.along = append(l.along[:0], s.Along()...) // load may give s back
 	l.watch.Start()
-	loaded := l.loadAll(ctx, s)
+	loaded := l.loadAll(soft, hard, s)
 	l.watch.Stop()
 	if !loaded {
 		return false
 	}
-	l.write(ctx)
+	l.write(hard)
 	l.settle()
 	return true
 }
 
-func (l *lane) loadAll(ctx context.Context, s *queue.Shard) bool {
+func (l *lane) loadAll(soft, hard context.Context, s *queue.Shard) bool {
 	l.rest = l.along
-	if !l.load(ctx, s) {
+	if !l.load(soft, hard, s) {
 		return false
 	}
 	for len(l.rest) > 0 {
@@ -79,7 +80,7 @@ func (l *lane) loadAll(ctx context.Context, s *queue.Shard) bool {
 		l.rest = l.rest[1:]
 		if !l.room() {
 			l.p.queue.Release(other, nil, time.Time{})
-		} else if !l.load(ctx, other) {
+		} else if !l.load(soft, hard, other) {
 			return false
 		}
 	}
@@ -94,7 +95,7 @@ func (l *lane) room() bool {
 // load reads the shard's batch and adds its turn to the request. A shard that
 // has nothing to send is given back at once. It returns false if the lane has lost
 // what it had in hand.
-func (l *lane) load(ctx context.Context, s *queue.Shard) bool {
+func (l *lane) load(soft, hard context.Context, s *queue.Shard) bool {
 	if l.used == len(l.pool) {
 		l.pool = append(l.pool, new(turn))
 	}
@@ -105,7 +106,7 @@ func (l *lane) load(ctx context.Context, s *queue.Shard) bool {
 			l.p.queue.Release(s, nil, time.Now().Add(backoff.After(repeatFailures, outputs.Transient)))
 			return true
 		}
-		switch l.repeat(t) {
+		switch l.repeat(hard, t) {
 		case ready:
 			l.used++
 			return true
@@ -116,7 +117,7 @@ func (l *lane) load(ctx context.Context, s *queue.Shard) bool {
 		}
 	}
 	t.feeds = l.p.queue.Take(s, t.feeds, MaxSegments-l.segments)
-	if !l.collect(ctx, t) {
+	if !l.collect(soft, hard, t) {
 		return false
 	}
 	if len(t.batch.Segments) == 0 {

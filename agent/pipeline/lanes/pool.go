@@ -92,7 +92,8 @@ func (p *Pool) Lanes() int {
 func (p *Pool) Hangs() bool { return p.overdue.Any() }
 
 // Run serves the queue with lanes until soft ends, and returns when every
-// lane has settled the batch in hand. hard ends attempts that are under way.
+// lane has settled the batch in hand. hard ends attempts that are under way. For an
+// object nobody waits longer than until soft ends, but for one that repeats a batch.
 func (p *Pool) Run(soft, hard context.Context) {
 	var wg sync.WaitGroup
 	var work func()
@@ -102,7 +103,7 @@ func (p *Pool) Run(soft, hard context.Context) {
 			l := p.takeLane()
 			l.substitute = one
 			switch {
-			case l.serve(hard, s):
+			case l.serve(soft, hard, s):
 				p.putLane(l)
 			case l.replaced:
 				return

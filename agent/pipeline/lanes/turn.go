@@ -39,7 +39,7 @@ func (l *lane) share() int { return min(128<<10, l.p.shape.BatchBytes/4) }
 // left, so that a fast stream can't starve a slow one. Where the shares would be
 // too small the last feeds go first the next time.
 // It returns false if the lane has lost the turn, see surrender.
-func (l *lane) collect(ctx context.Context, t *turn) bool {
+func (l *lane) collect(soft, hard context.Context, t *turn) bool {
 	room := l.left
 	if most := t.shard.Cut().Limit(); most > 0 {
 		room = min(room, most)
@@ -64,7 +64,7 @@ func (l *lane) collect(ctx context.Context, t *turn) bool {
 		var more bool
 		if room >= l.share() || l.segments == 0 {
 			var mine bool
-			if seg, more, mine = l.read(t, i, limit); !mine {
+			if seg, more, mine = l.read(soft, t, i, limit); !mine {
 				return false
 			}
 		} else {
@@ -76,7 +76,7 @@ func (l *lane) collect(ctx context.Context, t *turn) bool {
 			continue
 		}
 		if !empty && f.Route().Lead() == nil && (seg.TooLong || f.Poison().IsNext(&seg)) {
-			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, Park: !l.bury(ctx, t, f, &seg)})
+			t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: true, Park: !l.bury(hard, t, f, &seg)})
 			continue
 		}
 		t.outcomes = append(t.outcomes, queue.Outcome{Feed: f, More: more, First: empty && more})
@@ -128,7 +128,7 @@ const (
 // repeat reads the records of the shard's receipt again. If they can't be had
 // exactly, the receipt is given up: what is cut anew goes under fresh numbers,
 // and some records may arrive twice.
-func (l *lane) repeat(t *turn) repeated {
+func (l *lane) repeat(ctx context.Context, t *turn) repeated {
 	s := t.shard
 	r, feeds := s.Receipt()
 	t.feeds = append(t.feeds, feeds...)
@@ -136,7 +136,7 @@ func (l *lane) repeat(t *turn) repeated {
 	for i := range r.Segments {
 		want := &r.Segments[i]
 		f := feeds[i]
-		seg, err := f.Cursor().Repeat(l.buf, want.Gen, want.Start, want.End)
+		seg, err := f.Cursor().Repeat(ctx, l.buf, want.Gen, want.Start, want.End)
 		seg.Time, seg.Late = want.Time, want.Late
 		if err == nil && !want.Matches(&seg) {
 			err = fmt.Errorf("bytes %d to %d of %s: %w", want.Start, want.End, want.Gen.Path, errOthers)

@@ -1,5 +1,11 @@
 package vfs
 
+import "errors"
+
+// ErrNotAwaited is returned by a File of Elsewhere for bytes that are not here yet, when
+// it is not to be waited for them any more.
+var ErrNotAwaited = errors.New("what is put aside is not here yet, and somebody could not wait for it")
+
 // Elsewhere knows of bytes that were put somewhere else while their file was
 // there, so that they can be read when it is gone. Span, Holds and Open are called
 // under locks; none may block or call the Input.
@@ -16,6 +22,7 @@ type Elsewhere interface {
 	// called, from another goroutine, when it can or is to be found out why not.
 	Reach(route int, generation uint64, offset int64, ready func()) (end int64)
 	// Open returns a file that holds these bytes at their offsets, and nothing
-	// before the first. Reading it blocks as long as it takes.
-	Open(route int, generation uint64) File
+	// before the first. Reading it blocks as long as it takes, or until the channel is
+	// closed; nil never is.
+	Open(route int, generation uint64, until <-chan struct{}) File
 }
