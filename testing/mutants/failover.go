@@ -81,7 +81,6 @@ var failoverRules = []mutant{
 		new:   "if f.size > r.pos.Offset && r.since != 0 && (oldest == 0 || r.since < oldest) {",
 		tests: []string{"./testing/routes"}, run: "TestArchiveOfSlowLogs",
 	},
-	// Who must not be held up waits for no object.
 	{name: "a halt waits for an object", in: "agent/pipeline/lanes", old: "if !l.collect(soft, hard, t) {", new: "if !l.collect(hard, hard, t) {", tests: agentTests, run: "^TestNoHaltWaits"},
 	{name: "a halt repeats no batch", in: "agent/pipeline/lanes", old: "switch l.repeat(hard, t) {", new: "switch l.repeat(soft, t) {", tests: agentTests, run: "^TestRepeatIsWaitedFor$"},
 	{name: "a reload waits for an object", in: "agent/failover", old: "func (a *Aside) End() { close(a.ended) }", new: "func (a *Aside) End() {}", tests: agentTests, run: "^TestNoReloadWaits"},
