@@ -53,7 +53,7 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 		least, err = strconv.Atoi(args[1])
 		ts.Check(err)
 	}
-	for range 10_000 {
+	for range 60_000 {
 		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() >= int64(least) {
 			return
 		}
@@ -91,7 +91,7 @@ func kafkaHas(ts *testscript.TestScript, neg bool, args []string) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(args[0]))
 	ts.Check(err)
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for got := 0; got < want; {
 		fetches := client.PollFetches(ctx)
@@ -131,7 +131,7 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: eventually command [args...]")
 	}
 	last := ""
-	for range 100 {
+	for range 600 {
 		err := ts.Exec(args[0], args[1:]...)
 		now := settled(ts.ReadFile("stdout"))
 		if err == nil && now == last {

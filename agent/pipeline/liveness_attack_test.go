@@ -45,7 +45,7 @@ func TestPoisonKeepsToTheLimit(t *testing.T) {
 	out.mu.Lock()
 	out.unknown = false
 	out.mu.Unlock()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for len(out.delivered()) < len(want) && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}

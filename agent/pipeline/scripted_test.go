@@ -300,7 +300,7 @@ func (r *rig) stop() {
 }
 
 // patience is for what comes at once where nothing is wrong.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // until waits for the acknowledged records to be exactly want.
 func (r *rig) until(want []string) {

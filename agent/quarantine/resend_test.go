@@ -67,7 +67,7 @@ func values(t *testing.T, c *kfake.Cluster, n int) string {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var all []string
 	for len(all) < n {

@@ -52,7 +52,7 @@ func serve(t *testing.T, c ServerConfig) (*Server, *buffer) {
 func fetch(t *testing.T, dir string) *Snapshot {
 	t.Helper()
 	var s *Snapshot
-	await.True(t, 10*time.Second, "the agent answers", func() bool {
+	await.True(t, time.Minute, "the agent answers", func() bool {
 		var err error
 		if s, err = Fetch(t.Context(), dir); err != nil && !errors.Is(err, ErrNotRunning) {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func TestSocketPathTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, log := serve(t, ServerConfig{StateDir: dir})
-	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
+	await.True(t, time.Minute, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -136,16 +136,16 @@ func TestPortInUse(t *testing.T) {
 	}
 	address := taken.Addr().String()
 	s, log := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: address})
-	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "address already in use") })
+	await.True(t, time.Minute, "it is logged", func() bool { return strings.Contains(log.String(), "address already in use") })
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	await.True(t, 10*time.Second, "the port is served", func() bool { return s.Addr() != nil })
+	await.True(t, time.Minute, "the port is served", func() bool { return s.Addr() != nil })
 	code, _ := request(t, "http://"+address+"/healthz", "")
 	if code != http.StatusOK {
 		t.Errorf("healthz: %d", code)
 	}
-	await.True(t, 10*time.Second, "that is logged, too", func() bool { return strings.Contains(log.String(), "serving status again") })
+	await.True(t, time.Minute, "that is logged, too", func() bool { return strings.Contains(log.String(), "serving status again") })
 }
 
 func request(t *testing.T, url, host string) (code int, body string) {
@@ -187,7 +187,7 @@ func TestOtherSocket(t *testing.T) {
 	}
 	control := map[string]http.Handler{"/drain": http.NotFoundHandler()}
 	s, log := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: "unix:" + path, Control: control})
-	await.True(t, 10*time.Second, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
+	await.True(t, time.Minute, "it is logged", func() bool { return strings.Contains(log.String(), "not a socket") })
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestOtherSocket(t *testing.T) {
 	}
 	stale.(*net.UnixListener).SetUnlinkOnClose(false)
 	_ = stale.Close()
-	await.True(t, 10*time.Second, "it listens", func() bool { return s.Addr() != nil })
+	await.True(t, time.Minute, "it listens", func() bool { return s.Addr() != nil })
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("socket %v, %v", info, err)
@@ -221,7 +221,7 @@ func TestOtherSocket(t *testing.T) {
 
 func TestForeignHostName(t *testing.T) {
 	s, _ := serve(t, ServerConfig{StateDir: t.TempDir(), Listen: "127.0.0.1:0"})
-	await.True(t, 10*time.Second, "the port is served", func() bool { return s.Addr() != nil })
+	await.True(t, time.Minute, "the port is served", func() bool { return s.Addr() != nil })
 	url := "http://" + s.Addr().String() + "/status.json"
 	for host, want := range map[string]int{
 		"": 200, "localhost": 200, "localhost:9640": 200, "[::1]:9640": 200, "[::1]": 200,

@@ -86,7 +86,7 @@ func (p *pair) text() string {
 
 func (p *pair) shows(text string) {
 	p.t.Helper()
-	await.OK(p.t, 20*time.Second, func() error {
+	await.OK(p.t, time.Minute, func() error {
 		if written := p.text(); !strings.Contains(written, text) {
 			return fmt.Errorf("%q is never written, but %q", text, written)
 		}

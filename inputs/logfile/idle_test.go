@@ -170,7 +170,7 @@ func TestLostEventsAreMadeUpFor(t *testing.T) {
 		_ = in.Run(ctx)
 	}()
 	lost.ready <- struct{}{} // taken after the first scan
-	for deadline := time.Now().Add(10 * time.Second); in.Counters().Scans < 2; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); in.Counters().Scans < 2; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d scans", in.Counters().Scans)
 		}

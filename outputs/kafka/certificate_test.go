@@ -91,7 +91,7 @@ func TestRenewedClientCertificateIsShown(t *testing.T) {
 	w.faults.drop()
 	w.deliver(w.batch(s, "b"))
 	w.out.cluster.Refresh()
-	await.OK(t, 15*time.Second, func() error {
+	await.OK(t, time.Minute, func() error {
 		if count("second") < 2 {
 			return errors.New("the new one was not shown for data and metadata")
 		}

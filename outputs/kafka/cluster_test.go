@@ -33,7 +33,7 @@ func TestClusterThatStartsLater(t *testing.T) {
 	port := freePort(t)
 	log := &logBuffer{}
 	o := openOutput(t, []string{"127.0.0.1:" + strconv.Itoa(port)}, log, nil)
-	await.OK(t, 15*time.Second, func() error {
+	await.OK(t, time.Minute, func() error {
 		if st := o.Status(); st.Healthy || !strings.Contains(st.LastError, "refused") {
 			return errors.New("status does not say why: " + st.LastError)
 		}
@@ -62,7 +62,7 @@ func TestClusterThatStartsLater(t *testing.T) {
 func TestTopicThatAppearsLater(t *testing.T) {
 	w := newWorld(t, nil)
 	st := &inputs.Stream{Name: "x", Topic: "later"}
-	await.OK(t, 15*time.Second, func() error {
+	await.OK(t, time.Minute, func() error {
 		if _, err := w.out.Shard(st); !errors.Is(err, codes.UnknownTopicOrPartition) {
 			return errors.New("not known to be unknown")
 		}
@@ -95,12 +95,12 @@ func createTopic(t *testing.T, w *world, name string, partitions int32) {
 func ask(t *testing.T, w *world, req kmsg.Request) kmsg.Response {
 	t.Helper()
 	d := w.out.dialer
-	conn, err := d.Dial(t.Context(), w.kafka.ListenAddrs()[0], time.Now().Add(5*time.Second))
+	conn, err := d.Dial(t.Context(), w.kafka.ListenAddrs()[0], time.Now().Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	resp, err := conn.Call(t.Context(), time.Now().Add(5*time.Second), req, 100)
+	resp, err := conn.Call(t.Context(), time.Now().Add(time.Minute), req, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestTopicCreatedAgainIsAnother(t *testing.T) {
 	ask(t, w, del)
 	createTopic(t, w, topicName, 1)
 
-	await.OK(t, 15*time.Second, func() error {
+	await.OK(t, time.Minute, func() error {
 		w.out.cluster.Refresh()
 		if now, _ := w.out.cluster.Topic(topicName); now == nil || now.ID == known.ID {
 			return errors.New("not noticed")
@@ -158,7 +158,7 @@ func TestTopicThatIsGoneGivesItsReceiptUp(t *testing.T) {
 	del.Topics, del.TopicNames = append(del.Topics, dt), []string{name}
 	ask(t, w, del)
 	b.Repeat = true
-	await.OK(t, 15*time.Second, func() error {
+	await.OK(t, time.Minute, func() error {
 		w.out.Write(t.Context(), []*outputs.Batch{b})
 		if b.Fate.State != outputs.GivenUp {
 			return b.Fate.Err

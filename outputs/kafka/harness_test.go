@@ -228,7 +228,7 @@ func openOutput(t *testing.T, brokers []string, log *logBuffer, change func(*Con
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := o.Close(ctx); err != nil {
 			t.Error(err)
@@ -269,7 +269,7 @@ func (w *world) shard() outputs.Shard {
 func waitShard(t testing.TB, o *Output, st *inputs.Stream) outputs.Shard {
 	t.Helper()
 	var s outputs.Shard
-	await.OK(t, 15*time.Second, func() (err error) { s, err = o.Shard(st); return err })
+	await.OK(t, time.Minute, func() (err error) { s, err = o.Shard(st); return err })
 	return s
 }
 
@@ -353,7 +353,7 @@ func readMessages(t *testing.T, brokers []string, s outputs.Shard) []*sarama.Con
 			if m.Offset+1 >= end {
 				return out
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("read %d of %d messages", len(out), end)
 		}
 	}

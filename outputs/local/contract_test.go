@@ -149,7 +149,7 @@ func (p *pipe) all(t *testing.T) []byte {
 	if _, err := io.WriteString(p.w, mark); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		p.mu.Lock()
 		got, ended := bytes.CutSuffix(p.got, []byte(mark))
 		got = bytes.Clone(got)

@@ -38,13 +38,13 @@ func TestDeletedUnread(t *testing.T) {
 		}
 		return all
 	}
-	await.True(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(journals()...) == 0 })
+	await.True(t, time.Minute, "the first lines arrive", func() bool { return s.missing(journals()...) == 0 })
 	s.Away()
 	begun := time.Now()
 	for _, one := range apps {
 		one.write(bytes / files)
 		info := one.info()
-		await.True(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
+		await.True(t, time.Minute, "the agent holds the file", func() bool { return a.holds(info) })
 		must(t, os.Remove(one.path()))
 	}
 	unread := int64(s.missing(journals()...)) * lineBytes

@@ -95,7 +95,7 @@ func (w *terminal) compare(name string, hide map[string]string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	await.OK(w.t, 15*time.Second, func() error {
+	await.OK(w.t, time.Minute, func() error {
 		if got := known(); got != string(want) {
 			return fmt.Errorf("%s is never shown, but\n%s\nin place of\n%s", file, got, want)
 		}

@@ -165,7 +165,7 @@ func TestReady(t *testing.T) {
 		select {
 		case <-ready:
 			return true
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			return false
 		}
 	}

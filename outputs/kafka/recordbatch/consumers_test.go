@@ -81,7 +81,7 @@ func readFranz(t *testing.T, brokers []string, n int) []message {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var all []message
 	for len(all) < n {
@@ -125,7 +125,7 @@ func consumeSarama(brokers []string) (sarama.PartitionConsumer, error) {
 // nextSarama reads the next n messages.
 func nextSarama(t *testing.T, partition sarama.PartitionConsumer, n int) []message {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	var all []message
 	for len(all) < n {
 		select {

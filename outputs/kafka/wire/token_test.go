@@ -79,7 +79,7 @@ func TestTokenIsReadAtEveryLogin(t *testing.T) {
 			c.versions[key] = versionRange{min: 0, max: 1, known: true}
 		}
 		tokenServer(t, server, "second.token")
-		return c.authenticate(t.Context(), time.Now().Add(5*time.Second), SASL{Mechanism: OAuthBearer, Token: TokenSource{File: file}})
+		return c.authenticate(t.Context(), time.Now().Add(time.Minute), SASL{Mechanism: OAuthBearer, Token: TokenSource{File: file}})
 	}
 	err := login("first.token")
 	if err == nil || !strings.Contains(err.Error(), "invalid_token") || strings.Contains(err.Error(), "first.token") {
