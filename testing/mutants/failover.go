@@ -16,8 +16,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "offset moved by what was only put aside", in: "agent",
-		old:   "stored.AddIdentity(&l.changes, p, f.Route().Input())",
-		new:   "stored.AddProgress(&l.changes, p, f.Route().Input(), f.Route().Lead().ID())",
+		old: "stored.AddIdentity(&l.changes, p, f.Route().Input())", new: "stored.AddProgress(&l.changes, p, f.Route().Input(), f.Route().Lead().ID())",
 		tests: []string{"./testing/failover"}, run: "TestReturn",
 	},
 	{
@@ -77,8 +76,7 @@ var failoverRules = []mutant{
 	},
 	{
 		name: "an object for each write that is announced", in: "inputs/logfile",
-		old:   "if r.since != 0 && (oldest == 0 || r.since < oldest) {",
-		new:   "if f.size > r.pos.Offset && r.since != 0 && (oldest == 0 || r.since < oldest) {",
+		old: "if r.since != 0 && (oldest == 0 || r.since < oldest) {", new: "if f.size > r.pos.Offset && r.since != 0 && (oldest == 0 || r.since < oldest) {",
 		tests: []string{"./testing/routes"}, run: "TestArchiveOfSlowLogs",
 	},
 	{name: "a halt waits for an object", in: "agent/pipeline/lanes", old: "if !l.collect(soft, hard, t) {", new: "if !l.collect(hard, hard, t) {", tests: agentTests, run: "^TestNoHaltWaits"},
