@@ -150,13 +150,9 @@ $(BIN)/golangci-lint: testing/tools/go.mod testing/tools/go.sum
 $(BIN)/nfpm: testing/tools/nfpm/go.mod testing/tools/nfpm/go.sum
 	$(GO) -C testing/tools/nfpm build -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
-# $(call need,PROGRAM,PACKAGES,REASON) installs Debian's packages unless the program is there.
-need = @command -v "$(1)" >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(2); \
-	else \
-		echo "$(3): install $(2) (Debian's names), then run make again." >&2; exit 1; \
-	fi
+# $(call need,PROGRAM,PACKAGES,REASON) installs Debian's packages unless the program is
+# there, under the lock that the tests take for theirs.
+need = @command -v "$(1)" >/dev/null || CGO_ENABLED=0 $(GO) run ./testing/need/cmd/need "$(1)" "$(2)" "$(3)"
 
 .PHONY: compiler
 compiler:

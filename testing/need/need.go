@@ -8,13 +8,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
 
-// Programs installs the Debian packages that bring the programs, unless all are
-// there. Processes that do it at the same time wait for each other, as the tests of
-// several packages do on a machine that has nothing yet.
+// Programs installs the Debian packages that bring the programs, several of one divided
+// by spaces, unless all are there. Processes that do it at the same time wait for each
+// other, as the tests of several packages do on a machine that has nothing yet. What
+// could not be installed is not tried again by those that the same process has started,
+// as `go test` does all tests: it can take minutes to find out that there is no network.
 func Programs(ctx context.Context, by map[string]string) error {
 	if len(missing(by)) == 0 {
 		return nil
@@ -35,9 +38,25 @@ func Programs(ctx context.Context, by map[string]string) error {
 	if len(packages) == 0 {
 		return nil
 	}
+	names := strings.Join(packages, " and ")
 	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
-		return fmt.Errorf("install %s (Debian's names), then run this again", strings.Join(packages, " and "))
+		return fmt.Errorf("install %s (Debian's names), then run this again", names)
 	}
+	failed := filepath.Join(base, "shipper-install.failed")
+	run := strconv.Itoa(os.Getppid())
+	if note, err := os.ReadFile(failed); err == nil {
+		if who, before, _ := strings.Cut(string(note), "\n"); who == run {
+			return fmt.Errorf("install %s: not tried, as this has failed before: %s", names, before)
+		}
+	}
+	err = install(ctx, packages)
+	if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, os.WriteFile(failed, []byte(run+"\n"+err.Error()), 0o644))
+	}
+	return err
+}
+
+func install(ctx context.Context, packages []string) error {
 	const wait = "DPkg::Lock::Timeout=300" // for somebody who installs something else
 	for _, args := range [][]string{
 		{"-q", "update"},
@@ -46,7 +65,7 @@ func Programs(ctx context.Context, by map[string]string) error {
 		cmd := exec.CommandContext(ctx, "apt-get", args...)
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("install %s: apt-get %s: %w\n%s", strings.Join(packages, " and "), args[1], err, out[max(0, len(out)-4096):])
+			return fmt.Errorf("apt-get %s: %w\n%s", strings.Join(args, " "), err, out[max(0, len(out)-4096):])
 		}
 	}
 	return nil
@@ -54,9 +73,9 @@ func Programs(ctx context.Context, by map[string]string) error {
 
 // missing are the packages of the programs that are not there.
 func missing(by map[string]string) (packages []string) {
-	for program, pkg := range by {
+	for program, bring := range by {
 		if _, err := exec.LookPath(program); err != nil {
-			packages = append(packages, pkg)
+			packages = append(packages, strings.Fields(bring)...)
 		}
 	}
 	slices.Sort(packages)
