@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"shipper/outputs"
 )
 
 // life is work that goes on until it is ended: of a pipeline's lanes, or of what
@@ -44,8 +46,10 @@ func (p *Pipeline) Start() {
 }
 
 // Halt ends the lanes. Each may finish its batch, for at most patience; then the
-// attempt is cut off and its batch unresolved, as after a lost answer.
+// attempt is cut off and its batch unresolved, as after a lost answer. What was not sent
+// yet, and waits for its turn, is not waited for.
 func (p *Pipeline) Halt(patience time.Duration) {
+	defer p.rush()()
 	var told sync.WaitGroup // at the same time, lest their patience adds up
 	if p.auditing != nil {
 		told.Go(func() { p.auditing.end(patience) })
@@ -53,6 +57,14 @@ func (p *Pipeline) Halt(patience time.Duration) {
 	p.life.end(patience)
 	told.Wait()
 	p.life, p.auditing = nil, nil
+}
+
+// rush has no lane wait for its turn within the output until end is called.
+func (p *Pipeline) rush() (end func()) {
+	if pacer, ok := p.parts.Load().Output.(outputs.Pacer); ok {
+		return pacer.Rush()
+	}
+	return func() {}
 }
 
 // Resize gives the pipeline another number of lanes, or buffers of another size,

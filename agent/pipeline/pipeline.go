@@ -123,8 +123,11 @@ func (p *Pipeline) Wake(r *routes.Route, cursors []*logfile.Cursor) { p.queue.Wa
 func (p *Pipeline) Retire(c *logfile.Cursor) { p.queue.Retire(c) }
 
 // Detach takes the streams of a route out, and blocks until no lane has any of them in
-// hand, see queue.Detach.
-func (p *Pipeline) Detach(r *routes.Route) { p.queue.Detach(r) }
+// hand, see queue.Detach. What waits for its turn is not waited for.
+func (p *Pipeline) Detach(r *routes.Route) {
+	defer p.rush()()
+	p.queue.Detach(r)
+}
 
 // Hurry has the pipeline wait for no full batches, until it is called with false.
 func (p *Pipeline) Hurry(on bool) { p.queue.Hurry(on) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -237,6 +238,7 @@ func TestConfirmedTooLate(t *testing.T) {
 type paced struct {
 	scripted
 	waits, rush chan struct{}
+	rushed      sync.Once
 }
 
 func (o *paced) Write(_ context.Context, batches []*outputs.Batch) {
@@ -248,24 +250,40 @@ func (o *paced) Write(_ context.Context, batches []*outputs.Batch) {
 }
 
 func (o *paced) Rush() (end func()) {
-	close(o.rush)
+	o.rushed.Do(func() { close(o.rush) })
 	return func() {}
 }
 
-// TestReloadDoesNotWaitForMaxRate: a batch that waits for its turn is no reason to wait
-// for a reload, nor to call the output unwell.
-func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
+// beginPaced is a rig with an output at which a batch waits for its turn.
+func beginPaced(t *testing.T) *rig {
+	t.Helper()
 	out := &paced{waits: make(chan struct{}, 8), rush: make(chan struct{})}
 	r := newRig(t, &out.scripted)
 	_, text := lines("x", 5)
 	r.write("a.log", text)
 	r.start(nil)
-	defer r.stop()
+	t.Cleanup(r.stop)
 	r.pipe.Halt(time.Second)
 	r.pipe.Replace(r.heir(out))
 	r.pipe.Start()
 	r.write("a.log", text)
 	<-out.waits
+	return r
+}
+
+// TestHaltDoesNotWaitForMaxRate: nor does a halt, however long batches may go on.
+func TestHaltDoesNotWaitForMaxRate(t *testing.T) {
+	r := beginPaced(t)
+	r.pipe.Halt(time.Hour)
+	if n := r.pipe.queue.Count(); n.Stalled != 0 || n.Streams != 1 {
+		t.Errorf("%d shards stalled, %d streams left", n.Stalled, n.Streams)
+	}
+}
+
+// TestReloadDoesNotWaitForMaxRate: a batch that waits for its turn is no reason to wait
+// for a reload, nor to call the output unwell.
+func TestReloadDoesNotWaitForMaxRate(t *testing.T) {
+	r := beginPaced(t)
 	r.pipe.Detach(r.route)
 	if n := r.pipe.queue.Count(); n.Stalled != 0 || n.Streams != 0 {
 		t.Errorf("%d shards stalled, %d streams left", n.Stalled, n.Streams)

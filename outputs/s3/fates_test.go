@@ -307,6 +307,32 @@ func TestMaxPuts(t *testing.T) {
 	}
 }
 
+// TestRush: who can't wait gives its batch back, of which nothing is stored. The output is
+// none the worse, and what waited costs nobody a turn.
+func TestRush(t *testing.T) {
+	o, p := setup(t, func(c *Config) { c.MaxPuts = 1 })
+	if f := write(t, o, batchOf(0, 1)); f.State != outputs.Acked {
+		t.Fatal(f.Err)
+	}
+	next := o.pace.next
+	for _, repeat := range []bool{false, true} {
+		end := o.Rush()
+		b := batchOf(1000, 1)
+		b.Repeat = repeat
+		f := write(t, o, b)
+		if !errors.Is(f.Err, outputs.ErrRushed) || f.Class != outputs.Transient || (f.State == outputs.Refused) == repeat || f.State == outputs.Acked {
+			t.Errorf("repeat %v: %+v", repeat, f)
+		}
+		end()
+	}
+	if order, _ := p.Puts(); len(order) != 1 || !o.Status().Healthy || !o.pace.next.Equal(next) {
+		t.Errorf("%d objects, healthy %v, a turn at %v, want %v", len(order), o.Status().Healthy, o.pace.next, next)
+	}
+	if f := write(t, o, batchOf(1000, 1)); f.State != outputs.Acked {
+		t.Error(f.Err)
+	}
+}
+
 func TestTemplates(t *testing.T) {
 	c := Config{Prefix: "p", Key: "{topic}/{host}/{date}/{hour}", AgentID: "a"}
 	seg := &batchOf(0, 1).Segments[0]

@@ -31,7 +31,7 @@ func Open(c Config) (*Output, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	o := &Output{cfg: c, pace: pace{perSecond: c.MaxPuts}}
+	o := &Output{cfg: c, pace: pace{perSecond: c.MaxPuts, rush: outputs.NewRush()}}
 	o.client.cfg = &o.cfg
 	o.health = outputs.NewHealth(o.where())
 	return o, nil
@@ -66,6 +66,9 @@ func (o *Output) Shard(s *inputs.Stream) (outputs.Shard, error) {
 	_, _ = fmt.Fprintf(h, "%s/%s", s.Input, s.Name) // a hash returns no error
 	return outputs.Shard{Partition: int32(h.Sum32() & math.MaxInt32)}, nil
 }
+
+// Rush implements outputs.Pacer: it ends waits for Config.MaxPuts.
+func (o *Output) Rush() (end func()) { return o.pace.rush.Begin() }
 
 // Status describes the bucket.
 func (o *Output) Status() outputs.Status { return o.health.Status() }
@@ -105,12 +108,14 @@ func (o *Output) giveBack(e *object.Encoder) {
 // pace spreads requests over time.
 type pace struct {
 	perSecond int
+	rush      *outputs.Rush
 
 	mu   sync.Mutex
 	next time.Time
 }
 
-// wait blocks until one more request may be made.
+// wait blocks until one more request may be made. It fails only if ctx ends first, or if
+// rush ends the wait; then none is counted.
 func (p *pace) wait(ctx context.Context) error {
 	if p.perSecond <= 0 {
 		return ctx.Err()
@@ -121,14 +126,22 @@ func (p *pace) wait(ctx context.Context) error {
 	if at.Before(now) {
 		at = now
 	}
-	p.next = at.Add(time.Second / time.Duration(p.perSecond))
+	each := time.Second / time.Duration(p.perSecond)
+	p.next = at.Add(each)
 	p.mu.Unlock()
 	timer := time.NewTimer(at.Sub(now))
 	defer timer.Stop()
+	var err error
 	select {
 	case <-timer.C:
 		return ctx.Err()
+	case <-p.rush.Done():
+		err = outputs.ErrRushed
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = p.next.Add(-each)
+	return err
 }

@@ -49,7 +49,7 @@ func (o *Output) writeBatch(ctx context.Context, e *object.Encoder, b *outputs.B
 		}
 		b.Fate = fateOf(err, reached, sent)
 		b.Fate.Err = fmt.Errorf("store in %s: %w", o.where(), explained{err})
-		if !errors.Is(ctx.Err(), context.Canceled) {
+		if !errors.Is(ctx.Err(), context.Canceled) && !errors.Is(err, outputs.ErrRushed) {
 			o.health.Set(b.Fate.Err)
 		}
 		return

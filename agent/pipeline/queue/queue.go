@@ -62,7 +62,6 @@ type outlet struct {
 	identified identified     // the output, nil if it can't tell what is behind it
 	sharer     outputs.Sharer // the output, nil if each shard is written for itself
 	gate       outputs.Gate   // the output, nil if it must be tried
-	pacer      outputs.Pacer  // the output, nil if nothing waits within it
 	shape      outputs.Shape
 	linger     time.Duration // of the output's, what Gather leaves
 }
@@ -72,7 +71,6 @@ func newOutlet(output outputs.Output) outlet {
 	o.linger = o.shape.Linger - Gather(o.shape.Linger)
 	o.sharer, _ = output.(outputs.Sharer)
 	o.gate, _ = output.(outputs.Gate)
-	o.pacer, _ = output.(outputs.Pacer)
 	o.identified, _ = output.(identified)
 	return o
 }

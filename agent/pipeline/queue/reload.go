@@ -15,14 +15,11 @@ import (
 // Detach takes the streams of a route out of the queue, for good. It returns when no lane
 // has any of them in hand any more, which is after one attempt at most; whatever
 // that brings is committed as ever. A receipt that holds bytes of the route is
-// given up: nobody will read them for it again. What waits for max_rate, or for an object
-// of the failover, is not waited for. The input must not run any more.
+// given up: nobody will read them for it again. What waits for an object of the failover
+// is not waited for. The input must not run any more.
 func (q *Queue) Detach(r *routes.Route) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.pacer != nil {
-		defer q.pacer.Rush()()
-	}
 	r.End()
 	for {
 		waiting := false

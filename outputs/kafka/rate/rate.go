@@ -13,12 +13,11 @@ import (
 // nothing. It is safe for concurrent use.
 type Rate struct {
 	perSecond float64
+	rush      *outputs.Rush
 
 	mu    sync.Mutex
-	until time.Time     // when everything admitted so far will have been due
-	ratio float64       // bytes sent for each byte admitted, lately
-	rush  chan struct{} // closed while somebody rushes
-	hands int           // that rush
+	until time.Time // when everything admitted so far will have been due
+	ratio float64   // bytes sent for each byte admitted, lately
 }
 
 // burst is how far sending may be ahead of the rate, so that short waits for
@@ -30,7 +29,7 @@ func New(perSecond int64) *Rate {
 	if perSecond <= 0 {
 		return nil
 	}
-	return &Rate{perSecond: float64(perSecond), ratio: 1, rush: make(chan struct{})}
+	return &Rate{perSecond: float64(perSecond), ratio: 1, rush: outputs.NewRush()}
 }
 
 // Guess is what something was admitted by.
@@ -46,15 +45,12 @@ func (r *Rate) Admit(ctx context.Context, n int) (_ Guess, err error) {
 	if wait <= 0 {
 		return g, nil
 	}
-	r.mu.Lock()
-	rush := r.rush
-	r.mu.Unlock()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return g, nil
-	case <-rush:
+	case <-r.rush.Done():
 		err = outputs.ErrRushed
 	case <-ctx.Done():
 		err = ctx.Err()
@@ -69,18 +65,7 @@ func (r *Rate) Rush() (end func()) {
 	if r == nil {
 		return func() {}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.hands++; r.hands == 1 {
-		close(r.rush)
-	}
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.hands--; r.hands == 0 {
-			r.rush = make(chan struct{})
-		}
-	}
+	return r.rush.Begin()
 }
 
 // reserve admits n bytes in wait from now.
