@@ -191,10 +191,14 @@ func TestConnectionsThatBreakAreReplacedWithoutLoss(t *testing.T) {
 	w.deliver(w.batch(s, "a"))
 	for _, v := range []string{"b", "c", "d"} {
 		w.faults.drop()
-		time.Sleep(10 * time.Millisecond) // for the news to arrive
+		time.Sleep(150 * time.Millisecond) // idle for so long a connection is looked at
 		w.write(w.batch(s, v), outputs.Acked)
 	}
-	w.expect(s, "a", "b", "c", "d")
+	for _, v := range []string{"e", "f", "g"} {
+		w.faults.drop()
+		w.deliver(w.batch(s, v))
+	}
+	w.expect(s, "a", "b", "c", "d", "e", "f", "g")
 }
 
 // A broker that hangs costs one attempt; then its partitions are refused at

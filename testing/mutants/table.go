@@ -101,6 +101,11 @@ var rules = []mutant{
 		old: "if replicas > 0 && replicas < d.ReplicationFactor {", new: "if replicas > d.ReplicationFactor {", tests: []string{"./outputs/kafka/demand"},
 	},
 	{
+		name: "a connection that was idle is not looked at", in: "outputs/kafka/broker",
+		old: "if now := time.Now(); !c.Expired(now) && (now.Sub(c.since) < unseen || c.Idle()) {", new: "if now := time.Now(); !c.Expired(now) {",
+		tests: []string{"./outputs/kafka/broker"},
+	},
+	{
 		name: "a renewed certificate is not taken up", in: "outputs/kafka/wire",
 		old: "if now == t.stamps || t.failure != nil && now == t.failed {", new: "if t.failure == nil {", tests: []string{"./outputs/kafka/wire"},
 	},

@@ -17,10 +17,16 @@ import (
 )
 
 const (
-	dialTimeout  = 5 * time.Second
-	silentAfter  = time.Second     // a broker with requests that answers none for so long is silent
-	maxThrottle  = time.Second     // longer waits are left to the shard's own back-off
-	idleTimeout  = 4 * time.Minute // brokers close idle connections after ten by default
+	dialTimeout = 5 * time.Second
+	silentAfter = time.Second     // a broker with requests that answers none for so long is silent
+	maxThrottle = time.Second     // longer waits are left to the shard's own back-off
+	idleTimeout = 4 * time.Minute // brokers close idle connections after ten by default
+	// unseen is how long after its last answer a connection is used without a look
+	// whether the broker has closed it. What closes idle connections, a broker's
+	// connections.max.idle.ms or a firewall, waits for seconds at least; one that a broker
+	// closes sooner, since it ends, may as well be closed just after the look. The look is
+	// a system call for each request, which counts where there are more than ten a second.
+	unseen       = 100 * time.Millisecond
 	probeHigh    = 2 * time.Second
 	proberLow    = 100 * time.Millisecond
 	minDialShare = 2 // of the attempt: a dial takes at most 1/2
@@ -69,6 +75,7 @@ type Broker struct {
 	relieved  int // of inflight, ended for silence and not yet gone
 }
 
+// idleConn is a connection that nobody uses. It was not broken when it was last used.
 type idleConn struct {
 	*wire.Conn
 	since time.Time
@@ -108,13 +115,13 @@ func (b *Broker) Take(ctx context.Context, deadline time.Time) (*wire.Conn, erro
 		}
 	}
 	for {
-		c := b.pop()
-		if c == nil {
+		c, ok := b.pop()
+		if !ok {
 			break
 		}
-		if now := time.Now(); !c.Expired(now) && c.Idle() {
-			b.lend(c)
-			return c, nil
+		if now := time.Now(); !c.Expired(now) && (now.Sub(c.since) < unseen || c.Idle()) {
+			b.lend(c.Conn)
+			return c.Conn, nil
 		}
 		_ = c.Close()
 	}
@@ -216,17 +223,17 @@ func (b *Broker) enter() (wait time.Duration, err error) {
 	return wait, nil
 }
 
-func (b *Broker) pop() *wire.Conn {
+// pop takes the connection that was used last.
+func (b *Broker) pop() (c idleConn, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.free)
 	if n == 0 {
-		return nil
+		return idleConn{}, false
 	}
-	c := b.free[n-1].Conn
-	b.free[n-1] = idleConn{}
+	c, b.free[n-1] = b.free[n-1], idleConn{}
 	b.free = b.free[:n-1]
-	return c
+	return c, true
 }
 
 // Release ends the use of a connection; err is what the last request ended

@@ -18,6 +18,8 @@
 //   - An error of Take means that nothing was sent.
 //   - A connection is lent to one Write at a time, and never again after an
 //     error on it.
+//   - Nor is one that the broker has closed, as far as that can be known: one that
+//     was idle for more than a moment is looked at first.
 //   - The caller's impatience is not the broker's fault: an attempt that ended
 //     because its context did holds nobody back.
 //   - A broker that has answered nobody for a second holds at most
