@@ -17,13 +17,13 @@ const (
 	hangAfter = 2 * time.Second
 )
 
-// commitLoop is the committer: it writes whatever was recorded since its last
-// write, in one write. There is no timer: while it writes, others gather.
+// commitLoop is the committer: it writes whatever was recorded since the last
+// write, in one write. There is no timer: while somebody writes, others gather.
 func (s *Store) commitLoop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		for !s.writable() && s.next == nil && !s.closing {
+		for !s.due() {
 			s.work.Wait()
 		}
 		if s.closing && !s.writable() {
@@ -34,12 +34,18 @@ func (s *Store) commitLoop() {
 	}
 }
 
+// due tells whether there is anything to do for the committer.
+func (s *Store) due() bool {
+	return s.writing == nil && (s.writable() || s.next != nil || s.closing)
+}
+
 func (s *Store) writable() bool {
 	return len(s.pending) > 0 && s.current != nil && s.current.File != nil
 }
 
 // writeOnce writes pending to the current log, and then makes next the current
-// one if there is one. s.mu is held, but not while write(2) runs.
+// one if there is one. Nobody else may be writing. s.mu is held, but not while write(2)
+// runs.
 func (s *Store) writeOnce() {
 	l, batch, upTo := s.current, s.pending, s.queued
 	s.pending, s.idle = s.idle[:0], nil
@@ -99,12 +105,17 @@ func (s *Store) writeTo(l *logFile, batch []byte) {
 	}
 }
 
-// watch gives up a log whose write hangs.
+// watch gives up a log whose write hangs, and has others do what its writer was about to.
 func (s *Store) watch() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	var late func()
 	if s.writing != nil && time.Since(s.writingSince) >= hangAfter {
 		s.fail(s.writing, fmt.Errorf("write to %s has not returned for %s", logName(s.writing.number), hangAfter))
+		late, s.late = s.late, nil
+	}
+	s.mu.Unlock()
+	if late != nil {
+		late()
 	}
 }
 

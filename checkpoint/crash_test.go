@@ -30,6 +30,15 @@ func openCrash(dir disk.FS) *Store {
 	return s
 }
 
+// commit has the n-th changes written by the committer, or by the caller.
+func commit(s *Store, c *Changes, n int) {
+	if n%2 == 0 {
+		s.Commit(c)
+	} else {
+		s.CommitHere(c, func() {})
+	}
+}
+
 // history is what the store held after each commit until the crash, and when.
 type history struct {
 	mu     sync.Mutex
@@ -103,7 +112,7 @@ func workload(dir *crashFS, seed uint64) *history {
 			}
 			begun++
 			h.begin(begun)
-			s.Commit(c)
+			commit(s, c, begun)
 			h.end(s.State())
 			if r.IntN(4) == 0 {
 				// As if the log were long.

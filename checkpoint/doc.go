@@ -3,7 +3,8 @@
 //
 // The types to know:
 //
-//   - [Store]: the open, locked store. [Store.Commit] is its one way in.
+//   - [Store]: the open, locked store. [Store.Commit] and [Store.CommitHere] are its
+//     ways in.
 //   - [Changes]: what one commit writes, all of it or nothing.
 //   - [State]: everything that is known; handed out as a copy.
 //   - [Report]: what [Open] found, and what of it was damaged.
@@ -39,7 +40,8 @@
 //     the first start, or a state that outgrew that room, makes the store fail; it
 //     then gives up the older snapshot and log to have their room.
 //   - A write that hangs blocks commits for two seconds before the log is given
-//     up; fdatasync that hangs blocks none, but the store's promise after loss of
+//     up, and for as long as it does the one CommitHere that made it, if any;
+//     fdatasync that hangs blocks none, but the store's promise after loss of
 //     power; Health mentions it after five seconds. Close waits for both.
 //   - If the lock could not be had at first and the directory turns out later to
 //     hold state that was not loaded, that state is left alone, and this process
@@ -150,7 +152,7 @@
 // more; 64 KiB where there is no room for that):
 //
 //  1. rename the spare log to log-n, fsync the directory: it counts as empty
-//  2. the committer writes its last frames to the old log, and then the header,
+//  2. the last frames are written to the old log, and then the header,
 //     with the old log's end as base, and further frames to log n. If the old
 //     log's end is lost with the power, log n does not count either
 //  3. the old log is synced and closed, while

@@ -236,6 +236,54 @@ func TestHangingWrite(t *testing.T) {
 	})
 }
 
+// TestHangingWriteOfACaller: what a caller that writes itself would do next is done
+// without it, once, and others are not held up.
+func TestHangingWriteOfACaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := newCrashFS()
+		hanging := &hangingFS{crashFS: dir, answer: make(chan struct{})}
+		s := openCrash(hanging)
+		never := func() { t.Error("a caller that is back was called late") }
+		if !s.CommitHere(full(), never) || s.Stats().Writes != 1 {
+			t.Fatalf("%+v", s.Stats())
+		}
+		hanging.hangs.Store(true)
+		begin, late, returned := time.Now(), make(chan time.Duration, 2), make(chan bool, 1)
+		go func() {
+			returned <- s.CommitHere(&Changes{Offsets: []Offset{offset(1, 1, 1000)}}, func() { late <- time.Since(begin) })
+		}()
+		synctest.Wait()
+		s.Commit(&Changes{Offsets: []Offset{offset(1, 1, 2000)}}) // it waits for the same write
+		if took := <-late; took < hangAfter || took > hangAfter+time.Second {
+			t.Fatalf("late after %s", took)
+		}
+		if !s.CommitHere(&Changes{Offsets: []Offset{offset(1, 1, 3000)}}, never) || time.Since(begin) > hangAfter+time.Second {
+			t.Fatalf("the next commits took %s", time.Since(begin))
+		}
+		time.Sleep(time.Minute)
+		if len(returned) > 0 || s.Health() == nil {
+			t.Fatal("nothing hangs")
+		}
+		hanging.hangs.Store(false)
+		close(hanging.answer)
+		if <-returned {
+			t.Error("who was late is not told so")
+		}
+		time.Sleep(time.Minute)
+		if err := s.Health(); err != nil || len(late) > 0 {
+			t.Fatalf("%v, late %d times more", err, len(late))
+		}
+		if !s.CommitHere(&Changes{Offsets: []Offset{offset(1, 1, 4000)}}, never) {
+			t.Error("late, and nothing hangs")
+		}
+		want := s.State()
+		mustClose(t, s)
+		if l := load(dir.afterPowerLoss(nil)); !reflect.DeepEqual(l.table.state(), want) {
+			t.Fatalf("%+v", l.report)
+		}
+	})
+}
+
 // hangingFS lets writes to logs wait for an answer.
 type hangingFS struct {
 	*crashFS

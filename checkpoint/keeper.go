@@ -174,7 +174,7 @@ func (s *Store) recover() error {
 	failed := s.failure
 	s.mu.Unlock()
 	if hangs {
-		return failed // the committer is not back from the disk
+		return failed // who writes is not back from the disk
 	}
 	err := s.ready()
 	if err == nil {

@@ -91,7 +91,7 @@ func kthCallFails(t *testing.T, name string, f *kthFault) {
 		for until := time.Now().Add(d); time.Now().Before(until); time.Sleep(70 * time.Millisecond) {
 			at++
 			begin := time.Now()
-			s.Commit(&Changes{Offsets: []Offset{offset(1, 1, at)}})
+			commit(s, &Changes{Offsets: []Offset{offset(1, 1, at)}}, int(at))
 			if took := time.Since(begin); took > time.Second {
 				t.Fatalf("%s: a commit took %s", name, took)
 			}

@@ -26,8 +26,8 @@ type Options struct {
 // Store keeps watermarks durable. Its methods are safe for concurrent use,
 // except that Close is the last one.
 //
-// It owns three goroutines, from Open to Close: the committer writes frames,
-// the syncer calls fdatasync, the keeper makes new logs and snapshots.
+// It owns three goroutines, from Open to Close: the committer writes frames that
+// nobody else does, the syncer calls fdatasync, the keeper makes new logs and snapshots.
 type Store struct {
 	dir    disk.FS
 	log    *slog.Logger
@@ -50,7 +50,7 @@ type Store struct {
 
 	mu   sync.Mutex
 	work sync.Cond // the committer waits: frames, a new log, or the end
-	done sync.Cond // others wait for the committer
+	done sync.Cond // others wait for whoever writes
 
 	table *table
 	// current is the log that changes are recorded for, nil if none is. Its
@@ -59,14 +59,15 @@ type Store struct {
 	end     int64    // length of current once all of pending is written
 	limit   int64    // length of current at which a snapshot is due
 	logSize int64    // what limit should be, room permitting
-	next    *logFile // where the committer is to go on, nil if nowhere
-	// pending holds the frames that the committer takes next, idle is the
-	// memory of those that it took last.
+	next    *logFile // where writing is to go on, nil if nowhere
+	// pending holds the frames that are written next, idle is the memory of those
+	// that were written last.
 	pending, idle  []byte
 	queued         uint64 // commits recorded
 	written        uint64 // commits written, or given up
 	writing        *logFile
 	writingSince   time.Time
+	late           func()     // called if that takes too long, nil if it was or need not be
 	retired        []*logFile // for the syncer to close
 	unsynced       bool       // current holds bytes that no fdatasync began after
 	syncingSince   time.Time  // zero while no fdatasync is under way
@@ -85,7 +86,7 @@ type logFile struct {
 	number    uint64
 	seed      uint32 // of its frames' CRCs
 	limit     int64  // length at which a snapshot is due
-	written   int64  // bytes given to write(2), headers included; the committer's
+	written   int64  // bytes given to write(2), headers included; of whoever writes
 	abandoned bool   // never to be written or synced again
 }
 
@@ -189,6 +190,39 @@ const maxBacklog = 4 << 20
 func (s *Store) Commit(c *Changes) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.record(c) {
+		s.await(s.queued)
+	}
+}
+
+// CommitHere is Commit for who commits often: the caller's goroutine writes, unless
+// another one does, since to hand over to the committer and back takes longer than to
+// write. Where Commit would return because write(2) hangs, late is called, from another
+// goroutine: it is to do what the caller has to do next. CommitHere itself returns when
+// write(2) does, and then false.
+func (s *Store) CommitHere(c *Changes, late func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.record(c) {
+		return true
+	}
+	if s.writing != nil || !s.writable() {
+		s.await(s.queued)
+		return true
+	}
+	s.late = late
+	s.writeOnce()
+	inTime := s.late != nil
+	s.late = nil
+	if s.due() { // others have recorded something meanwhile
+		s.work.Signal()
+	}
+	return inTime
+}
+
+// record merges changes into the state, and tells whether there is a frame of them to
+// be written. s.mu is held.
+func (s *Store) record(c *Changes) bool {
 	start := len(s.pending)
 	s.pending = s.table.merge(c, frame.Begin(s.pending, frame.Changes))
 	if s.table.lowered > 0 && !s.toldOfLowered {
@@ -197,7 +231,7 @@ func (s *Store) Commit(c *Changes) {
 	}
 	if s.current == nil || s.closing || len(s.pending) == start+frame.Overhead {
 		s.pending = s.pending[:start]
-		return
+		return false
 	}
 	frame.Finish(s.pending[start:], s.current.seed)
 	s.end += int64(len(s.pending) - start)
@@ -205,11 +239,18 @@ func (s *Store) Commit(c *Changes) {
 		if len(s.pending) > maxBacklog {
 			s.current = nil
 		}
-		return
+		return false
 	}
 	s.queued++
-	ticket := s.queued
-	s.work.Signal()
+	return true
+}
+
+// await waits until what is recorded is written, by whoever writes or by the committer.
+// s.mu is held, but not while it waits.
+func (s *Store) await(ticket uint64) {
+	if s.writing == nil {
+		s.work.Signal()
+	}
 	for s.written < ticket {
 		s.done.Wait()
 	}

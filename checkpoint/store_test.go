@@ -185,8 +185,8 @@ func TestOffsetBeforeIdentity(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce commits from several goroutines through several snapshots,
-// while somebody reads beside, and finds all of it again.
+// TestManyAtOnce commits from several goroutines, of which some write themselves, through
+// several snapshots, while somebody reads beside, and finds all of it again.
 func TestManyAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
@@ -200,7 +200,7 @@ func TestManyAtOnce(t *testing.T) {
 				for i := range c.Offsets {
 					c.Offsets[i] = offset(id, RouteID(i), n)
 				}
-				s.Commit(&c)
+				commit(s, &c, int(id))
 			}
 		})
 	}

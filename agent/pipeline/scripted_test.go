@@ -20,6 +20,7 @@ import (
 	"shipper/agent/routes"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
+	"shipper/checkpoint/disk"
 	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/inputs/logfile/vfs"
@@ -193,6 +194,7 @@ type rig struct {
 	lanes      int
 	idleToMove time.Duration             // 0 for the pipeline's own
 	fs         vfs.FS                    // nil for the real one
+	disk       disk.FS                   // of the state, nil for the real one
 	told       func(*logfile.Completion) // nil for nobody
 	aside      *failover.Aside           // of the route, nil without a failover
 	input      *logfile.Input
@@ -231,7 +233,7 @@ func (r *rig) begin(name string, n int) []string {
 func (r *rig) start(change func(*logfile.Config)) {
 	r.t.Helper()
 	log := slog.New(slog.NewTextHandler(r.t.Output(), nil))
-	store, err := checkpoint.Open(r.state, checkpoint.Options{Log: log})
+	store, err := checkpoint.Open(r.state, checkpoint.Options{Log: log, FS: r.disk})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -350,6 +350,18 @@ var rules = []mutant{
 		old: "if o.Offset < w.Offset {", new: "if o.Offset < 0 {", tests: storeTests,
 	},
 	{
+		name: "a commit by the caller returns before it is written", in: "checkpoint", after: "s.late = late",
+		old: "s.writeOnce()", new: "s.work.Signal()", tests: storeTests,
+	},
+	{
+		name: "who hung in a commit goes on as if in time", in: "checkpoint",
+		old: "inTime := s.late != nil", new: "inTime := true", tests: storeTests, run: "^TestHangingWriteOfACaller$",
+	},
+	{
+		name: "a lane that hangs in a commit is not replaced", in: "agent/pipeline/lanes", after: "l.giveBack()",
+		old: "l.substitute()", new: "_ = l.substitute", tests: agentTests, run: "^TestStateThatHangs$",
+	},
+	{
 		name: "commit returns before it is written", in: "checkpoint",
 		old: "for s.written < ticket {", new: "for s.written > ticket {", tests: storeTests,
 	},

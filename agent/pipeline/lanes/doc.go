@@ -64,6 +64,14 @@
 // sent, and whoever comes next reads it. Only a batch under receipt is waited for as long
 // as a batch that is under way, since it may come without a duplicate.
 //
+// # A state that hangs
+//
+// A lane writes its own commits: to hand them to the store's committer and back costs as
+// much as to send a few lines. If that write hangs, the store has carryOn called after
+// two seconds, in a goroutine of its own: the shards are given back, and another lane
+// takes the place of this one, whose buffer is held until the write returns. A stop waits
+// for it.
+//
 // # Locks
 //
 // Pool.mu guards the number of lanes, those that are idle, and whether the quarantine is

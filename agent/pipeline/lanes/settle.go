@@ -17,14 +17,32 @@ import (
 // settle does what the fates of the request's batches call for, and gives the
 // shards back. What was acknowledged is committed first, and together: the frame
 // is written before any of these shards is leased again, so that SIGKILL repeats
-// at most one batch a shard.
-func (l *lane) settle() {
+// at most one batch a shard. It returns false if the disk did not take the frame: then
+// another lane has taken this one's place.
+func (l *lane) settle() bool {
 	for _, t := range l.turns() {
 		if t.batch.Fate.State == outputs.Acked {
 			l.acked(t)
 		}
 	}
-	l.commit()
+	if l.noted() && !l.p.store.CommitHere(&l.changes, l.carryOn) {
+		l.replaced = true
+		return false
+	}
+	l.giveBack()
+	return true
+}
+
+// carryOn is called by the store when the lane hangs in it: the disk fails.
+func (l *lane) carryOn() {
+	l.giveBack()
+	l.substitute()
+}
+
+// giveBack gives the shards back, as their fates demand. What was acknowledged is
+// written by now.
+func (l *lane) giveBack() {
+	l.written()
 	for _, t := range l.turns() {
 		t.shard.Prove(t.batch.Fate.State == outputs.Acked, t.batch.Len() > 0)
 		switch t.batch.Fate.State {
@@ -87,11 +105,20 @@ func (l *lane) noteAside(f *queue.Feed, seg *inputs.Segment, key string) {
 
 // commit makes noted watermarks durable: it returns when they are written.
 func (l *lane) commit() {
-	if len(l.changes.Offsets) == 0 && len(l.changes.Choices) == 0 && len(l.changes.Notes) == 0 {
-		return
+	if l.noted() {
+		l.p.store.Commit(&l.changes)
 	}
-	l.p.store.Commit(&l.changes)
-	if l.p.keeper.Load() != nil {
+	l.written()
+}
+
+// noted tells whether there is anything to commit.
+func (l *lane) noted() bool {
+	return len(l.changes.Offsets)+len(l.changes.Choices)+len(l.changes.Notes) > 0
+}
+
+// written passes on that what was noted, if anything was, is durable.
+func (l *lane) written() {
+	if l.noted() && l.p.keeper.Load() != nil {
 		for _, t := range l.turns() {
 			t.passed()
 		}
