@@ -8,14 +8,15 @@ import (
 
 // Succeed takes over what only another input's open descriptors lead to: files that
 // were deleted, or renamed out of sight, before they were read to their end, as far
-// as their last names are the new input's. It is called before Run, when the old
-// input has stopped and none of its cursors is in use; then the old one is closed.
+// as their last names are the new input's. What is elsewhere it finds by itself. It is
+// called before Run, when the old input has stopped and none of its cursors is in use;
+// then the old one is closed.
 func (in *Input) Succeed(old *Input) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	for k, f := range old.files {
 		_, ours := in.globs.Classify(path.Dir(f.path()), path.Base(f.path()), in.cfg.Rotated)
-		if !ours || f.handle == nil || f.aside || f.finished() || f.format != packed.None {
+		if !ours || f.isElsewhere() || f.handle == nil || f.aside || f.finished() || f.format != packed.None {
 			continue
 		}
 		in.orphans = append(in.orphans, f)
