@@ -84,7 +84,7 @@ func (w *world) whole() {
 				case l.excused != "":
 					excused++
 				case l.delivered():
-				case !l.ended && g == m.current() && m.live: // not a line yet
+				case !l.ended && g == m.current() && g.path != "": // not a line yet, and nothing follows it
 				default:
 					w.fail("lost: line %q, %d of generation %d of log %d (%s, held %v, packed %v), delivered %d bytes",
 						l.text, l.index, g.number, m.number, g.path, g.held, g.packed, l.partial)
