@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 func newStdout(t *testing.T, file *os.File, timeout time.Duration) *Stdout {
@@ -31,7 +34,7 @@ func tooMuch() *outputs.Batch {
 func TestStdoutStoppedReader(t *testing.T) {
 	for _, repeat := range []bool{true, false} {
 		p := newPipe(t)
-		s := newStdout(t, p.w, 100*time.Millisecond)
+		s := newStdout(t, p.w, 2*time.Second) // enough for some to be written on a busy machine
 		b := tooMuch()
 		write(t, s, b, outputs.Unresolved, "its reader took nothing")
 		if s.Status().Healthy {
@@ -60,10 +63,19 @@ func TestStdoutStoppedReader(t *testing.T) {
 func TestStdoutCancelled(t *testing.T) {
 	p := newPipe(t)
 	s := newStdout(t, p.w, time.Hour)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
 	b := tooMuch()
-	s.Write(ctx, []*outputs.Batch{b})
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		s.Write(ctx, []*outputs.Batch{b})
+	}()
+	await.True(t, time.Minute, "some is written", func() bool {
+		n, err := unix.IoctlGetInt(int(p.r.Fd()), unix.TIOCINQ)
+		return err == nil && n > 0
+	})
+	cancel()
+	<-written
 	if b.Fate.State != outputs.Unresolved {
 		t.Fatalf("fate %v (%v)", b.Fate.State, b.Fate.Err)
 	}
