@@ -16,7 +16,7 @@ func Handler(snapshot func() Snapshot) http.Handler {
 	mux.HandleFunc("GET "+statusPath, func(w http.ResponseWriter, _ *http.Request) {
 		s := snapshot()
 		s.Version = Version
-		s.fillLists()
+		s.FillLists()
 		body, err := json.MarshalIndent(&s, "", "  ")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -229,9 +229,9 @@ func (s *Snapshot) Ready() (ready bool, reason string) {
 	return true, ""
 }
 
-// fillLists makes lists of nothing empty lists in JSON, too, so that programs
+// FillLists makes lists of nothing empty lists in JSON, too, so that programs
 // need not tell null from them.
-func (s *Snapshot) fillLists() {
+func (s *Snapshot) FillLists() {
 	fill(&s.Agent.ConfigFiles)
 	fill(&s.Routes)
 	fill(&s.Outputs)

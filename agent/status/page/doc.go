@@ -15,7 +15,7 @@
 // # What looking costs
 //
 // A snapshot of ten thousand files takes some 30 ms of CPU. So each answer tells how
-// long it took to make, and the browser waits 400 times as long before it asks
+// much it took to make, and the browser waits 400 times as long before it asks
 // again, at least five seconds: a page that is open costs 0.25 % of a core at most.
 //
 // # The last 15 minutes

@@ -64,6 +64,26 @@ func TestViewIsBounded(t *testing.T) {
 	}
 }
 
+// TestFileOfNoRoute: a file that nobody reads has a list of no routes, not none, which
+// the script would stumble over.
+func TestFileOfNoRoute(t *testing.T) {
+	s := many(2)
+	s.Files[1].Routes = nil
+	p := New(func() status.Snapshot { return s }, func() []Text { return nil })
+	if body := ask(t, p, "/page.json").Body.String(); strings.Contains(body, "null") {
+		t.Errorf("a list is null in %s", body)
+	}
+}
+
+// TestTookIsCPU: what looking waits for is no cost of it.
+func TestTookIsCPU(t *testing.T) {
+	p := New(func() status.Snapshot { time.Sleep(time.Second); return many(1) }, func() []Text { return nil })
+	var v view
+	if err := json.Unmarshal(ask(t, p, "/page.json").Body.Bytes(), &v); err != nil || v.Took <= 0 || v.Took > 0.5 {
+		t.Errorf("it took %v s, %v", v.Took, err)
+	}
+}
+
 // TestHistoryIsBounded looks once a second for an hour.
 func TestHistoryIsBounded(t *testing.T) {
 	s := many(1)

@@ -22,7 +22,7 @@ type view struct {
 	Matching int              `json:"matching"`         // of those
 	Waiting  int              `json:"waiting"`          // of the matching ones: not shipped to their end
 	History  []sample         `json:"history"`
-	// Took is how many seconds it took to make all this: the browser looks the
+	// Took is how many seconds of CPU it took to make all this: the browser looks the
 	// less often the more files there are.
 	Took float64 `json:"took"`
 	// Configuration changes with the texts of the configuration.
