@@ -17,7 +17,7 @@
 // # Cost
 //
 // The agent is asked every two seconds, or as told, and then waits for a hundred
-// times as long as the answer took: an agent with a hundred thousand files spends
+// times as long as the answers take: an agent with a hundred thousand files spends
 // no more than a percent of a core on it.
 //
 // # Limits

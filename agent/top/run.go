@@ -33,6 +33,8 @@ const (
 	// lazy is how many times as long as a look took the next one is waited for:
 	// looking costs the agent a hundredth of a core at most.
 	lazy = 100
+	// leastCost is what any look may take.
+	leastCost = 20 * time.Millisecond
 	// escapeTime is how long the rest of a key's sequence may take, on a slow line.
 	escapeTime = 100 * time.Millisecond
 )
@@ -83,8 +85,9 @@ type session struct {
 	looks chan look
 	texts chan explained
 	fatal chan error
-	next  *time.Timer // when to look
-	busy  bool        // a look is under way
+	next  *time.Timer   // when to look
+	busy  bool          // a look is under way
+	cost  time.Duration // of a look, see pause
 }
 
 // Run shows the model on a terminal until a key, a signal or ctx ends it. It fails
@@ -198,9 +201,17 @@ func (s *session) look(ctx context.Context) {
 	})
 }
 
+// pause returns for how long none follows a look that took so long. A single slow one
+// says more of a machine that is busy with others than of the agent: the cost at most
+// doubles from look to look.
+func (s *session) pause(took time.Duration) time.Duration {
+	s.cost = min(took.Round(time.Millisecond), max(2*s.cost, leastCost))
+	return max(s.Every, lazy*s.cost)
+}
+
 func (s *session) took(l *look) {
 	s.busy = false
-	wait := max(s.Every, lazy*l.took.Round(time.Millisecond))
+	wait := s.pause(l.took)
 	if l.err != nil {
 		wait = s.Every
 		s.m.Fail(l.err)

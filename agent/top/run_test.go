@@ -94,6 +94,24 @@ func (p *pair) shows(text string) {
 	})
 }
 
+// TestPause: an agent that is slow to answer is asked seldom, one that was slow for once
+// as often as before.
+func TestPause(t *testing.T) {
+	s := session{Config: Config{Every: time.Second}}
+	if got := s.pause(10 * time.Second); got != lazy*leastCost {
+		t.Errorf("%v after a single slow look", got)
+	}
+	for range 20 {
+		s.pause(10 * time.Second)
+	}
+	if got := s.pause(10 * time.Second); got != lazy*10*time.Second {
+		t.Errorf("%v after many slow looks", got)
+	}
+	if got := s.pause(time.Millisecond); got != time.Second {
+		t.Errorf("%v after a quick one", got)
+	}
+}
+
 func (p *pair) press(keys string) {
 	p.t.Helper()
 	if _, err := p.ours.WriteString(keys); err != nil {
