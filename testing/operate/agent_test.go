@@ -91,7 +91,7 @@ output "file" "copy" {
 			t.Error(err)
 		}
 	})
-	await.True(t, 30*time.Second, "the agent listens", func() bool {
+	await.True(t, time.Minute, "the agent listens", func() bool {
 		c, err := dial()
 		return err == nil && c.Close() == nil
 	})

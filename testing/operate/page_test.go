@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"shipper/testing/await"
 )
 
 // unreachable is an output that nobody answers for.
@@ -104,10 +107,13 @@ func TestPageOfManyFiles(t *testing.T) {
 	for i := range 10_000 {
 		l.write(fmt.Sprintf("app-%05d.log", i), "a line\n")
 	}
+	await.True(t, 5*time.Minute, "all lines are shipped", func() bool {
+		return strings.Contains(l.get("/status.json"), `"delivered_records": 10000`)
+	})
 	b := open(t, l, 1200, false)
 	b.shows("#files-count", "10,000 known, 0 with lines that wait; the 100 that lag most are shown")
 	b.do(chromedp.SendKeys("#filter", "app-0777"))
-	b.shows("#files-count", "10 match")
+	b.shows("#files-count", " 10 match")
 	b.shows("#file-rows", "app-07779.log")
 	b.keep("many-files")
 }
