@@ -23,7 +23,7 @@
 //	Queue.Lease: a lane has the shard ─ lane.load: Cursor.Read cuts it into a record
 //	lane.write: the output's Write returns with a fate
 //	lane.settle, if it was acknowledged: Cursor.CommitAt moves the watermark
-//	lane.commit: Store.Commit has written it
+//	lane.settle: Store.CommitHere has written it
 //
 // The first line is this package's and package logfile's, the second and third are told
 // of in package queue, the others in package lanes. Files that are complete come back by

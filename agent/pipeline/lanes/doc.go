@@ -70,7 +70,7 @@
 // much as to send a few lines. If that write hangs, the store has carryOn called after
 // two seconds, in a goroutine of its own: the shards are given back, and another lane
 // takes the place of this one, whose buffer is held until the write returns. A stop waits
-// for it.
+// for it, and so does a reload that ends the lanes.
 //
 // # Locks
 //
