@@ -80,7 +80,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.Claim(store, a.id, host.Look(), o.Log)
-	s := &setup{cfg: cfg}
+	s := &setup{cfg: cfg, over: make(chan struct{})}
 	a.force.Store(s)
 	if err := a.build(s); err != nil {
 		return nil, errors.Join(err, a.close(context.Background()))

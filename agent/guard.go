@@ -64,15 +64,18 @@ func (a *Agent) watchFailovers(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		s, now := a.force.Load(), time.Now()
+		var next <-chan time.Time // none without a failover: then nothing is due before a reload
 		for _, k := range s.sinks {
 			if k.guard != nil && a.force.Load() == s { // else a reload may have made another keeper
+				next = tick.C
 				k.guard.Tend(ctx, now, a.leaving.Load(), k.asides(s.sources))
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-next:
+		case <-s.over:
 		}
 	}
 }

@@ -84,18 +84,18 @@ func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 		return reload.Report{}, errEnded
 	}
 	old := a.force.Load()
-	t := turnover{a: a, old: old, next: &setup{cfg: cfg}}
+	t := turnover{a: a, old: old, next: &setup{cfg: cfg, over: make(chan struct{})}}
 	t.compare()
-	next := t.next
 	if err := t.prepare(); err != nil {
 		return reload.Report{}, err
 	}
 	t.endInputs()
 	t.endOutputs()
-	if err := a.openSources(next); err != nil { // prepare has tried it
+	if err := a.openSources(t.next); err != nil { // prepare has tried it
 		return t.report, err
 	}
-	t.a.force.Store(next)
+	a.force.Store(t.next)
+	close(old.over)
 	t.handOver()
 	t.begin()
 	debug.SetMemoryLimit(cfg.Agent.Memory)

@@ -23,8 +23,9 @@ import (
 // has changed.
 type setup struct {
 	cfg     *config.Config
-	sinks   []*sink   // in the order of the configuration's outputs
-	sources []*source // in the order of its inputs
+	sinks   []*sink       // in the order of the configuration's outputs
+	sources []*source     // in the order of its inputs
+	over    chan struct{} // closed when another one is in force
 }
 
 // sink is an output with the pipeline that ships to it, which outlives this sink

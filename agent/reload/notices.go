@@ -76,14 +76,13 @@ var local = map[int64]bool{
 	unix.TMPFS_MAGIC: true, unix.RAMFS_MAGIC: true, unix.OVERLAYFS_SUPER_MAGIC: true, unix.SQUASHFS_MAGIC: true,
 }
 
-// wait returns when something has happened, or after most.
-func (n *notices) wait(ctx context.Context, most time.Duration) {
+// wait returns when something has happened, or after most, and tells which.
+func (n *notices) wait(ctx context.Context, most time.Duration) (happened bool) {
 	var events [16 << 10]byte
 	_ = n.queue.SetReadDeadline(time.Now().Add(most)) // without one it waits for an event
 	if ctx.Err() != nil {
-		return // its end may have come before the deadline was set
+		return false // its end may have come before the deadline was set
 	}
-	if _, err := n.queue.Read(events[:]); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		pause(ctx, poll)
-	}
+	_, err := n.queue.Read(events[:])
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -41,11 +41,9 @@ func Watch(ctx context.Context, files func() []string, begun time.Time, changed 
 		known = stamp{}
 	}
 	for last, calm := known, true; ; {
-		if calm && announced {
-			n.wait(ctx, slowPoll)
-		}
-		// Also after a notice: it is never one alone.
-		if !pause(ctx, poll) {
+		quiet := calm && announced && !n.wait(ctx, slowPoll)
+		// What is announced is never one thing alone: it is looked a moment later.
+		if (!quiet && !pause(ctx, poll)) || ctx.Err() != nil {
 			return
 		}
 		var now stamp

@@ -56,3 +56,21 @@ func TestReloadWhileObjectsReturn(t *testing.T) {
 	}
 	t.Logf("%d reloads", reloads)
 }
+
+// TestFailoverByReload: an output has its failover taken by a reload and, while Kafka takes
+// nothing, given back by another. From then on its lines are put aside.
+func TestFailoverByReload(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, settings{failover: "after = \"1s\"\n    return_after = \"0s\""})
+	s.startWith([]string{"a"})
+	with, without := "failover {\n    output = output.s3.backup\n    after = \"1s\"\n    return_after = \"0s\"\n  }", "# no failover"
+	s.edit(with, without)
+	before, _ := s.written()
+	s.kafka.away.Store(true)
+	s.write("a", 4000)
+	s.edit(without, with)
+	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.kafka.away.Store(false)
+	s.until("all lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
+	s.judge()
+}

@@ -2,6 +2,7 @@ package main
 
 // failoverRules are those of what is put aside and comes back.
 var failoverRules = []mutant{
+	{name: "a failover that a reload brings is not tended", in: "agent", old: "close(old.over)", new: "_ = old.over", tests: []string{"./testing/failover"}, run: "^TestFailoverByReload$"},
 	{
 		name: "key of an object without a hash of its content", in: "outputs/s3/object",
 		old: "copy(n.Hash[:], m.SHA256[:])", new: "_ = m.SHA256", tests: []string{"./outputs/s3"}, run: "TestOtherBytes",
