@@ -213,7 +213,7 @@ func (in *Input) retire(now time.Time) {
 		}
 	}
 	for _, c := range gone {
-		delete(in.waiting, c)
+		in.waiting.Drop(c)
 	}
 	in.forgetElders()
 	in.mu.Unlock()

@@ -34,6 +34,7 @@ func (in *Input) claimFor(f *file, a *absence, size int64, text string, attrs ..
 		absence: a, stream: f.stream, since: in.now(), offset: f.minOffset(), size: size, text: text, attrs: attrs,
 	}
 	in.claims = append(in.claims, c)
+	in.waiting.Tell()
 	return c
 }
 

@@ -38,6 +38,7 @@ type ending struct {
 func (in *Input) mayEnd(f *file) {
 	if ends, _ := in.ends(f); ends && in.endings[f] == nil {
 		in.endings[f] = &ending{}
+		in.waiting.Tell()
 	}
 }
 

@@ -304,11 +304,7 @@ func (c *Cursor) awaitsRest(i int, r *route, now time.Time) bool {
 }
 
 // wait has the cursor woken at a time, or earlier.
-func (c *Cursor) wait(until time.Time) {
-	if at, ok := c.in.waiting[c]; !ok || until.Before(at) {
-		c.in.waiting[c] = until
-	}
-}
+func (c *Cursor) wait(until time.Time) { c.in.waiting.Until(c, until) }
 
 // moreBehind tells, under mu, whether a generation after f has bytes to be read.
 // If the end of one only has to be quiet for longer, the cursor is woken then:

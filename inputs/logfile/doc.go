@@ -24,7 +24,8 @@
 // directory listed at once, but one that takes long to list for 15 times as long not
 // again; directories without events are listed every second. Where there are events, a
 // file that was not written for five minutes is asked for by every eighth scan. An error
-// to list, stat or open is reported and is never taken for the absence of the file.
+// to list, stat or open is reported and is never taken for the absence of the file. What
+// waits for a time is seen to every second; while nothing does, the search sleeps.
 //
 // A file that is unread, or was written in the last KeepOpen, is opened when it is
 // found, so that it may be renamed or deleted before anybody looks again. Only regular files are read; below the

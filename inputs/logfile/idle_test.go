@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"shipper/inputs"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
 )
@@ -255,4 +259,72 @@ func TestFreshDirectoryIsListed(t *testing.T) {
 	if len(r.lines) != 12 || fs.glances > 0 {
 		t.Errorf("%d lines of 12, %d glances", len(r.lines), fs.glances)
 	}
+}
+
+// TestNoTickInVain: nothing looks at the clock before a reader waits for a time, and
+// then that one is woken in time, however far off the next scan is.
+func TestNoTickInVain(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/app.log", []byte("a record that may go on\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		begun, looks := time.Now(), atomic.Int64{}
+		woken := make(chan *Cursor, 1)
+		in, err := New(Config{
+			Label: "test", Paths: []string{dir + "/*.log"}, ScanInterval: 24 * time.Hour,
+			JoinStart: regexp.MustCompile("^a"), JoinTimeout: time.Hour,
+		}, Env{
+			Routes: 1, Watch: (&announced{}).watch, Wake: each(func(c *Cursor) { woken <- c }),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.now = func() time.Time {
+			looks.Add(1)
+			return time.Now()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = in.Run(ctx)
+		}()
+		c := <-woken
+		idle := func() {
+			t.Helper()
+			synctest.Wait()
+			before := looks.Load()
+			time.Sleep(10 * time.Minute)
+			if n := looks.Load() - before; n != 0 {
+				t.Errorf("the clock was looked at %d times in vain", n)
+			}
+		}
+		read := func(want int) {
+			t.Helper()
+			seg, _, err := c.Read(ctx, inputs.NewBuffer(1<<10), 1<<10)
+			if err != nil || seg.Len() != want {
+				t.Errorf("read %d records, want %d: %v", seg.Len(), want, err)
+			}
+			if want > 0 {
+				c.Commit(&seg)
+			}
+		}
+		idle()
+		read(0)
+		if <-woken != c {
+			t.Error("another reader is woken")
+		}
+		if d := time.Since(begun); d < time.Hour || d > time.Hour+2*time.Second {
+			t.Errorf("the reader that waits for an hour is woken after %v", d)
+		}
+		read(1)
+		time.Sleep(time.Second) // until that is noticed
+		idle()
+		cancel()
+		<-done
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

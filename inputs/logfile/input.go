@@ -18,6 +18,7 @@ import (
 	"shipper/inputs/logfile/split"
 	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
+	"shipper/inputs/logfile/waiting"
 )
 
 // Env is what an Input needs of the process around it.
@@ -94,7 +95,7 @@ type Input struct {
 	overdue    map[*Cursor]*file  // of which a Read does not return
 	nameless   map[*file]struct{} // of files: without a name in any directory we look at
 	failing    map[*file]struct{} // that can't be read, and some that could not
-	waiting    map[*Cursor]time.Time
+	waiting    *waiting.List[*Cursor]
 	endings    map[*file]*ending        // files that end, until all is done with them
 	nearLimit  bool                     // of RetainDeleted, as last told
 	claims     []*claim                 // generations that may have an heir
@@ -178,7 +179,7 @@ func New(cfg Config, env Env) (*Input, error) {
 		files:      map[key]*file{},
 		nameless:   map[*file]struct{}{},
 		failing:    map[*file]struct{}{},
-		waiting:    map[*Cursor]time.Time{},
+		waiting:    waiting.New[*Cursor](),
 		endings:    map[*file]*ending{},
 		unexamined: map[*file]time.Time{},
 		elders:     map[*stream]absent.Elder{},
@@ -282,6 +283,7 @@ type message struct {
 // later has a warning logged once mu is free again.
 func (in *Input) later(text string, attrs ...any) {
 	in.messages = append(in.messages, message{text, attrs})
+	in.waiting.Tell()
 	in.pending.Store(true)
 }
 

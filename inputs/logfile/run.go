@@ -8,8 +8,9 @@ import (
 	"shipper/inputs/logfile/packed"
 )
 
-// pollFast is from one scan to the next of directories that can't be watched.
-const pollFast = time.Second
+// tickEvery is how often it is looked whose time has come, and at directories that can't
+// be watched.
+const tickEvery = time.Second
 
 // Run looks for files until ctx ends. It keeps no goroutine for a file.
 func (in *Input) Run(ctx context.Context) error {
@@ -28,17 +29,20 @@ func (in *Input) Run(ctx context.Context) error {
 	defer in.setLooking(false)
 	scan := time.NewTimer(in.cfg.ScanInterval)
 	defer scan.Stop()
-	tick := time.NewTicker(pollFast)
+	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	gathering := notices.Gather(watcher, in.env.Gather)
 	defer gathering.Stop()
-	fast := time.Now()
 	for {
 		if in.rescan {
 			in.rescan = false
 			scan.Reset(0)
 		}
 		in.startExamination(ctx)
+		var ticks <-chan time.Time
+		if in.ticking() { // else it would wake the process in vain
+			ticks = tick.C
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -59,16 +63,11 @@ func (in *Input) Run(ctx context.Context) error {
 		case done := <-in.looks:
 			in.scan()
 			close(done)
-		case <-tick.C:
+		case <-in.waiting.News():
+		case <-ticks:
 			in.onTick()
 			if in.tree.Deferred() {
 				in.lookDue()
-			}
-			if time.Since(fast) >= 0 {
-				begun := time.Now()
-				in.lookUnwatched()
-				// At most 2 % of the time goes to polling.
-				fast = time.Now().Add(max(pollFast, 50*time.Since(begun)) - pollFast/2)
 			}
 		case <-in.tree.Hinted():
 			in.lookDue()
@@ -175,35 +174,33 @@ func (in *Input) lookDue() {
 	in.flush()
 }
 
-// lookUnwatched looks at all directories of which no events come.
-func (in *Input) lookUnwatched() {
+// ticking tells whether there is anything for onTick. Who adds to that, other than Run,
+// has News of in.waiting received.
+func (in *Input) ticking() bool {
 	in.tree.Lock()
 	defer in.tree.Unlock()
-	if in.tree.LookUnwatched() {
-		in.insertFresh(false)
-		in.flush()
+	if in.tree.Unwatched() || in.tree.Deferred() || in.seeks() || len(in.unskipped) > 0 || len(in.env.Follows) > 0 {
+		return true
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.waiting.Len()+len(in.endings)+len(in.messages) > 0
 }
 
-// onTick wakes the cursors whose time has come and looks at files without a
-// name, of whose growth no event tells.
+// onTick wakes the cursors whose time has come and looks at directories and files
+// without a name of whose changes no event tells.
 func (in *Input) onTick() {
 	in.tree.Lock()
 	defer in.tree.Unlock()
 	now := in.now()
 	in.mu.Lock()
-	var due []*Cursor
-	for c, at := range in.waiting {
-		if !now.Before(at) {
-			due = append(due, c)
-			delete(in.waiting, c)
-		}
-	}
+	due := in.waiting.Over(now)
 	nameless := len(in.nameless)
 	in.mu.Unlock()
 	if len(due) > 0 {
 		in.env.Wake(due)
 	}
+	in.tree.LookUnwatched()
 	in.settleEndings()
 	if nameless > 0 {
 		in.settleHeld()

@@ -159,6 +159,7 @@ var imports = map[string][]string{
 	"inputs/logfile/tally":       {},
 	"inputs/logfile/trouble":     {},
 	"inputs/logfile/vfs":         {},
+	"inputs/logfile/waiting":     {},
 	"inputs/logfile/window":      {"inputs", "inputs/logfile/proofs", "inputs/logfile/split", "inputs/logfile/vfs"},
 	"outputs":                    {"inputs"},
 	"outputs/envelope":           {"inputs"},

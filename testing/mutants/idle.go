@@ -30,6 +30,10 @@ var idle = []mutant{
 		old: "case info.Size < offset:", new: "case info.Size < max(offset, f.maxOffset()):", tests: readingTests, run: "^TestReadOnWhileItIsOpened$",
 	},
 	{
+		name: "who begins to wait for a time waits for a scan", in: "inputs/logfile",
+		old: "if len(l.until) == 0 {", new: "if false {", tests: readingTests, run: "^TestNoTickInVain$",
+	},
+	{
 		name: "discovery waits for a directory that hangs", in: "inputs/logfile/calls",
 		old: "case <-timer.C:", new: "case <-chan int(nil):", tests: agentTests, run: "^TestHangingDirectory",
 	},

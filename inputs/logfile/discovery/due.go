@@ -108,11 +108,18 @@ func (t *Tree[F]) LookDue() bool {
 	return len(list) > 0
 }
 
-// LookUnwatched looks at all directories of which no events come, and tells whether
-// there may be any.
-func (t *Tree[F]) LookUnwatched() bool {
-	if !t.unwatched {
-		return false
+// Unwatched tells whether there are directories of which no events come.
+func (t *Tree[F]) Unwatched() bool { return t.unwatched }
+
+// pollShare bounds what polling may cost: looks that took t are followed by none for so
+// many t.
+const pollShare = 50
+
+// LookUnwatched looks at all directories of which no events come.
+func (t *Tree[F]) LookUnwatched() {
+	begun := t.Now()
+	if !t.unwatched || begun.Before(t.pollAfter) {
+		return
 	}
 	for _, d := range t.dirs {
 		if !d.watched {
@@ -120,5 +127,6 @@ func (t *Tree[F]) LookUnwatched() bool {
 			t.walkNew(d, 0)
 		}
 	}
-	return true
+	end := t.Now()
+	t.pollAfter = end.Add(pollShare * end.Sub(begun))
 }

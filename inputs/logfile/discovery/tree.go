@@ -65,6 +65,7 @@ type Tree[F any] struct {
 	dirs       map[string]*Directory[F]
 	watcher    notices.Watcher
 	unwatched  bool          // some directories are not watched
+	pollAfter  time.Time     // not to be looked at before
 	sightings  []Sighting[F] // kept for the next look
 	asked      []string      // by a glance, likewise
 	idleBefore int64         // nanoseconds since 1970: names modified earlier are idle
