@@ -17,10 +17,7 @@ var idle = []mutant{
 		name: "a listing is trusted within the grain of a directory's time", in: "inputs/logfile",
 		old: "if l.begun.UnixNano()-info.Changed < int64(coarse) {", new: "if false {", tests: readingTests, run: "^TestFresh",
 	},
-	{
-		name: "a file that an event has told of is taken for idle", in: "inputs/logfile",
-		old: "x.written = true", new: "x.written = false", tests: readingTests, run: "^TestIdleFiles",
-	},
+	{name: "a file that an event has told of is taken for idle", in: "inputs/logfile", old: "x.written = true", new: "x.written = false", tests: readingTests, run: "^TestIdleFiles"},
 	{
 		name: "one slow look at a directory puts off the next ones", in: "inputs/logfile",
 		old: "d.cost = min(took, max(2*d.cost, leastCost))", new: "d.cost = took", tests: readingTests, run: "^TestSlowLooks$",
@@ -29,10 +26,7 @@ var idle = []mutant{
 		name: "what others read on while a file is opened is taken for cut off", in: "inputs/logfile",
 		old: "case info.Size < offset:", new: "case info.Size < max(offset, f.maxOffset()):", tests: readingTests, run: "^TestReadOnWhileItIsOpened$",
 	},
-	{
-		name: "who begins to wait for a time waits for a scan", in: "inputs/logfile",
-		old: "if len(l.until) == 0 {", new: "if false {", tests: readingTests, run: "^TestNoTickInVain$",
-	},
+	{name: "who begins to wait for a time waits for a scan", in: "inputs/logfile", old: "if len(l.until) == 0 {", new: "if false {", tests: readingTests, run: "^TestNoTickInVain$"},
 	{
 		name: "discovery waits for a directory that hangs", in: "inputs/logfile/calls",
 		old: "case <-timer.C:", new: "case <-chan int(nil):", tests: agentTests, run: "^TestHangingDirectory",
