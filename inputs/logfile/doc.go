@@ -254,7 +254,8 @@
 // takes up no disk; if two routes lack something it is held. The head of what is
 // elsewhere and the bytes before the position are not asked for, since they may not
 // be there; the objects prove themselves. A piece of an over-long line that it begins
-// with is taken for the first.
+// with is taken for the first. If two routes lack something that is elsewhere, one has
+// it after the other; what the second has then is late.
 //
 // # Concurrency and cost
 //

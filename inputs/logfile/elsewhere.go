@@ -35,7 +35,7 @@ func (in *Input) standIn(a *absence, s *stream) (end int64) {
 
 func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end int64) {
 	f := in.fileElsewhere(a)
-	f.beside.elsewhere.route = route
+	f.beside.elsewhere.route, f.beside.elsewhere.before = route, a.Positions
 	f.stream, f.size, f.proven = s, end, end
 	f.gen = a.Gen
 	for r := range f.routes {
@@ -51,7 +51,7 @@ func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end in
 			t.since, t.mark = in.now().UnixNano(), end
 			continue
 		}
-		// Others have no part in it.
+		// Others have no part in it, and their turn after it.
 		t.pos.Offset, t.seq = max(t.pos.Offset, end), f.seq
 	}
 	in.absent.Remove(a)
@@ -111,7 +111,8 @@ func (c *Cursor) reach(f *file, limit int) int {
 // origin is what a file elsewhere was when it was here.
 type origin struct {
 	Identity
-	route int // that reads it
+	route  int              // that reads it
+	before map[int]Position // where all routes stood
 }
 
 // acquireElsewhere opens such a file: it costs a place among the descriptors and
@@ -202,9 +203,14 @@ func (in *Input) settleElsewhere(f *file) {
 	if !f.finished() || in.announces(f) {
 		return
 	}
-	a := in.absentAs(f)
-	a.Identity = f.beside.elsewhere.Identity
-	f.beside.elsewhere.ID = 0
+	a, o := in.absentAs(f), f.beside.elsewhere
+	a.Identity = o.Identity
+	for r := range a.Positions {
+		if r != o.route {
+			a.Positions[r] = o.before[r] // it has read nothing
+		}
+	}
+	o.ID = 0
 	in.leave(f)
 	in.addAbsent(a)
 	in.standIn(a, f.stream)

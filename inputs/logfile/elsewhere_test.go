@@ -95,3 +95,27 @@ func TestWhatIsElsewhereIsNotHeld(t *testing.T) {
 		t.Error("the file is there")
 	}
 }
+
+// TestEachRouteHasWhatIsElsewhere: a file is gone of which two routes have lines
+// elsewhere. Each has its own from there, however much of it lies there.
+func TestEachRouteHasWhatIsElsewhere(t *testing.T) {
+	r := newRig(t, nil)
+	r.stop()
+	r.routes = 2
+	r.start()
+	text := "one\ntwo\nthree\n"
+	r.write("app.log", text)
+	r.in.scan()
+	r.ship(4) // the first line, by both
+	r.stop()
+	r.remove("app.log")
+	r.beside = &aside{end: int64(len(text)), data: []byte(text)}
+	r.start()
+	for range 4 {
+		r.step()
+	}
+	slices.Sort(r.lines)
+	if want := []string{"one", "one", "three", "three", "two", "two"}; !slices.Equal(r.lines, want) {
+		t.Errorf("shipped %q, want %q\n%s", r.lines, want, r.log.String())
+	}
+}

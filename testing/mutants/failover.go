@@ -83,4 +83,5 @@ var failoverRules = []mutant{
 	{name: "a halt waits for an object", in: "agent/pipeline/lanes", old: "if !l.collect(soft, hard, t) {", new: "if !l.collect(hard, hard, t) {", tests: agentTests, run: "^TestNoHaltWaits"},
 	{name: "a halt repeats no batch", in: "agent/pipeline/lanes", old: "switch l.repeat(hard, t) {", new: "switch l.repeat(soft, t) {", tests: agentTests, run: "^TestRepeatIsWaitedFor$"},
 	{name: "a reload waits for an object", in: "agent/failover", old: "func (a *Aside) End() { close(a.ended) }", new: "func (a *Aside) End() {}", tests: agentTests, run: "^TestNoReloadWaits"},
+	{name: "lines aside of a second route forgotten with those of the first", in: "inputs/logfile", old: "a.Positions[r] = o.before[r] // it has read nothing", new: "_ = o.before[r]", tests: readingTests, run: "^TestEachRouteHasWhatIsElsewhere$"},
 }
