@@ -119,3 +119,27 @@ func TestEachRouteHasWhatIsElsewhere(t *testing.T) {
 		t.Errorf("shipped %q, want %q\n%s", r.lines, want, r.log.String())
 	}
 }
+
+// TestSuccessorOfWhatIsElsewhere: an input takes another one's place while the bytes of
+// a file that is gone are read from elsewhere. It goes on with them.
+func TestSuccessorOfWhatIsElsewhere(t *testing.T) {
+	r := newRig(t, nil)
+	text := "one\ntwo\nthree\n"
+	r.write("app.log", text)
+	r.in.scan()
+	r.ship(4) // the first line
+	r.stop()
+	r.remove("app.log")
+	r.beside = &aside{end: int64(len(text)), data: []byte(text)}
+	r.start()
+	r.in.scan()
+	r.ship(4) // the second
+	old := r.in
+	r.start()
+	r.in.Succeed(old)
+	if err := old.Close(); err != nil {
+		t.Error(err)
+	}
+	r.step()
+	r.want("one", "two", "three")
+}
