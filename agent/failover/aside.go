@@ -220,10 +220,8 @@ func (a *Aside) Due() []Range {
 func (a *Aside) Forget(c *checkpoint.Changes, r Range) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	list := slices.DeleteFunc(a.ranges[r.Generation], func(o Range) bool { return o == r })
-	if a.ranges[r.Generation] = list; len(list) == 0 {
-		delete(a.ranges, r.Generation)
-		delete(a.streams, r.Generation)
+	a.remove(r)
+	if len(a.ranges[r.Generation]) == 0 && !r.Intent { // an object that is intended may yet come
 		delete(a.passed, r.Generation)
 	}
 	if c.Notes == nil {
@@ -357,7 +355,16 @@ func (a *Aside) covering(generation uint64, offset int64) []Range {
 func (a *Aside) drop(r Range) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.ranges[r.Generation] = slices.DeleteFunc(a.ranges[r.Generation], func(o Range) bool { return o == r })
+	a.remove(r)
+}
+
+// remove takes, under mu, a range out of the list.
+func (a *Aside) remove(r Range) {
+	list := slices.DeleteFunc(a.ranges[r.Generation], func(o Range) bool { return o == r })
+	if a.ranges[r.Generation] = list; len(list) == 0 {
+		delete(a.ranges, r.Generation)
+		delete(a.streams, r.Generation)
+	}
 }
 
 // hole is up to where a hole goes that holds the offset, 0 if none does.

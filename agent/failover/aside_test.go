@@ -148,3 +148,35 @@ func TestReadAside(t *testing.T) {
 		t.Errorf("an object that is gone: %v", err)
 	}
 }
+
+// TestForgottenBeforeItWasStored: the route passes a range while its object is still
+// under way. Once it is there it is due.
+func TestForgottenBeforeItWasStored(t *testing.T) {
+	a := NewAside(1, &checkpoint.State{}, nil, nil)
+	var c checkpoint.Changes
+	a.Intend(&c, segment(0, 100), "k-1")
+	a.Passed(generation, 100)
+	for _, r := range a.Due() { // no object of that name is there
+		a.Forget(&c, r)
+	}
+	if len(a.Streams()) != 0 {
+		t.Error("something is aside")
+	}
+	store(a, &c, 0, 100, "k-1")
+	if due := a.Due(); len(due) != 1 || due[0].Intent {
+		t.Errorf("due: %+v", due)
+	}
+}
+
+// TestNothingAsideAnyMore: of a log of which no object is there nothing is aside.
+func TestNothingAsideAnyMore(t *testing.T) {
+	a := NewAside(1, &checkpoint.State{}, nil, objects.NewCache(&bucket{}))
+	var c checkpoint.Changes
+	a.Intend(&c, segment(0, 100), "k-1")
+	if n, err := (Places{a}).Open(0, generation, nil).Pread(make([]byte, 10), 0); n != 0 || err != nil {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+	if s := a.Streams(); len(s) != 0 {
+		t.Errorf("lines are aside of %v", s)
+	}
+}
