@@ -33,6 +33,12 @@ type bucket struct {
 	Store
 	objects map[string]*inputs.Segment
 	gets    int
+	deletes int
+}
+
+func (b *bucket) Delete(context.Context, string) error {
+	b.deletes++
+	return nil
 }
 
 func (b *bucket) Get(_ context.Context, key string) (*object.Meta, *inputs.Segment, error) {
@@ -178,5 +184,27 @@ func TestNothingAsideAnyMore(t *testing.T) {
 	}
 	if s := a.Streams(); len(s) != 0 {
 		t.Errorf("lines are aside of %v", s)
+	}
+}
+
+// TestUnsafeState: while the state does not become durable no object is deleted: a crash
+// would have its lines asked for once more.
+func TestUnsafeState(t *testing.T) {
+	a := NewAside(1, &checkpoint.State{}, nil, nil)
+	var c checkpoint.Changes
+	store(a, &c, 0, 100, "k-1")
+	a.Passed(generation, 100)
+	full := errors.New("the disk is full")
+	s := &bucket{}
+	k := &Keeper{Commit: func(*checkpoint.Changes) {}, Health: func() error { return full }}
+	k.Use(Settings{Delete: true, Store: s})
+	k.Settle(t.Context(), time.Now(), []*Aside{a})
+	if s.deletes != 0 {
+		t.Error("an object was deleted")
+	}
+	full = nil
+	k.Settle(t.Context(), time.Now(), []*Aside{a})
+	if s.deletes != 1 || len(a.Streams()) != 0 {
+		t.Errorf("%d objects deleted, aside: %v", s.deletes, a.Streams())
 	}
 }

@@ -167,12 +167,13 @@ func (k *Keeper) Tick(now time.Time, signs map[outputs.Shard]Signs) []outputs.Sh
 }
 
 // Settle marks or deletes the objects whose lines have arrived, and has their
-// ranges forgotten. What fails is tried again later, for ever.
+// ranges forgotten. What fails is tried again later, for ever. It does nothing while the
+// state does not become durable: after a crash the lines would be asked for once more.
 func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
 	k.mu.Lock()
 	s, at := k.settings, k.settleAt
 	k.mu.Unlock()
-	if now.Before(at) {
+	if now.Before(at) || (k.Health != nil && k.Health() != nil) {
 		return
 	}
 	for _, a := range asides {
