@@ -20,22 +20,17 @@ func (in *Input) standIn(a *absence, s *stream) (end int64) {
 		return 0
 	}
 	for r := range in.env.Routes {
-		if in.follows(r) >= 0 {
-			continue
+		if start, stop, ok := in.env.Elsewhere.Span(r, a.ID, a.Positions[r].Offset); ok && in.follows(r) < 0 {
+			in.insertElsewhere(a, s, r, start, stop)
+			return stop
 		}
-		start, stop, ok := in.env.Elsewhere.Span(r, a.ID, a.Positions[r].Offset)
-		if !ok {
-			continue
-		}
-		in.insertElsewhere(a, s, r, start, stop)
-		return stop
 	}
 	return 0
 }
 
 func (in *Input) insertElsewhere(a *absence, s *stream, route int, start, end int64) {
 	f := in.fileElsewhere(a)
-	f.beside.elsewhere.route, f.beside.elsewhere.before = route, a.Positions
+	f.beside.elsewhere.route = route
 	f.stream, f.size, f.proven = s, end, end
 	f.gen = a.Gen
 	for r := range f.routes {
@@ -86,7 +81,7 @@ func (in *Input) fileElsewhere(a *absence) *file {
 	f.place = vfs.Place{Root: "/", Rel: strings.TrimPrefix(a.Path, "/")}
 	f.id, f.truncations, f.order, f.headLength, f.headHash = a.ID, a.Truncations, a.Order, a.HeadLength, a.HeadHash
 	f.name = names.Name{Kind: names.Live, Stem: f.place.Rel[strings.LastIndexByte(f.place.Rel, '/')+1:]}
-	f.more().elsewhere = &origin{Identity: a.Identity}
+	f.more().elsewhere = &origin{Saved: a.Saved}
 	return f
 }
 
@@ -110,9 +105,8 @@ func (c *Cursor) reach(f *file, limit int) int {
 
 // origin is what a file elsewhere was when it was here.
 type origin struct {
-	Identity
-	route  int              // that reads it
-	before map[int]Position // where all routes stood
+	Saved
+	route int // that reads it
 }
 
 // acquireElsewhere opens such a file: it costs a place among the descriptors and
@@ -207,7 +201,7 @@ func (in *Input) settleElsewhere(f *file) {
 	a.Identity = o.Identity
 	for r := range a.Positions {
 		if r != o.route {
-			a.Positions[r] = o.before[r] // it has read nothing
+			a.Positions[r] = o.Positions[r] // it has read nothing
 		}
 	}
 	o.ID = 0

@@ -44,10 +44,7 @@ var failoverRules = []mutant{
 		name: "deleted file let go before it is elsewhere for good", in: "inputs/logfile",
 		old: "in.env.Elsewhere.Holds(behind, f.id, f.routes[behind].pos.Offset, f.size)", new: "true", tests: []string{"./inputs/logfile"}, run: "Elsewhere",
 	},
-	{
-		name: "short runway diverts nothing", in: "agent/failover",
-		old: "return p.WhenRunwayBelow > 0 && s.Runway >= 0 && s.Runway < p.WhenRunwayBelow", new: "return false", tests: []string{"./agent/failover"},
-	},
+	{name: "short runway diverts nothing", in: "agent/failover", old: "return p.WhenRunwayBelow > 0 && s.Runway >= 0 && s.Runway < p.WhenRunwayBelow", new: "return false", tests: []string{"./agent/failover"}},
 	{
 		name: "a failover that a reload changes begins anew beside the one before", in: "agent/guard",
 		old:   "g.keeper, g.cache = before.keeper, before.cache",
@@ -58,10 +55,7 @@ var failoverRules = []mutant{
 		name: "return_rate bounds nothing", in: "agent",
 		old: "o.Rest = pace.Next(int64(len(data)), now)", new: "_, _ = data, now", tests: []string{"./testing/failover"}, run: "TestReturnBeside/slowly",
 	},
-	{
-		name: "return_rate holds up logs that never were aside", in: "agent",
-		old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./agent/pipeline/queue"},
-	},
+	{name: "return_rate holds up logs that never were aside", in: "agent", old: "at, s.rests = rest, true", new: "at, s.rests = rest, false", tests: []string{"./agent/pipeline/queue"}},
 	{
 		name: "an object fetched for each piece of it", in: "agent/failover/objects",
 		old: "i := slices.IndexFunc(c.held, func(h *held) bool { return h.done || time.Since(h.used) >= unusedAfter })",
@@ -83,7 +77,7 @@ var failoverRules = []mutant{
 	{name: "a halt waits for an object", in: "agent/pipeline/lanes", old: "if !l.collect(soft, hard, t) {", new: "if !l.collect(hard, hard, t) {", tests: agentTests, run: "^TestNoHaltWaits"},
 	{name: "a halt repeats no batch", in: "agent/pipeline/lanes", old: "switch l.repeat(hard, t) {", new: "switch l.repeat(soft, t) {", tests: agentTests, run: "^TestRepeatIsWaitedFor$"},
 	{name: "a reload waits for an object", in: "agent/failover", old: "func (a *Aside) End() { close(a.ended) }", new: "func (a *Aside) End() {}", tests: agentTests, run: "^TestNoReloadWaits"},
-	{name: "lines aside of a second route forgotten with those of the first", in: "inputs/logfile", old: "a.Positions[r] = o.before[r] // it has read nothing", new: "_ = o.before[r]", tests: readingTests, run: "^TestEachRouteHasWhatIsElsewhere$"},
+	{name: "lines aside of a second route forgotten with those of the first", in: "inputs/logfile", old: "a.Positions[r] = o.Positions[r] // it has read nothing", new: "_ = o.Positions[r]", tests: readingTests, run: "^TestEachRouteHasWhatIsElsewhere$"},
 	{name: "a reload takes what returns from objects for an open file", in: "inputs/logfile", old: "if !ours || f.isElsewhere() || f.handle == nil || f.aside || f.finished() || f.format != packed.None {", new: "if !ours || f.handle == nil || f.aside || f.finished() || f.format != packed.None {", tests: readingTests, run: "^TestSuccessorOfWhatIsElsewhere$"},
 	{name: "objects deleted while the state is not durable", in: "agent/failover", old: "if now.Before(at) || (k.Health != nil && k.Health() != nil) {", new: "if now.Before(at) {", tests: []string{"./agent/failover"}},
 	{name: "an object that is stored after its lines arrived is never due", in: "agent/failover", old: "if len(a.ranges[r.Generation]) == 0 && !r.Intent { // an object that is intended may yet come", new: "if len(a.ranges[r.Generation]) == 0 {", tests: []string{"./agent/failover"}},
