@@ -6,6 +6,7 @@ import (
 
 	"shipper/inputs/logfile"
 	"shipper/outputs"
+	"shipper/testing/await"
 )
 
 // refuse answers every batch that holds the words with fate, and takes others.
@@ -47,9 +48,7 @@ func TestRefusedTimesAreReplaced(t *testing.T) {
 	r.start(func(c *logfile.Config) { c.Timestamp = "mtime" })
 	defer r.stop()
 	r.until(want)
-	if n := r.route.Status().RetimedRecords; n != int64(len(want)) {
-		t.Errorf("%d of %d records counted", n, len(want))
-	}
+	await.True(t, patience, "all are counted", func() bool { return r.route.Status().RetimedRecords == int64(len(want)) })
 	if n := r.route.Status().QuarantinedRecords; n != 0 {
 		t.Errorf("%d records are in quarantine", n)
 	}
