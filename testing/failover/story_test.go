@@ -331,9 +331,9 @@ func (s *story) written() (bytes int64, lines int) {
 // until polls for a condition.
 func (s *story) until(what string, is func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("not after a minute: %s; events %q", what, s.events)
+			s.t.Fatalf("not after three minutes: %s; events %q", what, s.events)
 		}
 	}
 }
