@@ -59,6 +59,7 @@ type Agent struct {
 
 	leaving     atomic.Bool            // the host goes away: whatever waits is put aside
 	running     chan struct{}          // closed by Run when every part runs
+	adopting    sync.Mutex             // held while a reload goes by what is stored, and by who adds to that
 	turning     sync.Mutex             // held by Drain and Reload, and by Run while it ends
 	ended       bool                   // nothing runs any more; guarded by turning
 	configError atomic.Pointer[string] // why the configuration on disk is not in force, nil if it is
@@ -162,7 +163,6 @@ func (a *Agent) Run(ctx context.Context) error {
 	var watches sync.WaitGroup
 	watches.Go(func() { a.watchRunway(ctx) })
 	watches.Go(func() { a.watchFailovers(ctx) })
-	watches.Go(func() { a.recoverAside(ctx) })
 	if a.path != "" {
 		watches.Go(func() { reload.Watch(ctx, a.configFiles, s.cfg.Begun, func() { a.ReloadFiles() }) })
 	}

@@ -58,19 +58,24 @@ func (src *source) savedFor(state checkpoint.State, label string, ids []checkpoi
 	return saved
 }
 
-// watchFailovers moves all failovers on until ctx ends.
+// watchFailovers moves all failovers on, and has what they hold taken back, until ctx ends.
 func (a *Agent) watchFailovers(ctx context.Context) {
+	recalls := guard.NewRecalls(a.host, a.home)
+	defer recalls.End()
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for {
 		s, now := a.force.Load(), time.Now()
 		var next <-chan time.Time // none without a failover: then nothing is due before a reload
+		var guards []*guard.Guard
 		for _, k := range s.sinks {
+			guards = append(guards, k.guard)
 			if k.guard != nil && a.force.Load() == s { // else a reload may have made another keeper
 				next = tick.C
 				k.guard.Tend(ctx, now, a.leaving.Load(), k.asides(s.sources))
 			}
 		}
+		recalls.Tend(ctx, guards)
 		select {
 		case <-ctx.Done():
 			return
@@ -100,24 +105,16 @@ func (k *sink) asideOf(src *source) *failover.Aside {
 	return nil
 }
 
-// recoverAside takes what was put aside before into a state that is new or lost.
-// Shipping goes on meanwhile.
-func (a *Agent) recoverAside(ctx context.Context) {
-	if report := a.store.Report(); !report.Fresh && !report.Lost {
-		return
-	}
+// home gives what is taken back to where it returns, as is in force: see recall.At.
+func (a *Agent) home(output, input string, take func(*recall.Home)) {
+	a.adopting.Lock()
+	defer a.adopting.Unlock()
 	s := a.force.Load()
-	for _, k := range s.sinks {
-		if k.guard == nil {
-			continue
+	var h *recall.Home
+	if src, k := sourceOf(s.sources, input), s.sink(output); src != nil && k != nil {
+		if aside := k.asideOf(src); aside != nil {
+			h = &recall.Home{Aside: aside, Adopt: src.input.Adopt}
 		}
-		k.guard.Recall(ctx, a.host, func(input string) *recall.Home {
-			if src := sourceOf(s.sources, input); src != nil {
-				if aside := k.asideOf(src); aside != nil {
-					return &recall.Home{Aside: aside, Adopt: src.input.Adopt}
-				}
-			}
-			return nil
-		})
 	}
+	take(h)
 }

@@ -91,11 +91,14 @@ func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 	}
 	t.endInputs()
 	t.endOutputs()
+	a.adopting.Lock()
 	if err := a.openSources(t.next); err != nil { // prepare has tried it
+		a.adopting.Unlock()
 		return t.report, err
 	}
 	a.force.Store(t.next)
 	close(old.over)
+	a.adopting.Unlock()
 	t.handOver()
 	t.begin()
 	debug.SetMemoryLimit(cfg.Agent.Memory)

@@ -23,6 +23,7 @@ type Guard struct {
 	of, to *pipeline.Pipeline
 	keeper *failover.Keeper
 	cache  *objects.Cache
+	due    bool // what is aside is to be taken back, since the state is new or was lost
 }
 
 // Renew returns a guard of one pipeline by another, which that one heeds from now on.
@@ -37,11 +38,18 @@ func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store
 	g := &Guard{of: of, to: to}
 	if before != nil {
 		g.keeper, g.cache = before.keeper, before.cache
+		g.due = before.due
 		g.cache.From(place)
 	} else {
 		g.keeper = &failover.Keeper{Output: of.Name(), Commit: store.Commit, Health: store.Health, Log: log}
-		g.keeper.Load(store.State().Notes)
+		notes := store.State().Notes
+		g.keeper.Load(notes)
 		g.cache = objects.NewCache(place)
+		g.due = notes[recall.Note(of.Name())] != ""
+		if r := store.Report(); !g.due && (r.Fresh || r.Lost) {
+			g.due = true
+			store.Commit(&checkpoint.Changes{Notes: map[string]string{recall.Note(of.Name()): "due"}})
+		}
 	}
 	g.keeper.Use(failover.Settings{
 		Policy: failover.Policy{After: cfg.After, WhenRunwayBelow: cfg.WhenRunwayBelow, ReturnAfter: cfg.ReturnAfter},
@@ -79,12 +87,6 @@ func (g *Guard) Tend(ctx context.Context, now time.Time, leave bool, asides []*f
 		g.of.Divert(shard, g.to)
 	}
 	g.keeper.Settle(ctx, now, asides)
-}
-
-// Recall takes what was put aside before into a state that is new or lost, see
-// recall.Recall.
-func (g *Guard) Recall(ctx context.Context, host string, home func(input string) *recall.Home) {
-	recall.Recall(ctx, g.keeper, host, home)
 }
 
 // Status describes the failover; nil has none.

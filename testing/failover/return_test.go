@@ -5,14 +5,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"shipper/outputs/s3"
 	"shipper/testing/store"
 )
 
@@ -173,36 +170,6 @@ func TestKills(t *testing.T) {
 				})
 			}
 		}
-	}
-}
-
-// TestStateIsLost: state and files are gone while lines are aside. The agent lists
-// what it once stored, and delivers it; a generation of which the beginning had been
-// delivered before begins where that ended.
-func TestStateIsLost(t *testing.T) {
-	t.Parallel()
-	s := newStory(t, settings{})
-	names := []string{"a", "b", "c"}
-	s.startWith(names)
-	before, _ := s.written()
-	s.kafka.away.Store(true)
-	for _, n := range names {
-		s.write(n, 1500)
-	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
-	s.stop()
-	must(t, os.RemoveAll(filepath.Join(s.dir, "state")))
-	for _, n := range names {
-		s.remove(n)
-	}
-	s.kafka.away.Store(false)
-	s.start()
-	s.until("everything has arrived", func() bool { _, n := s.written(); return s.arrived() == n })
-	s.until("everything is marked", func() bool {
-		return !slices.ContainsFunc(s.objects(), func(e s3.Entry) bool { return !e.Returned })
-	})
-	if d := s.verdict(); d != 0 {
-		t.Errorf("%d bytes twice", d)
 	}
 }
 

@@ -101,7 +101,7 @@ var imports = map[string][]string{
 	"agent/explain":              {"agent/config", "agent/parts", "agent/logrotate", "agent/match", "agent/status", "agent/stored", "inputs/...", "outputs", "checkpoint/..."},
 	"agent/failover":             {"agent/failover/objects", "agent/stored", "checkpoint", "inputs", "inputs/logfile/...", "outputs", "outputs/s3/..."},
 	"agent/failover/objects":     {"inputs", "inputs/logfile/vfs", "outputs/s3/object"},
-	"agent/failover/recall":      {"agent/failover", "agent/stored", "checkpoint", "inputs/logfile", "outputs/s3", "outputs/s3/object", "outputs/s3/rivals"},
+	"agent/failover/recall":      {"agent/failover", "agent/stored", "checkpoint", "inputs", "inputs/logfile", "outputs/s3", "outputs/s3/object", "outputs/s3/rivals"},
 	"agent/guard":                {"agent/config", "agent/failover/...", "agent/pipeline", "agent/routes", "agent/status", "agent/stored", "checkpoint"},
 	"agent/host":                 {"checkpoint/..."},
 	"agent/logrotate":            {},

@@ -8,6 +8,7 @@ import (
 	"shipper/agent/failover"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
+	"shipper/inputs"
 	"shipper/inputs/logfile"
 	"shipper/outputs/s3/object"
 )
@@ -24,13 +25,21 @@ type Home struct {
 	Adopt func(*logfile.Saved) // makes a generation known to its input
 }
 
+// At gives take the present home of an input's lines for an output, nil if there is none.
+// Until take returns it stays what it is: no reload builds another by what is stored.
+type At func(output, input string, take func(*Home))
+
+// Note names the note of a state that what an output's failover has put aside is to be
+// taken back. Recall drops it when that is done.
+func Note(output string) string { return "recall/" + output }
+
 // Recall lists what this agent has put aside before its state was lost, and not got
-// back, and takes it into the lists of home, which gives an input's, or nil. host is
+// back, and takes it into the lists of those homes that are there by then. host is
 // the name of this host: it decides where two hosts have one agent id. It returns
 // when that is done, or when ctx ends.
-func Recall(ctx context.Context, k *failover.Keeper, host string, home func(input string) *Home) {
+func Recall(ctx context.Context, k *failover.Keeper, host string, at At) {
 	for wait := recoverFirst; ctx.Err() == nil; wait = min(2*wait, recoverMost) {
-		f := taker{k: k, home: home, of: map[uint64]*Home{}}
+		f := taker{k: k, at: at, of: map[uint64]inputs.Generation{}}
 		found := finder{store: k.Store(), host: host, log: k.Log, take: f.take}
 		err := found.find(ctx)
 		if err == nil {
@@ -42,6 +51,7 @@ func Recall(ctx context.Context, k *failover.Keeper, host string, home func(inpu
 			if f.objects > 0 {
 				k.Log.Warn("objects from before the state was lost are taken back", "output", k.Output, "objects", f.objects, "generations", len(f.of))
 			}
+			k.Commit(&checkpoint.Changes{Notes: map[string]string{Note(k.Output): ""}})
 			return
 		}
 		k.Trouble("what was put aside before the state was lost can't be listed: " + err.Error())
@@ -56,39 +66,41 @@ func Recall(ctx context.Context, k *failover.Keeper, host string, home func(inpu
 // taker takes objects of a listing into the state.
 type taker struct {
 	k       *failover.Keeper
-	home    func(input string) *Home
-	of      map[uint64]*Home // by generation; nil if none has a use for it
+	at      At
+	of      map[uint64]inputs.Generation // that have a home
 	objects int
 }
 
 // take takes one object; m is its metadata if it is the first of its generation.
 func (f *taker) take(key string, n object.Name, m *object.Meta) error {
-	var changes checkpoint.Changes
 	if m != nil {
-		f.of[n.Generation] = f.home(m.Generation.Stream.Input)
+		f.of[n.Generation] = m.Generation
 	}
-	h := f.of[n.Generation]
-	switch {
-	case h == nil && m != nil:
-		f.k.Log.Warn("objects are of an input that is not configured; have them shipped by `shipper replay`",
-			"input", m.Generation.Stream.Input, "path", m.Generation.Path)
-		return nil
-	case h == nil: // that, or it could not be read, which was logged
+	g, ok := f.of[n.Generation]
+	if !ok { // it has no home, or could not be read, which was logged
 		return nil
 	}
-	stream := ""
-	if m != nil {
-		id := savedOf(m).Identity
-		stream = id.Stream
-		stored.AddIdentity(&changes, logfile.Progress{Generation: id.ID, Identity: &id}, m.Generation.Stream.Input)
-	}
-	f.objects++
-	h.Aside.Found(&changes, n, key, stream)
-	f.k.Commit(&changes)
-	if m != nil {
+	f.at(f.k.Output, g.Stream.Input, func(h *Home) {
+		if h == nil {
+			delete(f.of, n.Generation)
+			f.k.Log.Warn("objects are of an input that is not configured; have them shipped by `shipper replay`",
+				"input", g.Stream.Input, "path", g.Path)
+			return
+		}
+		f.objects++
+		var changes checkpoint.Changes
+		if m == nil {
+			h.Aside.Found(&changes, n, key, "")
+			f.k.Commit(&changes)
+			return
+		}
 		saved := savedOf(m)
+		id := saved.Identity
+		stored.AddIdentity(&changes, logfile.Progress{Generation: id.ID, Identity: &id}, g.Stream.Input)
+		h.Aside.Found(&changes, n, key, id.Stream)
+		f.k.Commit(&changes)
 		h.Adopt(&saved)
-	}
+	})
 	return nil
 }
 
