@@ -108,14 +108,18 @@ func (s *Store) writeTo(l *logFile, batch []byte) {
 // watch gives up a log whose write hangs, and has others do what its writer was about to.
 func (s *Store) watch() {
 	s.mu.Lock()
-	var late func()
-	if s.writing != nil && time.Since(s.writingSince) >= hangAfter {
-		s.fail(s.writing, fmt.Errorf("write to %s has not returned for %s", logName(s.writing.number), hangAfter))
-		late, s.late = s.late, nil
+	defer s.mu.Unlock()
+	if s.writing == nil || time.Since(s.writingSince) < hangAfter {
+		return
 	}
-	s.mu.Unlock()
-	if late != nil {
+	s.fail(s.writing, fmt.Errorf("write to %s has not returned for %s", logName(s.writing.number), hangAfter))
+	if late := s.late; late != nil {
+		s.late, s.carriesOn = nil, true
+		s.mu.Unlock()
 		late()
+		s.mu.Lock()
+		s.carriesOn = false
+		s.done.Broadcast()
 	}
 }
 

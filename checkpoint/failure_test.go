@@ -284,6 +284,29 @@ func TestHangingWriteOfACaller(t *testing.T) {
 	})
 }
 
+// TestCallerWaitsForWhoCarriesOn: a write that hangs returns at the moment in which others
+// do what its caller would do next. The caller is not back before that is done: it may be
+// the last of whom anybody waits for.
+func TestCallerWaitsForWhoCarriesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging := &hangingFS{crashFS: newCrashFS(), answer: make(chan struct{})}
+		s := openCrash(hanging)
+		s.Commit(full())
+		hanging.hangs.Store(true)
+		var done atomic.Bool
+		late := func() {
+			hanging.hangs.Store(false)
+			close(hanging.answer)
+			time.Sleep(time.Second)
+			done.Store(true)
+		}
+		if s.CommitHere(&Changes{Offsets: []Offset{offset(1, 1, 1000)}}, late) || !done.Load() {
+			t.Error("the caller is back too early")
+		}
+		mustClose(t, s)
+	})
+}
+
 // hangingFS lets writes to logs wait for an answer.
 type hangingFS struct {
 	*crashFS

@@ -68,6 +68,7 @@ type Store struct {
 	writing        *logFile
 	writingSince   time.Time
 	late           func()     // called if that takes too long, nil if it was or need not be
+	carriesOn      bool       // late is being called
 	retired        []*logFile // for the syncer to close
 	unsynced       bool       // current holds bytes that no fdatasync began after
 	syncingSince   time.Time  // zero while no fdatasync is under way
@@ -199,7 +200,7 @@ func (s *Store) Commit(c *Changes) {
 // another one does, since to hand over to the committer and back takes longer than to
 // write. Where Commit would return because write(2) hangs, late is called, from another
 // goroutine: it is to do what the caller has to do next. CommitHere itself returns when
-// write(2) does, and then false.
+// write(2) and late have, and then false.
 func (s *Store) CommitHere(c *Changes, late func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,6 +217,9 @@ func (s *Store) CommitHere(c *Changes, late func()) bool {
 	s.late = nil
 	if s.due() { // others have recorded something meanwhile
 		s.work.Signal()
+	}
+	for !inTime && s.carriesOn {
+		s.done.Wait()
 	}
 	return inTime
 }
