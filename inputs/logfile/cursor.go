@@ -333,8 +333,7 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 		return false, nil
 	}
 	var older []*file
-	now := in.now()
-	since := in.tick
+	now, since := in.now(), in.tick
 	for i, g := range c.stream.All() {
 		if g == f {
 			break
@@ -367,9 +366,8 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 			continue
 		}
 		in.mu.Lock()
-		if in.restat(g, &info, since) {
-			again = true
-		}
+		in.restat(g, &info, since)
+		again = again || !g.caughtUp(c.route) // whoever has seen it grow, as opening it does
 		in.mu.Unlock()
 	}
 	return again, nil

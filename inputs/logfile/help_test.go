@@ -4,6 +4,7 @@ import (
 	"os"
 	"syscall"
 
+	"shipper/inputs"
 	"shipper/inputs/logfile/vfs"
 )
 
@@ -38,4 +39,30 @@ func exhaust(b *Descriptors) (giveBack func()) {
 			b.Untake()
 		}
 	}
+}
+
+// closeAll closes what is open, as want of descriptors does.
+func (r *rig) closeAll() {
+	r.in.mu.Lock()
+	defer r.in.mu.Unlock()
+	for _, f := range r.in.files {
+		r.in.closeHandle(f)
+	}
+}
+
+// send reads as ship does, but at most limit bytes of one cursor, which are acknowledged
+// when ack is called.
+func (r *rig) send(limit int) (ack func()) {
+	r.t.Helper()
+	for c := range r.woken {
+		delete(r.woken, c)
+		seg, _, err := c.Read(r.t.Context(), inputs.NewBuffer(r.bufCap), limit)
+		if err != nil || seg.Start == seg.End {
+			r.t.Fatalf("nothing was read: %v", err)
+		}
+		r.take(c, &seg)
+		return func() { r.persist(c.Route(), c.Commit(&seg)) }
+	}
+	r.t.Fatal("no cursor is woken")
+	return nil
 }

@@ -117,19 +117,25 @@ func TestUnreadBytesHoldTheSuccessor(t *testing.T) {
 }
 
 // TestGrowthBeforeTheSuccessorIsBegunComesFirst: a line is added to the rotated
-// file after the look that found its successor, and before that is read.
+// file after the look that found its successor, and before that is read. That is seen by
+// its descriptor, or when it is opened once more.
 func TestGrowthBeforeTheSuccessorIsBegunComesFirst(t *testing.T) {
-	r := newRig(t, nil)
-	r.append("app.log", "a1")
-	r.step()
-	r.rename("app.log", "app.log.1")
-	r.append("app.log", "b1")
-	r.in.scan()
-	r.append("app.log.1", "a2")
-	r.ship(0)
-	r.step()
-	r.want("a1", "a2", "b1")
-	r.wantLate()
+	for _, closed := range []bool{false, true} {
+		r := newRig(t, nil)
+		r.append("app.log", "a1")
+		r.step()
+		r.rename("app.log", "app.log.1")
+		r.append("app.log", "b1")
+		r.in.scan()
+		if closed {
+			r.closeAll()
+		}
+		r.append("app.log.1", "a2")
+		r.ship(0)
+		r.step()
+		r.want("a1", "a2", "b1")
+		r.wantLate()
+	}
 }
 
 // TestListingThatFailsHidesNothing: an error is never absence.
