@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"shipper/inputs"
 	"shipper/inputs/logfile/lineage"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/packed"
@@ -190,11 +189,11 @@ func (in *Input) strangers(place vfs.Place) (found, unseen bool) {
 }
 
 // holder finds, under mu, the file that a generation went over to when its own
-// was truncated while a segment of it was under way. If there is none, the
-// position is noted where the generation's next file will find it.
-func (in *Input) holder(s *stream, p *Progress, route int, gen *inputs.Generation) *file {
-	for _, f := range s.All() {
-		if f.gen == gen {
+// was truncated, or let go of, while a reading of it was under way. If there is none,
+// the position is noted where the generation's next file will find it.
+func (in *Input) holder(o *reading, p *Progress, route int) *file {
+	for _, f := range in.files { // it may not be in its stream yet
+		if f.gen == o.gen && f.routes[route].pos.Offset == o.At.Offset {
 			return f
 		}
 	}

@@ -29,20 +29,20 @@ func (c *Cursor) CommitAt(seg *inputs.Segment, at tally.Place) Progress {
 	c.begun = max(c.begun, o.order)
 	in.note(o, seg)
 	f := o.file
-	if f.gen != o.gen {
-		f = in.holder(c.stream, &p, c.route, o.gen)
+	if f.beside != nil && f.beside.givenUp {
+		in.counters.GivenUpArrived += uint64(o.End - o.At.Offset)
+	}
+	if f.gen != o.gen || in.files[f.key] != f {
+		f = in.holder(o, &p, c.route)
 	}
 	if f != nil {
 		r := &f.routes[c.route]
 		r.pos = o.After
 		r.tail, r.open, r.nuls = max(o.Tail, o.End), o.Open, o.NULs
-		if r.seq = o.seq; !o.Ended {
+		if r.seq = o.seq; !o.Ended || f != o.file {
 			r.seq = f.seq - 1 // what is behind it is still to be read
 		}
 		in.sawSize(f, r.tail)
-		if f.beside != nil && f.beside.givenUp {
-			in.counters.GivenUpArrived += uint64(o.End - o.At.Offset)
-		}
 		if o.headLength > f.headLength {
 			f.headLength, f.headHash = o.headLength, o.headHash
 		}

@@ -1,0 +1,69 @@
+package logfile
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestAnsweredAfterTheTruncation: what was sent of a file is acknowledged after another one,
+// a copy that holds more, has taken its place. The rest of that is shipped.
+func TestAnsweredAfterTheTruncation(t *testing.T) {
+	a, b := numbered("a", 0, 60), numbered("b", 0, 10)
+	r := newRig(t, nil)
+	r.append("app.log", a[:50]...)
+	r.in.scan()
+	ack := r.send(r.limit)
+	r.append("app.log", a[50:]...)
+	time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
+	r.copyFile("app.log", "app.log.1", -1)
+	r.truncate("app.log", 0)
+	r.append("app.log", b...)
+	r.in.scan()
+	if n := r.in.Counters().Truncations; n != 1 {
+		t.Fatalf("%d truncations were seen", n)
+	}
+	ack()
+	for range 3 {
+		r.step()
+		r.clock = r.clock.Add(20 * time.Second)
+	}
+	want := slices.Concat(a, b)
+	r.want(want...)
+	r.wantLate()
+	r.again(want)
+}
+
+// TestAnsweredAfterItsFileIsGone: what was sent of a file is acknowledged after that was let
+// go of. What comes back of the generation goes on behind it.
+func TestAnsweredAfterItsFileIsGone(t *testing.T) {
+	a, b := numbered("a", 0, 60), numbered("b", 0, 10)
+	for _, adopted := range []bool{false, true} {
+		r := newRig(t, nil)
+		r.append("app.log", a...)
+		r.in.scan()
+		ack := r.send(1000)
+		r.closeAll()
+		time.Sleep(8 * time.Millisecond)
+		r.rename("app.log", "app.log.1")
+		r.append("app.log", b...)
+		r.in.scan()
+		r.closeAll()
+		r.compress("app.log.1", ".gz")
+		for range 3 {
+			r.in.scan()
+		}
+		if adopted {
+			r.examine()
+		}
+		ack()
+		for range 3 {
+			r.step()
+			r.clock = r.clock.Add(20 * time.Second)
+		}
+		want := slices.Concat(a, b)
+		r.want(want...)
+		r.wantLate()
+		r.again(want)
+	}
+}
