@@ -178,8 +178,11 @@ func (in *Input) restat(f *file, info *vfs.Info, since uint64) bool {
 		return in.restatCompressed(f, info)
 	}
 	f.sized = max(f.sized, since)
-	if f.touched > since {
-		return false // more is known by now
+	if f.touched > since { // more is known by now
+		if info.Size > f.size { // but not of these bytes, or they were cut off
+			in.stirred(f, in.now())
+		}
+		return false
 	}
 	if info.Size == f.size && info.Modified == f.modified {
 		return false

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -66,4 +67,34 @@ func TestAnsweredAfterItsFileIsGone(t *testing.T) {
 		r.wantLate()
 		r.again(want)
 	}
+}
+
+// TestGrowthWhileItIsAnswered: a deleted file grows, and that is seen at the moment in which
+// what was sent of it is acknowledged. It is not let go of.
+func TestGrowthWhileItIsAnswered(t *testing.T) {
+	r := newRig(t, nil)
+	fs := &dated{FS: r.in.fs}
+	r.see(fs)
+	r.append("app.log", "a1")
+	r.in.scan()
+	ack := r.send(r.limit)
+	w, err := os.OpenFile(r.path("app.log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	r.remove("app.log")
+	r.in.scan()
+	r.in.scan()
+	r.clock = r.clock.Add(r.in.cfg.QuietAfter + time.Second)
+	if _, err := w.WriteString("a2\n"); err != nil {
+		t.Fatal(err)
+	}
+	fs.after = ack
+	r.in.onTick()
+	if fs.after != nil {
+		t.Fatal("nobody asked for its size")
+	}
+	r.look()
+	r.want("a1", "a2")
 }
