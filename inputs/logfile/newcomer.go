@@ -205,8 +205,7 @@ func (in *Input) adopt(f *file, k *candidate, size int64) decision {
 	}
 	in.resume(f, k.absence)
 	f.gen, f.unsaved = k.absence.Gen, true
-	id := f.identity()
-	from := k.absence.Path
+	id, from := f.identity(), k.absence.Path
 	in.mu.Unlock()
 	in.log.Info("a file holds the bytes of one that is gone and goes on from its offset",
 		"path", f.path(), "from", from, "generation", id.ID, "offset", f.maxOffset(), "size", size)
@@ -316,6 +315,9 @@ func (in *Input) restatCompressed(f *file, info *vfs.Info) bool {
 	f.more().stored, f.modified, f.changed = info.Size, info.Modified, in.now().UnixNano()
 	f.beside.exam, f.err = nil, nil
 	in.env.Descriptors.EndDecoders(f)
+	if !f.aside { // it is not examined once more: reading it tells what there is behind the end
+		in.stirred(f, in.now())
+	}
 	return false
 }
 

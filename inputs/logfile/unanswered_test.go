@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"shipper/inputs/logfile/settings"
 )
 
 // TestAnsweredAfterTheTruncation: what was sent of a file is acknowledged after another one,
@@ -97,4 +99,32 @@ func TestGrowthWhileItIsAnswered(t *testing.T) {
 	}
 	r.look()
 	r.want("a1", "a2")
+}
+
+// TestCompressedFileThatGrows: what is added to a compressed file that was read is shipped, as
+// the next process would do, and by no means deleted.
+func TestCompressedFileThatGrows(t *testing.T) {
+	a, b, more := numbered("a", 0, 60), numbered("b", 0, 10), numbered("m", 0, 10)
+	r := confirming(t, func(c *Config) { c.OnComplete = settings.Delete })
+	r.append("app.log.1", a...)
+	r.compress("app.log.1", ".gz")
+	r.append("app.log", b...)
+	r.step()
+	r.want(slices.Concat(a, b)...)
+	r.append("more", more...)
+	r.compress("more", ".gz")
+	member, err := os.ReadFile(r.path("more.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write("app.log.1.gz", string(member))
+	for range 4 {
+		r.in.scan()
+		r.quiet()
+	}
+	r.want(slices.Concat(a, b, more)...)
+	r.wantLate(more...)
+	if r.exists("app.log.1.gz") {
+		t.Errorf("not deleted\n%s", r.log.String())
+	}
 }
