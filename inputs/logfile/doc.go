@@ -218,6 +218,8 @@
 //   - With RetainDeleted: what it gives up. Counted (BytesLost, GivenUpBytes).
 //   - What is appended between a copy and the truncation, beyond what was read by
 //     then: copytruncate loses it by itself. Counted as far as its size was seen.
+//   - A copy that is shorter than what was delivered when the truncation was seen, since
+//     lines were written after it was made, is another file: it is shipped again, whole.
 //   - A copy in another directory (logrotate's olddir) is another stream's file
 //     and is shipped again.
 //   - A log whose lines repeat themselves byte for byte over the head and over the

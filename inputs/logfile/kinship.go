@@ -70,8 +70,7 @@ func knownOf(list []candidate) []proofs.Known {
 
 // sample reads what the candidates are to be compared by.
 func (in *Input) sample(f *file, list []proofs.Known) proofs.Sample {
-	var s proofs.Sample
-	place := f.place
+	s, place := proofs.Sample{}, f.place
 	if !in.patiently(f.key.device, func() { s = proofs.Take(in.fs, place, f.key.device, f.key.inode, list) }) {
 		return proofs.Sample{Err: errHangs}
 	}

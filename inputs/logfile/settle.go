@@ -171,15 +171,12 @@ func (in *Input) skip(files []unskipped) {
 	progress := make([][]Progress, in.env.Routes)
 	for _, x := range files {
 		f := x.file
-		var found struct {
-			pos Position
-			err error
-		}
-		if !in.patiently(f.key.device, func() { found.pos, found.err = in.lastLine(f, x.size) }) {
+		var pos Position
+		var err error
+		if !in.patiently(f.key.device, func() { pos, err = in.lastLine(f, x.size) }) {
 			in.unskipped = append(in.unskipped, x)
 			continue
 		}
-		pos, err := found.pos, found.err
 		in.mu.Lock()
 		f.more().unskipped = false
 		f.tidy()
