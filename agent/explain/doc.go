@@ -9,7 +9,8 @@
 //   - [Explanation]: everything about one file; Write prints it for people.
 //
 // It reads only, and may look beside a running agent. What it says is of one
-// moment: files and offsets move on while it looks.
+// moment: files and offsets move on while it looks. For a file system that does not
+// answer nobody waits, though the process may not be able to end before its calls do.
 //
 // [Rotation] is the part that `check` prints for all files: what logrotate's
 // configuration can do to unread lines.

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -44,8 +45,38 @@ func stat(name string) (vfs.Info, error) {
 	return f.Stat()
 }
 
-// look looks at the file at a path, which is absolute.
+// patience is how long the file system may take to tell of one file.
+const patience = 2 * time.Second
+
+var errSilent = fmt.Errorf("the file system did not answer within %s", patience)
+
+// answer is what a look at one file says, false if its file system does not answer.
+func answer[T any](s *Source, look func() T) (said T, ok bool) {
+	come := make(chan T, 1)
+	if ok = s.calls.Try(0, func() { come <- look() }, func() {}); ok {
+		said = <-come
+	}
+	return said, ok
+}
+
+// look looks at the file at a path, which is absolute. If its file system does not answer,
+// it is what was last seen there, and no others are looked at; the calls that hang go on by
+// themselves.
 func (s *Source) look(name string) *File {
+	if f, ok := answer(s, func() *File { return s.lookAt(name) }); ok {
+		return f
+	}
+	out := &File{Path: name, Err: errSilent}
+	for _, g := range s.State.Generations {
+		if g.Path == name && (out.Known == nil || g.Order > out.Known.Order) {
+			out.Known = g
+		}
+	}
+	s.silent = out
+	return out
+}
+
+func (s *Source) lookAt(name string) *File {
 	out := &File{Path: name}
 	if target, err := filepath.EvalSymlinks(name); err == nil && target != name {
 		out.Link = target

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -57,11 +58,16 @@ func (g *Generation) Left() int64 {
 // the state and the disk. Problems are what could not be looked at.
 func (s *Source) Logs(of []*config.Input) (logs []*Log, problems []string) {
 	b := builder{source: s, logs: map[[2]string]*Log{}, seen: map[[2]string]bool{}}
-	if s.Snapshot != nil {
+	switch {
+	case s.Snapshot != nil:
 		for i := range s.Snapshot.Files {
 			b.fromAgent(&s.Snapshot.Files[i], of)
 		}
-	} else {
+	case s.silent != nil:
+		for _, in := range of {
+			b.expect(in.Label, s.silent.Known)
+		}
+	default:
 		for _, in := range of {
 			problems = append(problems, b.fromDisk(in)...)
 		}
@@ -135,7 +141,10 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 	}
 	for _, m := range matches {
 		g := &Generation{Path: m.Path, Size: m.Size, Modified: m.Modified, State: "new"}
-		known := b.source.recognise(m.Path)
+		known, ok := answer(b.source, func() *checkpoint.Generation { return b.source.recognise(m.Path) })
+		if !ok {
+			problems = append(problems, fmt.Sprintf("%q: %v", m.Path, errSilent))
+		}
 		if known != nil {
 			g.ID, g.State = known.ID, shown.Live
 			if m.Rotated {
@@ -154,6 +163,15 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 	return problems
 }
 
+// expect has the log of a generation, nil for none, be known by what the state has of it.
+func (b *builder) expect(input string, g *checkpoint.Generation) {
+	if g != nil {
+		if name, ok := stored.StreamOf(g, input); ok {
+			b.logs[[2]string{input, name}] = &Log{Input: input, Stream: name}
+		}
+	}
+}
+
 // missing adds a generation of the state whose file was not seen, to the logs
 // that it belongs to.
 func (b *builder) missing(known *checkpoint.Generation) {
@@ -167,8 +185,12 @@ func (b *builder) missing(known *checkpoint.Generation) {
 				routes = routeNames(in)
 			}
 		}
+		state := shown.Missing
+		if b.source.silent != nil {
+			state = "not looked at"
+		}
 		l.Generations = append(l.Generations, &Generation{
-			ID: known.ID, Path: known.Path, Size: -1, State: shown.Missing, Order: known.Order,
+			ID: known.ID, Path: known.Path, Size: -1, State: state, Order: known.Order,
 			Offsets: b.source.offsets(known, routes, 0),
 		})
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 
 	"shipper/agent/config"
 	"shipper/agent/logrotate"
 	"shipper/agent/status"
 	"shipper/checkpoint"
+	"shipper/inputs/logfile/calls"
 )
 
 // Source is what there is to ask. Snapshot is nil if no agent runs; State is
@@ -21,12 +23,15 @@ type Source struct {
 	StateError error
 	Rotation   *logrotate.Config
 	byInode    map[uint64][]*checkpoint.Generation // of State
+	calls      *calls.Group                        // of the file system, which may not return
+	silent     *File                               // that was asked for in vain, nil while all answer
 }
 
 // Look asks the agent that runs by a configuration, and reads its state and
 // logrotate's configuration. ctx bounds the time that the agent may take.
 func Look(ctx context.Context, cfg *config.Config, logrotateConfig string) *Source {
-	s := &Source{Config: cfg, Rotation: logrotate.Load(logrotateConfig)}
+	s := &Source{Config: cfg, Rotation: logrotate.Load(logrotateConfig), calls: calls.NewGroup(&sync.Mutex{})}
+	s.calls.Patience = patience
 	s.Snapshot, s.AgentError = status.Fetch(ctx, cfg.Agent.StateDir)
 	if errors.Is(s.AgentError, status.ErrNotRunning) {
 		s.Snapshot, s.AgentError = status.FetchPort(ctx, cfg.Agent.Listen, cfg.Agent.StateDir)

@@ -38,6 +38,8 @@ func isOf(g *Generation, f *File) bool {
 func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 	g := l.Generations[at]
 	switch {
+	case s.silent != nil && s.Snapshot == nil:
+		return "unknown: " + errSilent.Error() + ", and no agent runs that could tell"
 	case g.Size < 0:
 		return "the file is not there; its offset is kept until it was absent for forget_after"
 	case s.Snapshot == nil && s.AgentError != nil:

@@ -114,7 +114,7 @@ func (in *Input) lookAgain(f *file) (grown bool, err error) {
 	if f.format != packed.None {
 		return false, nil // a change is seen by its directory, and it is examined anew
 	}
-	a := in.askFor(f)
+	a := in.askFor(f, true)
 	if errors.Is(a.err, errNameless) {
 		return false, nil
 	}

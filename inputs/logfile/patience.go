@@ -23,14 +23,14 @@ type asked struct {
 	err    error
 }
 
-// askFor asks for f's size and links, patiently.
-func (in *Input) askFor(f *file) asked {
+// askFor asks for f's size and links, patiently. early is that of acquire.
+func (in *Input) askFor(f *file, early bool) asked {
 	var a asked
 	in.mu.Lock()
 	a.since = in.tick
 	in.mu.Unlock()
 	told := in.patiently(f.key.device, func() {
-		h, err := in.acquire(f, true)
+		h, err := in.acquire(f, early)
 		if err != nil {
 			a.err = err
 			return

@@ -63,7 +63,7 @@ func (in *Input) settleHeld() {
 
 // giveUp counts exactly what is unread of a deleted file, and lets go of it.
 func (in *Input) giveUp(f *file, now time.Time) {
-	a := in.askFor(f)
+	a := in.askFor(f, true)
 	if errors.Is(a.err, errHangs) {
 		return // what is unread of it can't be counted
 	}

@@ -267,7 +267,7 @@ func (in *Input) settleNameless(full bool) {
 			in.settleElsewhere(f)
 			continue
 		}
-		a := in.askFor(f)
+		a := in.askFor(f, true)
 		if a.opened {
 			if a.err != nil {
 				continue // an error is never "gone"

@@ -77,7 +77,8 @@ func (in *Input) Counters() Counters {
 func (in *Input) Problems() []Problem { return in.problems.List() }
 
 // Matches looks once at what a configuration would ship, and at what stands in
-// its way. It opens every file to see whether it can be read.
+// its way. It opens every file to see whether it can be read, and waits ten seconds for one
+// that hangs, of two at most on a device.
 func Matches(cfg Config) ([]Match, []Problem, error) {
 	in, err := New(cfg, Env{Log: slog.New(slog.DiscardHandler), Descriptors: NewDescriptors(64)})
 	if err != nil {
@@ -91,10 +92,8 @@ func Matches(cfg Config) ([]Match, []Problem, error) {
 		if f.aside {
 			continue
 		}
-		if h, err := in.acquire(f, false); err == nil {
-			in.env.Descriptors.Release(h)
-		} else if !missing(err) {
-			in.problems.Report(trouble.Of(f.path(), err))
+		if a := in.askFor(f, false); a.err != nil && !missing(a.err) {
+			in.problems.Report(trouble.Of(f.path(), a.err))
 		}
 	}
 	var matches []Match
