@@ -160,7 +160,10 @@ func (in *Input) unlisted(c *claim) bool {
 // not in a stream yet, since one of them may be a copy of it, and whether one is
 // unseen: no look has found it yet. Callable by any goroutine; an error is as good as
 // a stranger that is unseen.
-func (in *Input) strangers(place vfs.Place) (found, unseen bool) {
+func (in *Input) strangers(f *file) (found, unseen bool) {
+	in.mu.Lock()
+	place := f.place
+	in.mu.Unlock()
 	dir := vfs.Place{Root: place.Root, Rel: path.Dir(place.Rel), Follow: place.Follow}
 	if dir.Rel == "." {
 		dir.Rel = ""

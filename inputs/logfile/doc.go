@@ -124,7 +124,8 @@
 //	                      not read are gone; they are counted and logged.
 //	copytruncate          As truncation; the copy takes the old generation's place
 //	                      and what was unread is read from it, before anything of
-//	                      the new one. It is not shipped again. What counts as
+//	                      the new one. It is not shipped again (but see Losses, of a
+//	                      copy that is shorter than that). What counts as
 //	                      lost is told when the directory was listed since, or
 //	                      after OrderWait.
 //	compress after rename The compressed file takes the plain one's place.

@@ -252,7 +252,7 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	if err != nil {
 		return err
 	}
-	strangers, unseen := in.strangers(f.place)
+	strangers, unseen := in.strangers(f)
 	in.mu.Lock()
 	if f.truncations != truncations {
 		in.mu.Unlock()
@@ -303,9 +303,10 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	in.tick++
 	f.found, f.touched = in.tick, in.tick
 	in.stirred(f, in.now())
+	dir := path.Dir(f.path())
 	in.mu.Unlock()
 	if strangers {
-		in.tree.Hint(path.Dir(f.place.Path()))
+		in.tree.Hint(dir)
 	}
 	in.flush()
 	return errTruncated
