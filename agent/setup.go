@@ -129,7 +129,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	follows, places := src.follow(s, &state)
 	lc := parts.Input(ic)
 	lc.StartAtEnd = lc.StartAtEnd || lost
-	lc.History = lc.History || s.cfg.Agent.OnLostState == "end"
+	lc.History, changes.Notes = stored.History(state.Notes, ic.Label, lc.History || lost)
 	var has func(uint64, int64) bool
 	if r := a.replay; r != nil {
 		has = r.Has
@@ -169,7 +169,7 @@ func (a *Agent) openSource(s *setup, ic *config.Input, configured []checkpoint.R
 	if err != nil {
 		return nil, fmt.Errorf("input %s: %w", ic.Label, err)
 	}
-	if len(changes.Offsets) > 0 {
+	if len(changes.Offsets)+len(changes.Notes) > 0 {
 		a.store.Commit(&changes)
 	}
 	return src, nil

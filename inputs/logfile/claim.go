@@ -200,6 +200,9 @@ func (in *Input) holder(o *reading, p *Progress, route int) *file {
 			return f
 		}
 	}
+	if f := in.files[key{noDevice, p.Generation}]; f != nil && f.beside.elsewhere.route != route {
+		f.beside.elsewhere.Positions[route] = p.Position
+	}
 	if a := in.absent.ByID(p.Generation); a != nil {
 		a.Positions[route] = p.Position
 	}

@@ -42,6 +42,9 @@ func (c *Cursor) CommitAt(seg *inputs.Segment, at tally.Place) Progress {
 		if r.seq = o.seq; !o.Ended || f != o.file {
 			r.seq = f.seq - 1 // what is behind it is still to be read
 		}
+		if f != o.file { // and is not what was behind it
+			r.tail, r.open, r.nuls = o.End, 0, false
+		}
 		in.sawSize(f, r.tail)
 		if o.headLength > f.headLength {
 			f.headLength, f.headHash = o.headLength, o.headHash

@@ -112,7 +112,7 @@ func (in *Input) conclude(f *file, now time.Time) {
 // more all that can be said is what was known.
 func (in *Input) lookAgain(f *file) (grown bool, err error) {
 	if f.format != packed.None {
-		return false, nil // a change is seen by its directory, and it is examined anew
+		return false, nil // a change is seen by its directory, and it is read on
 	}
 	a := in.askFor(f, true)
 	if errors.Is(a.err, errNameless) {

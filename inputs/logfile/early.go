@@ -18,6 +18,7 @@ func (in *Input) openNew(files []*file) {
 	in.opening = done
 	go func() {
 		defer close(done)
+		defer in.flush() // Run may have gone on
 		for _, f := range files {
 			in.openEarly(f)
 			select {

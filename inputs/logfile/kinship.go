@@ -135,8 +135,7 @@ func (in *Input) candidates(f *file, s *stream) []candidate {
 		if g.stream != s {
 			continue
 		}
-		taken := copied(g, f)
-		if g == f || taken || g.format != packed.None || (f.birth != 0 && f.birth < g.birth) {
+		if g == f || copied(g, f) || g.format != packed.None || (f.birth != 0 && f.birth < g.birth) {
 			continue
 		}
 		if compressed || (rotated && g.name.Kind == names.Live) || (restored && len(g.names) == 0) {

@@ -313,9 +313,12 @@ func (in *Input) restatCompressed(f *file, info *vfs.Info) bool {
 		return false
 	}
 	f.more().stored, f.modified, f.changed = info.Size, info.Modified, in.now().UnixNano()
-	f.beside.exam, f.err = nil, nil
+	f.beside.exam = nil
 	in.env.Descriptors.EndDecoders(f)
-	if !f.aside { // it is not examined once more: reading it tells what there is behind the end
+	if f.aside {
+		f.err = nil
+	} else { // it is not examined once more: reading it tells what there is behind the end
+		f.retry = f.err != nil
 		in.stirred(f, in.now())
 	}
 	return false

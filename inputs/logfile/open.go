@@ -269,6 +269,12 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 	in.counters.Truncations++
 	a := in.absentAs(f)
 	a.Ended, a.Size = true, f.proven
+	if b := f.beside; b != nil {
+		b.cut, b.bounds.OlderThan = 0, 0
+	}
+	if f.stream == nil || !f.stream.Renumber(f) {
+		f.order = 0 // its place is that of a new file
+	}
 	if f.id != 0 {
 		in.addAbsent(a)
 	}
@@ -284,12 +290,6 @@ func (in *Input) truncated(f *file, h *descriptors.Handle, truncations uint32, w
 			lost = max(0, f.proven-end)
 		}
 		in.lost(lost, text, attrs...)
-	}
-	if b := f.beside; b != nil {
-		b.cut, b.bounds.OlderThan = 0, 0
-	}
-	if f.stream == nil || !f.stream.Renumber(f) {
-		f.order = 0 // its place is that of a new file
 	}
 	f.truncations++
 	delete(in.endings, f)

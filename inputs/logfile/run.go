@@ -57,6 +57,7 @@ func (in *Input) Run(ctx context.Context) error {
 			in.tree.Unlock()
 		case c := <-in.asks.Late:
 			in.asks.Answered(c)
+			in.flush()
 		case <-scan.C:
 			in.scan()
 			scan.Reset(in.cfg.ScanInterval)
@@ -200,12 +201,12 @@ func (in *Input) onTick() {
 	if len(due) > 0 {
 		in.env.Wake(due)
 	}
-	in.tree.LookUnwatched()
 	in.settleEndings()
 	if nameless > 0 {
 		in.settleHeld()
 		in.settleNameless(false)
 	}
+	in.tree.LookUnwatched()
 	in.insertFresh(false)
 	in.flush()
 }

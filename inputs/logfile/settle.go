@@ -3,6 +3,7 @@ package logfile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -27,11 +28,8 @@ func (in *Input) insertFresh(first bool) {
 		if c := cmp.Compare(a.stream.public.Name, b.stream.public.Name); c != 0 {
 			return c // names and times of different logs are not to be compared
 		}
-		if (a.order != 0) != (b.order != 0) { // those with a place first
-			if a.order != 0 {
-				return -1
-			}
-			return 1
+		if c := cmp.Compare(min(b.order, 1), min(a.order, 1)); c != 0 {
+			return c // those with a place first
 		}
 		return lineage.Older(a, b)
 	})
@@ -257,10 +255,7 @@ func (in *Input) lastLine(f *file, size int64) (Position, error) {
 // at. full says that all directories were just looked at.
 func (in *Input) settleNameless(full bool) {
 	in.mu.Lock()
-	list := make([]*file, 0, len(in.nameless))
-	for f := range in.nameless {
-		list = append(list, f)
-	}
+	list := slices.Collect(maps.Keys(in.nameless))
 	in.mu.Unlock()
 	for _, f := range list {
 		if f.isElsewhere() {

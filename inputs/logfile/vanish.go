@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"maps"
 	"slices"
 
 	"shipper/inputs/logfile/absent"
@@ -73,9 +74,7 @@ func (in *Input) outlive(f *file) {
 // forgetElders drops, under mu, those that a newer generation or nobody can take for
 // its elder any more.
 func (in *Input) forgetElders() {
-	for s, e := range in.elders {
-		if in.streams[s.public.Name] != s || s.begun() > e.Order {
-			delete(in.elders, s)
-		}
-	}
+	maps.DeleteFunc(in.elders, func(s *stream, e absent.Elder) bool {
+		return in.streams[s.public.Name] != s || s.begun() > e.Order
+	})
 }

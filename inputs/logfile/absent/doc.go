@@ -22,5 +22,5 @@
 // of all logs 10,000, or as many as there are files. None is forgotten while a newcomer of
 // its log may turn out to hold its bytes. One that comes back after it was forgotten is a
 // file like any other: it is shipped again, and, compressed or restored, with other ids.
-// What is older than the eldest stays history.
+// What is older than the eldest stays history, where there is any.
 package absent
