@@ -15,6 +15,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/drain"
+	"shipper/agent/guard"
 	"shipper/agent/host"
 	"shipper/agent/memory"
 	"shipper/agent/reload"
@@ -81,6 +82,7 @@ func New(cfg *config.Config, o Options) (*Agent, error) {
 	}
 	a.id, a.host = host.ID(cfg.Agent.ID)
 	a.seed = host.Claim(store, a.id, host.Look(), o.Log)
+	guard.Owe(store, cfg)
 	s := &setup{cfg: cfg, over: make(chan struct{})}
 	a.force.Store(s)
 	if err := a.build(s); err != nil {
@@ -160,7 +162,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		},
 	})
 	server.Start()
-	var watches sync.WaitGroup
+	var watches, lanes sync.WaitGroup
 	watches.Go(func() { a.watchRunway(ctx) })
 	watches.Go(func() { a.watchFailovers(ctx) })
 	if a.path != "" {
@@ -177,7 +179,6 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, src := range s.sources {
 		src.halt()
 	}
-	var lanes sync.WaitGroup
 	for _, k := range s.sinks {
 		lanes.Go(func() { k.Halt(s.cfg.Agent.ShutdownTimeout) })
 	}

@@ -72,8 +72,8 @@ func (a *Agent) misconfigured(why string) {
 //
 // It blocks until the new configuration is in force. That is when no batch of an
 // input that is changed or removed is under way any more: an attempt's time-out at
-// most, if a broker hangs. While Run begins it waits for it, and once Run ends it
-// changes nothing.
+// most, if a broker hangs; if the state's disk does, until it takes a write. While Run
+// begins it waits for it, and once Run ends it changes nothing.
 func (a *Agent) Reload(cfg *config.Config) (reload.Report, error) {
 	<-a.running
 	if !a.turning.TryLock() {

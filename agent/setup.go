@@ -69,8 +69,7 @@ func (a *Agent) openSink(cfg *config.Config, oc *config.Output, choices map[chec
 // their order, and gives their routes the numbers that the state has for them.
 func (a *Agent) openSources(s *setup) error {
 	a.link(s)
-	state := a.store.State()
-	configured := routes.Configured(s.cfg)
+	state, configured := a.store.State(), routes.Configured(s.cfg)
 	table := routes.New(state, configured)
 	lost := a.store.Report().Lost && s.cfg.Agent.OnLostState == "end"
 	have := s.sources

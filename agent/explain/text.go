@@ -2,6 +2,7 @@ package explain
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -86,8 +87,7 @@ func (e *Explanation) file(p printer) {
 	}
 }
 
-// identity says what the state knows of the file, and whether the file still
-// holds it.
+// identity says what the state knows of the file, and whether it still holds that.
 func (e *Explanation) identity(p printer) {
 	p.line("", "")
 	p.line("", "identity")
@@ -96,7 +96,8 @@ func (e *Explanation) identity(p printer) {
 		p.line("  ", "the state can't be read: %v", err)
 	}
 	if f.Known == nil {
-		p.line("  ", "no generation that is known has this inode and birth: nothing of it was shipped")
+		p.line("  ", "%s", map[bool]string{true: "unknown, since the file system did not answer",
+			false: "no generation that is known has this inode and birth: nothing of it was shipped"}[errors.Is(f.Err, errSilent)])
 		return
 	}
 	p.line("  ", "generation %s, truncated %d times before, last seen as %s", idText(f.Known.ID), f.Known.Truncations,

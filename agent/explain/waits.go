@@ -38,7 +38,7 @@ func isOf(g *Generation, f *File) bool {
 func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 	g := l.Generations[at]
 	switch {
-	case s.silent != nil && s.Snapshot == nil:
+	case s.silent != nil && s.Snapshot == nil && s.AgentError == nil:
 		return "unknown: " + errSilent.Error() + ", and no agent runs that could tell"
 	case g.Size < 0:
 		return "the file is not there; its offset is kept until it was absent for forget_after"
@@ -75,8 +75,7 @@ func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
 	return s.waitOfRoute(o)
 }
 
-// ending says what is still to come for a generation of which a route has
-// everything.
+// ending says what is still to come for a generation of which a route has everything.
 func (s *Source) ending(l *Log, at int) string {
 	in, g := s.input(l.Input), l.Generations[at]
 	switch {

@@ -173,11 +173,14 @@ func (k *Keeper) Settle(ctx context.Context, now time.Time, asides []*Aside) {
 	k.mu.Lock()
 	s, at := k.settings, k.settleAt
 	k.mu.Unlock()
-	if now.Before(at) || (k.Health != nil && k.Health() != nil) {
+	if now.Before(at) {
 		return
 	}
 	for _, a := range asides {
 		for _, r := range a.Due() {
+			if k.Health != nil && k.Health() != nil {
+				return
+			}
 			if err := s.settle(ctx, r); err != nil {
 				k.failed(s, now, err)
 				return

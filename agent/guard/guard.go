@@ -26,6 +26,21 @@ type Guard struct {
 	due    bool // what is aside is to be taken back, since the state is new or was lost
 }
 
+// Owe notes for each failover of a configuration that what it has aside is to be taken
+// back, if the state is new or was lost. It is for the beginning: a process that ends
+// before it has built its outputs leaves a state that is neither.
+func Owe(store *checkpoint.Store, cfg *config.Config) {
+	notes := map[string]string{}
+	for _, o := range cfg.Outputs {
+		if r := store.Report(); o.Kafka != nil && o.Kafka.Failover != nil && (r.Fresh || r.Lost) {
+			notes[recall.Note(o.Name())] = "due"
+		}
+	}
+	if len(notes) > 0 {
+		store.Commit(&checkpoint.Changes{Notes: notes})
+	}
+}
+
 // Renew returns a guard of one pipeline by another, which that one heeds from now on.
 // It goes on from where before was, nil if there was none: both move the same states, so
 // that before may be tended meanwhile. Lines go nowhere else until the other's output can

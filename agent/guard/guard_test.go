@@ -8,6 +8,7 @@ import (
 
 	"shipper/agent/config"
 	"shipper/agent/failover"
+	"shipper/agent/failover/recall"
 	"shipper/agent/pipeline"
 	"shipper/checkpoint"
 	"shipper/outputs"
@@ -56,5 +57,26 @@ func TestOneOwner(t *testing.T) {
 	}
 	if where, _ := other.Place(); g.To() != other || g.keeper.Store() != where || g.keeper.Pace() == nil {
 		t.Error("the new settings are not in force")
+	}
+}
+
+// TestOwed: what a failover has aside is due from the beginning of a new state on, though
+// the process ends before anything is built, and not where a state was found.
+func TestOwed(t *testing.T) {
+	dir := t.TempDir()
+	var kafka config.Kafka
+	cfg := &config.Config{Outputs: []*config.Output{{Label: "plain", Kafka: &kafka}, {Label: "safe", Kafka: &config.Kafka{Failover: &config.Failover{}}}}}
+	for _, config := range []*config.Config{cfg, {}} {
+		store, err := checkpoint.Open(dir, checkpoint.Options{Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		Owe(store, config)
+		if notes := store.State().Notes; len(notes) != 1 || notes[recall.Note(cfg.Outputs[1].Name())] == "" {
+			t.Errorf("notes %v", notes)
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -37,9 +37,8 @@ func (c *Cursor) CommitAt(seg *inputs.Segment, at tally.Place) Progress {
 	}
 	if f != nil {
 		r := &f.routes[c.route]
-		r.pos = o.After
-		r.tail, r.open, r.nuls = max(o.Tail, o.End), o.Open, o.NULs
-		if r.seq = o.seq; !o.Ended || f != o.file {
+		r.pos, r.seq, r.tail, r.open, r.nuls = o.After, o.seq, max(o.Tail, o.End), o.Open, o.NULs
+		if !o.Ended || f != o.file {
 			r.seq = f.seq - 1 // what is behind it is still to be read
 		}
 		if f != o.file { // and is not what was behind it

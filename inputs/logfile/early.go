@@ -17,8 +17,7 @@ func (in *Input) openNew(files []*file) {
 	done, opened := make(chan struct{}), make(chan struct{}, 1)
 	in.opening = done
 	go func() {
-		defer close(done)
-		defer in.flush() // Run may have gone on
+		defer func() { in.flush(); close(done) }() // Run may have gone on
 		for _, f := range files {
 			in.openEarly(f)
 			select {

@@ -42,6 +42,9 @@ func Recall(ctx context.Context, k *failover.Keeper, host string, at At) {
 		f := taker{k: k, at: at, of: map[uint64]inputs.Generation{}}
 		found := finder{store: k.Store(), host: host, log: k.Log, take: f.take}
 		err := found.find(ctx)
+		if ctx.Err() != nil {
+			return
+		}
 		if err == nil {
 			if found.left > 0 {
 				k.Trouble(fmt.Sprintf("%d objects can't be taken back and are left where they are, the first is %s", found.left, found.first))
@@ -51,7 +54,9 @@ func Recall(ctx context.Context, k *failover.Keeper, host string, at At) {
 			if f.objects > 0 {
 				k.Log.Warn("objects from before the state was lost are taken back", "output", k.Output, "objects", f.objects, "generations", len(f.of))
 			}
-			k.Commit(&checkpoint.Changes{Notes: map[string]string{Note(k.Output): ""}})
+			if f.homeless == 0 { // else they may have one when this is begun anew
+				k.Commit(&checkpoint.Changes{Notes: map[string]string{Note(k.Output): ""}})
+			}
 			return
 		}
 		k.Trouble("what was put aside before the state was lost can't be listed: " + err.Error())
@@ -69,6 +74,9 @@ type taker struct {
 	at      At
 	of      map[uint64]inputs.Generation // that have a home
 	objects int
+	// homeless is how many generations have none for now: the configuration may be
+	// mended.
+	homeless int
 }
 
 // take takes one object; m is its metadata if it is the first of its generation.
@@ -83,7 +91,8 @@ func (f *taker) take(key string, n object.Name, m *object.Meta) error {
 	f.at(f.k.Output, g.Stream.Input, func(h *Home) {
 		if h == nil {
 			delete(f.of, n.Generation)
-			f.k.Log.Warn("objects are of an input that is not configured; have them shipped by `shipper replay`",
+			f.homeless++
+			f.k.Log.Warn("objects are of an input that is not configured with this failover; mend that, or have them shipped by `shipper replay`",
 				"input", g.Stream.Input, "path", g.Path)
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"shipper/agent/failover"
+	"shipper/checkpoint"
 	"shipper/inputs"
 	"shipper/outputs/s3"
 	"shipper/outputs/s3/object"
@@ -35,7 +36,7 @@ func (b *bucket) List(_ context.Context, _ string, visit func(s3.Entry) error) e
 func (b *bucket) Get(_ context.Context, key string) (*object.Meta, *inputs.Segment, error) {
 	for i, e := range b.entries {
 		if e.Key == key {
-			return &object.Meta{Generation: inputs.Generation{ID: e.Name.Generation, Host: b.hosts[i]}}, &inputs.Segment{Start: e.Name.Start, End: e.Name.End, Data: []byte(b.texts[i])}, nil
+			return &object.Meta{Generation: inputs.Generation{ID: e.Name.Generation, Host: b.hosts[i], Stream: &inputs.Stream{Input: "in"}}}, &inputs.Segment{Start: e.Name.Start, End: e.Name.End, Data: []byte(b.texts[i])}, nil
 		}
 	}
 	return nil, nil, s3.ErrNotThere
@@ -44,6 +45,35 @@ func (b *bucket) Get(_ context.Context, key string) (*object.Meta, *inputs.Segme
 func (b *bucket) add(key, host string, generation uint64, start int64, text string) {
 	n := object.Name{Generation: generation, Start: start, End: start + int64(len(text)), Hash: [8]byte{byte(len(b.entries))}}
 	b.entries, b.hosts, b.texts = append(b.entries, s3.Entry{Key: key, Name: n}), append(b.hosts, host), append(b.texts, text)
+}
+
+// TestHomelessIsStillDue: what has no home for now stays due; so does everything if the
+// listing was ended.
+func TestHomelessIsStillDue(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		b := &bucket{}
+		b.add("1", "me", 1, 0, "aaa")
+		ctx, end := context.WithCancel(t.Context())
+		var said strings.Builder
+		k := &failover.Keeper{Output: "out", Log: slog.New(slog.NewTextHandler(&said, nil)), Commit: func(c *checkpoint.Changes) {
+			if _, dropped := c.Notes[Note("out")]; dropped {
+				t.Error("it is not due any more")
+			}
+		}}
+		k.Use(failover.Settings{Store: b})
+		asked := false
+		Recall(ctx, k, "me", func(_, _ string, take func(*Home)) {
+			asked = true
+			if ended {
+				end()
+			}
+			take(nil)
+		})
+		end()
+		if !asked || strings.Contains(said.String(), "tried again") {
+			t.Errorf("asked %v:\n%s", asked, &said)
+		}
+	}
 }
 
 // TestOnlyOurOwn: where the objects of two hosts are in one another's way, a host takes
