@@ -30,15 +30,25 @@ type Guard struct {
 // back, if the state is new or was lost. It is for the beginning: a process that ends
 // before it has built its outputs leaves a state that is neither.
 func Owe(store *checkpoint.Store, cfg *config.Config) {
-	notes := map[string]string{}
 	for _, o := range cfg.Outputs {
-		if r := store.Report(); o.Kafka != nil && o.Kafka.Failover != nil && (r.Fresh || r.Lost) {
-			notes[recall.Note(o.Name())] = "due"
+		if o.Kafka != nil && o.Kafka.Failover != nil {
+			_ = due(store, nil, o.Name())
 		}
 	}
-	if len(notes) > 0 {
-		store.Commit(&checkpoint.Changes{Notes: notes})
+}
+
+// due tells whether what an output's failover has aside is to be taken back: it is noted so,
+// or the state is new or was lost, which is noted then.
+func due(store *checkpoint.Store, notes map[string]string, output string) bool {
+	name := recall.Note(output)
+	if notes[name] != "" {
+		return true
 	}
+	r := store.Report()
+	if r.Fresh || r.Lost {
+		store.Commit(&checkpoint.Changes{Notes: map[string]string{name: "due"}})
+	}
+	return r.Fresh || r.Lost
 }
 
 // Renew returns a guard of one pipeline by another, which that one heeds from now on.
@@ -60,11 +70,7 @@ func Renew(before *Guard, cfg *config.Failover, of, to *pipeline.Pipeline, store
 		notes := store.State().Notes
 		g.keeper.Load(notes)
 		g.cache = objects.NewCache(place)
-		g.due = notes[recall.Note(of.Name())] != ""
-		if r := store.Report(); !g.due && (r.Fresh || r.Lost) {
-			g.due = true
-			store.Commit(&checkpoint.Changes{Notes: map[string]string{recall.Note(of.Name()): "due"}})
-		}
+		g.due = due(store, notes, of.Name())
 	}
 	g.keeper.Use(failover.Settings{
 		Policy: failover.Policy{After: cfg.After, WhenRunwayBelow: cfg.WhenRunwayBelow, ReturnAfter: cfg.ReturnAfter},
