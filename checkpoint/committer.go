@@ -114,11 +114,12 @@ func (s *Store) watch() {
 	}
 	s.fail(s.writing, fmt.Errorf("write to %s has not returned for %s", logName(s.writing.number), hangAfter))
 	if late := s.late; late != nil {
-		s.late, s.carriesOn = nil, true
+		s.late = nil
+		s.carryingOn++
 		s.mu.Unlock()
 		late()
 		s.mu.Lock()
-		s.carriesOn = false
+		s.carryingOn--
 		s.done.Broadcast()
 	}
 }

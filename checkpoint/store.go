@@ -68,7 +68,7 @@ type Store struct {
 	writing        *logFile
 	writingSince   time.Time
 	late           func()     // called if that takes too long, nil if it was or need not be
-	carriesOn      bool       // late is being called
+	carryingOn     int        // calls of late under way
 	retired        []*logFile // for the syncer to close
 	unsynced       bool       // current holds bytes that no fdatasync began after
 	syncingSince   time.Time  // zero while no fdatasync is under way
@@ -218,7 +218,7 @@ func (s *Store) CommitHere(c *Changes, late func()) bool {
 	if s.due() { // others have recorded something meanwhile
 		s.work.Signal()
 	}
-	for !inTime && s.carriesOn {
+	for !inTime && s.carryingOn > 0 {
 		s.done.Wait()
 	}
 	return inTime

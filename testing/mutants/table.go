@@ -350,7 +350,7 @@ var rules = []mutant{
 	},
 	{name: "a commit by the caller returns before it is written", in: "checkpoint", after: "s.late = late", old: "s.writeOnce()", new: "s.work.Signal()", tests: storeTests},
 	{name: "who hung in a commit goes on as if in time", in: "checkpoint", old: "inTime := s.late != nil", new: "inTime := true", tests: storeTests},
-	{name: "who hung in a commit is back before others have carried on", in: "checkpoint", old: "for !inTime && s.carriesOn {", new: "for false {", tests: storeTests},
+	{name: "who hung in a commit is back before others have carried on", in: "checkpoint", old: "for !inTime && s.carryingOn > 0 {", new: "for false {", tests: storeTests},
 	{name: "a lane that hangs in a commit is not replaced", in: "agent/pipeline/lanes", after: "l.giveBack()", old: "l.substitute()", new: "_ = l.substitute", tests: agentTests},
 	{
 		name: "commit returns before it is written", in: "checkpoint",
