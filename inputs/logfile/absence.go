@@ -143,7 +143,7 @@ func (in *Input) forget() {
 		switch s := in.streams[a.Stream]; {
 		case !a.Ours:
 		case s != nil && s.Eldest(a.Order):
-			// What is older than the eldest ever known is no part of the log: it
+			// What is older than the eldest ever known may be history: that one
 			// must stay known as long as there is one.
 		case !a.Ended && !in.couldSee(a):
 			a.Since = time.Time{}

@@ -22,7 +22,7 @@ type stream struct {
 
 // needs tells whether f, which is gone for good and in the list no more, must
 // stay known for what the stream still has: as the eldest, since what is older
-// than that is no part of the log, or because something older is still to be
+// than that may be history, or because something older is still to be
 // shipped, which is late now.
 func (s *stream) needs(f *file) bool {
 	return s.Eldest(f.order) || slices.ContainsFunc(s.All(), func(g *file) bool {

@@ -17,7 +17,8 @@
 // The truth is a scan: every directory that can contain matches is listed and
 // every match is asked for by stat. Events of the directories only shorten the wait: a
 // write to a known file is told at once, everything else has one directory listed, but
-// one that takes long to list, time and again, for 15 times as long not again. Lost events mean a full scan.
+// one that takes long to list, time and again, for 15 times as long not again. Lost events
+// mean a full scan.
 // Directories that can't be watched (no watches left, network file systems) are listed by
 // LookUnwatched.
 //

@@ -23,8 +23,8 @@ func (l *List[F]) Recall(first, last uint64) { l.first, l.last = first, last }
 func (l *List[F]) Known() bool { return l.last > 0 }
 
 // Eldest tells whether nothing that was ever begun is older than what has that order, while
-// there are any files: what is older is no part of the log. Where those stand that are not
-// begun is a guess.
+// there are any files: what is older may be history. Where those stand that are not begun is
+// a guess.
 func (l *List[F]) Eldest(order uint64) bool {
 	eldest := l.first
 	if i := slices.IndexFunc(l.files, F.Begun); i >= 0 {
