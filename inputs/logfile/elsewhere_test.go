@@ -137,6 +137,9 @@ func TestSuccessorOfWhatIsElsewhere(t *testing.T) {
 	old := r.in
 	r.start()
 	r.in.Succeed(old)
+	if n := len(r.in.orphans); n > 0 {
+		t.Fatalf("%d files are taken over", n)
+	}
 	if err := old.Close(); err != nil {
 		t.Error(err)
 	}

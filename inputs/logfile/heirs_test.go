@@ -9,21 +9,8 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/notices"
+	"shipper/inputs/logfile/settings"
 )
-
-// prove has somebody else than the cursor under way find out what was truncated.
-func (r *rig) prove() {
-	r.t.Helper()
-	for _, f := range r.in.files {
-		if f.isElsewhere() {
-			continue
-		}
-		if h, err := r.in.acquire(f, false); err == nil {
-			_ = r.in.proveHead(f, h, f.truncations, f.firstLength, f.firstHash)
-			r.in.env.Descriptors.Release(h)
-		}
-	}
-}
 
 // TestElsewhereComesBeforeWhatFollowed: the rest of a generation that was truncated, with no
 // copy beside it, is shipped before what the file holds now.
@@ -88,73 +75,37 @@ func TestPolledLookFindsTheHeir(t *testing.T) {
 	r.want(want...)
 }
 
-// TestAnsweredElsewhereHasNoTail: what was behind the batch in the file that was truncated is
-// not looked for in what stands in for it.
-func TestAnsweredElsewhereHasNoTail(t *testing.T) {
-	r := newRig(t, nil)
-	r.stop()
-	text := "one\ntwo\n"
-	beside := &aside{data: []byte(text)}
-	r.beside = beside
-	r.start()
-	r.write("app.log", text+"part")
-	r.in.scan()
-	answer := r.send(r.limit)
-	beside.end = int64(len(text))
-	r.truncate("app.log", 0)
-	r.write("app.log", "n1\n")
-	r.in.scan()
-	r.prove()
-	answer()
-	for range 4 {
-		r.clock = r.clock.Add(2 * time.Minute)
-		r.step()
-		r.in.onTick()
-		r.ship(0)
+// member is lines as a compressed file holds them.
+func (r *rig) member(lines []string) string {
+	r.t.Helper()
+	r.append("more", lines...)
+	r.compress("more", ".gz")
+	b, err := os.ReadFile(r.path("more.gz"))
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	r.want("one", "two", "n1")
-	r.in.Drain(time.Second)
-	if left := r.in.Left(); len(left) > 0 {
-		t.Errorf("left %+v", left)
-	}
+	return string(b)
 }
 
-// TestAnsweredWhileAnotherRouteIsElsewhere: a position that a route is told of, while what is
-// elsewhere stands in for the file on another route, holds when its own turn comes.
-func TestAnsweredWhileAnotherRouteIsElsewhere(t *testing.T) {
-	r := newRig(t, nil)
-	r.stop()
-	r.routes = 2
-	text := "one\ntwo\n"
-	beside := &aside{data: []byte(text)}
-	r.beside = beside
-	r.start()
-	r.write("app.log", text)
-	r.in.scan()
-	for c := range r.woken {
-		if c.Route() == 0 {
-			delete(r.woken, c)
-		}
-	}
-	answer := r.send(r.limit)
-	beside.end = int64(len(text))
-	r.truncate("app.log", 0)
-	r.write("app.log", "n1\n")
-	r.in.scan()
-	r.prove()
-	answer()
+// TestCompressedFileThatGrows: what is added to a compressed file that was read is shipped, as
+// the next process would do, and by no means deleted.
+func TestCompressedFileThatGrows(t *testing.T) {
+	a, b, more := numbered("a", 0, 60), numbered("b", 0, 10), numbered("m", 0, 10)
+	r := confirming(t, func(c *Config) { c.OnComplete = settings.Delete })
+	r.append("app.log.1", a...)
+	r.compress("app.log.1", ".gz")
+	r.append("app.log", b...)
+	r.step()
+	r.want(slices.Concat(a, b)...)
+	r.write("app.log.1.gz", r.member(more))
 	for range 4 {
-		r.clock = r.clock.Add(2 * time.Minute)
-		r.step()
+		r.in.scan()
+		r.quiet()
 	}
-	count := map[string]int{}
-	for _, line := range r.lines {
-		count[line]++
-	}
-	for _, line := range []string{"one", "two", "n1"} {
-		if count[line] != 2 { // once on each route
-			t.Errorf("%s came %d times: %q", line, count[line], r.lines)
-		}
+	r.want(slices.Concat(a, b, more)...)
+	r.wantLate(more...)
+	if r.exists("app.log.1.gz") {
+		t.Errorf("not deleted\n%s", r.log.String())
 	}
 }
 
@@ -167,15 +118,10 @@ func TestCompressedFileThatNeverEnds(t *testing.T) {
 	r.append("app.log", "first")
 	r.step()
 	n := len(r.lines)
-	r.append("more", numbered("m", 0, 5000)...)
-	r.compress("more", ".gz")
-	member, err := os.ReadFile(r.path("more.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	member := r.member(numbered("m", 0, 5000))
 	const rounds = 20
 	for i := range rounds {
-		r.write("app.log.1.gz", string(member[i*10:(i+1)*10]))
+		r.write("app.log.1.gz", member[i*10:(i+1)*10])
 		r.append("app.log", "live")
 		r.clock = r.clock.Add(15 * time.Second)
 		r.step()
@@ -184,34 +130,5 @@ func TestCompressedFileThatNeverEnds(t *testing.T) {
 	}
 	if n = len(r.lines) - n; n != rounds {
 		t.Errorf("%d of %d lines came", n, rounds)
-	}
-}
-
-// TestAnsweredOnACopyHasNoTail: nor in a copy, which ends before it.
-func TestAnsweredOnACopyHasNoTail(t *testing.T) {
-	r := newRig(t, nil)
-	r.append("app.log", numbered("a", 0, 60)...)
-	time.Sleep(8 * time.Millisecond) // births stand still between ticks
-	r.copyFile("app.log", "app.log.1", -1)
-	r.write("app.log", "part")
-	r.in.scan()
-	answer := r.send(r.limit)
-	r.truncate("app.log", 0)
-	r.append("app.log", "n1")
-	r.in.scan()
-	r.in.scan()
-	r.prove()
-	r.in.scan()
-	answer()
-	for range 4 {
-		r.clock = r.clock.Add(2 * time.Minute)
-		r.step()
-		r.in.onTick()
-		r.ship(0)
-	}
-	r.want(append(numbered("a", 0, 60), "n1")...)
-	r.in.Drain(time.Second)
-	if left, c := r.in.Left(), r.in.Counters(); len(left) > 0 || c.Truncations != 1 || c.BytesLost != 4 {
-		t.Errorf("left %+v, %d truncations, %d bytes lost of 4", left, c.Truncations, c.BytesLost)
 	}
 }
