@@ -20,15 +20,7 @@ func TestFileSystemHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	disk, err := faultfs.Mount(behind, point)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := disk.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	disk := faultfs.MountFor(t, behind, point)
 	name := filepath.Join(dir, "shipper.hcl")
 	text := strings.NewReplacer("$LOGS", point, "$DIR", dir).Replace(`
 agent {

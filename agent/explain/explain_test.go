@@ -28,23 +28,35 @@ func rig(t *testing.T, rotation string) (*Source, string) {
 	}
 	write("a.log", "one\ntwo\n")
 	write("a.log.1", "rotated\n")
-	cfg, found := config.Load(write("shipper.hcl", `
+	return Look(context.Background(), configure(t, dir, dir), write("rotation", rotation)), dir
+}
+
+// configure loads a configuration of one input, which reads what is in logs, and all else of
+// which is in dir.
+func configure(t *testing.T, dir, logs string) *config.Config {
+	t.Helper()
+	name := filepath.Join(dir, "shipper.hcl")
+	text := strings.NewReplacer("$LOGS", logs, "$DIR", dir).Replace(`
 agent {
   state_dir = "$DIR/state"
   listen    = "off"
 }
 input "logfile" "in" {
-  paths  = ["$DIR/*.log"]
+  paths  = ["$LOGS/*.log"]
   output = output.file.out
 }
 output "file" "out" {
   path = "$DIR/out"
 }
-`))
+`)
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, found := config.Load(name)
 	if found.HasErrors() {
 		t.Fatalf("%+v", found)
 	}
-	return Look(context.Background(), cfg, write("rotation", rotation)), dir
+	return cfg
 }
 
 func text(t *testing.T, e *Explanation) string {

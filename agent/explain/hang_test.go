@@ -3,14 +3,12 @@ package explain
 import (
 	"context"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"shipper/agent/config"
 	"shipper/agent/status"
 	"shipper/agent/stored"
 	"shipper/checkpoint"
@@ -27,15 +25,7 @@ func hanging(t *testing.T, call faultfs.Call) (*Source, string) {
 		t.Fatal(err)
 	}
 	point := t.TempDir()
-	disk, err := faultfs.Mount(behind, point)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := disk.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	disk := faultfs.MountFor(t, behind, point)
 	path, dir := filepath.Join(point, "a.log"), t.TempDir()
 	store, err := checkpoint.Open(filepath.Join(dir, "state"), checkpoint.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -49,27 +39,7 @@ func hanging(t *testing.T, call faultfs.Call) (*Source, string) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(dir, "shipper.hcl")
-	text := strings.NewReplacer("$LOGS", point, "$DIR", dir).Replace(`
-agent {
-  state_dir = "$DIR/state"
-  listen    = "off"
-}
-input "logfile" "in" {
-  paths  = ["$LOGS/*.log"]
-  output = output.file.out
-}
-output "file" "out" {
-  path = "$DIR/out"
-}
-`)
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, found := config.Load(name)
-	if found.HasErrors() {
-		t.Fatalf("%+v", found)
-	}
+	cfg := configure(t, dir, point)
 	disk.Hang(faultfs.Fault{Call: call, Name: "a.log"})
 	return Look(context.Background(), cfg, filepath.Join(behind, "rotation")), path
 }

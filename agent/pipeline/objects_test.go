@@ -91,6 +91,20 @@ func (b *slowBucket) within(t *testing.T, what string, work func()) {
 	}
 }
 
+// waiting is a rig of which a lane waits for an object, so long that it was given up if
+// overdue.
+func waiting(t *testing.T, overdue bool) (r *rig, b *slowBucket, want []string) {
+	t.Helper()
+	r, b, _, want = returning(t, &scripted{})
+	b.slowDown("object 1")
+	r.come()
+	<-b.asked
+	if overdue {
+		await.True(t, patience, "the read is overdue", r.pipe.lanes.Hangs)
+	}
+	return r, b, want
+}
+
 // TestNoHaltWaitsForAnObject: a lane that waits for an object to be fetched has sent
 // nothing. A halt ends the wait at once, however long it would let a batch go on, and
 // so it does for a lane that was given up by then. Nothing is lost, or an error.
@@ -98,13 +112,7 @@ func TestNoHaltWaitsForAnObject(t *testing.T) {
 	for _, overdue := range []bool{false, true} {
 		t.Run(fmt.Sprintf("overdue=%v", overdue), func(t *testing.T) {
 			t.Parallel()
-			r, b, _, want := returning(t, &scripted{})
-			b.slowDown("object 1")
-			r.come()
-			<-b.asked
-			if overdue {
-				await.True(t, patience, "the read is overdue", r.pipe.lanes.Hangs)
-			}
+			r, b, want := waiting(t, overdue)
 			b.within(t, "the halt", func() { r.pipe.Halt(time.Hour) })
 			if err, _ := r.route.LastError(); err != "" {
 				t.Errorf("an error: %s", err)
@@ -126,13 +134,7 @@ func TestNoReloadWaitsForAnObject(t *testing.T) {
 	for _, overdue := range []bool{false, true} {
 		t.Run(fmt.Sprintf("overdue=%v", overdue), func(t *testing.T) {
 			t.Parallel()
-			r, b, _, want := returning(t, &scripted{})
-			b.slowDown("object 1")
-			r.come()
-			<-b.asked
-			if overdue {
-				await.True(t, patience, "the read is overdue", r.pipe.lanes.Hangs)
-			}
+			r, b, want := waiting(t, overdue)
 			b.within(t, "the reload", func() { r.pipe.Detach(r.route) })
 			close(b.release)
 			if got := r.out.delivered(); len(got) > 1 || (len(got) == 1 && got[0] != want[0]) {
@@ -161,18 +163,7 @@ func TestRepeatIsWaitedFor(t *testing.T) {
 	}
 	r.come()
 	<-b.asked
-	halted := make(chan struct{})
-	go func() {
-		defer close(halted)
-		r.pipe.Halt(time.Hour)
-	}()
-	select {
-	case <-halted:
-		t.Fatal("the halt did not wait")
-	case <-time.After(50 * time.Millisecond):
-	}
-	close(b.release)
-	<-halted
+	waitsFor(t, "the batch", b.release, func() { r.pipe.Halt(time.Hour) })
 	if got := strings.Join(out.delivered(), "\n"); got != want[0] {
 		t.Errorf("delivered %q", got)
 	}

@@ -33,18 +33,7 @@ func TestStreamsLeaveAPipeline(t *testing.T) {
 	r.start(nil)
 	defer r.stop()
 	<-sent
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		r.pipe.Detach(r.route)
-	}()
-	select {
-	case <-left:
-		t.Fatal("the route left while a lane had a batch of it in hand")
-	case <-time.After(50 * time.Millisecond):
-	}
-	close(release)
-	<-left
+	waitsFor(t, "the batch that a lane has in hand", release, func() { r.pipe.Detach(r.route) })
 	if n := r.route.Status().PossibleDuplicates; n != 5 {
 		t.Errorf("%d possible duplicates, want the 5 records of the receipt", n)
 	}

@@ -304,6 +304,23 @@ func (r *rig) stop() {
 // patience is for what comes at once where nothing is wrong.
 const patience = time.Minute
 
+// waitsFor fails if work returns before release is closed, which it does then.
+func waitsFor(t *testing.T, what string, release chan struct{}, work func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
+	select {
+	case <-done:
+		t.Fatalf("nobody waited for %s", what)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	<-done
+}
+
 // until waits for the acknowledged records to be exactly want.
 func (r *rig) until(want []string) {
 	r.t.Helper()

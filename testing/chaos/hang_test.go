@@ -93,13 +93,7 @@ func TestFileSystemHangs(t *testing.T) {
 			for _, dir := range []string{behind, point, filepath.Join(a.logs, "well")} {
 				must(t, os.Mkdir(dir, 0o755))
 			}
-			disk, err := faultfs.Mount(behind, point)
-			must(t, err)
-			t.Cleanup(func() {
-				if err := disk.Close(); err != nil {
-					t.Error(err)
-				}
-			})
+			disk := faultfs.MountFor(t, behind, point)
 			apps := map[string]*app{}
 			begin := func(dir, name string) {
 				one := newApp(t, dir, name)

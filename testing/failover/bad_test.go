@@ -27,7 +27,7 @@ func TestDamagedObject(t *testing.T) {
 	for _, n := range []string{"a", "b", "c"} {
 		s.write(n, 200)
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	var bad s3.Entry
 	for _, e := range s.objects() {
 		if bad.Key == "" {

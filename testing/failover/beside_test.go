@@ -131,5 +131,5 @@ func (s *story) fillAside(read *reader, size int64) {
 			}
 		}
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 }

@@ -24,7 +24,7 @@ func asideWithoutState(t *testing.T) *story {
 	for _, n := range names {
 		s.write(n, 1500)
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	s.stop()
 	must(t, os.RemoveAll(filepath.Join(s.dir, "state")))
 	for _, n := range names {

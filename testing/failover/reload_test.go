@@ -33,7 +33,7 @@ func TestReloadWhileObjectsReturn(t *testing.T) {
 	for _, n := range names {
 		s.write(n, 4000)
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	for _, n := range names {
 		s.remove(n)
 	}
@@ -69,7 +69,7 @@ func TestFailoverByReload(t *testing.T) {
 	s.kafka.away.Store(true)
 	s.write("a", 4000)
 	s.edit(without, with)
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	s.kafka.away.Store(false)
 	s.until("all lines arrive", func() bool { _, n := s.written(); return s.arrived() == n })
 	s.judge()

@@ -128,7 +128,7 @@ func TestHostDies(t *testing.T) {
 		s.turn(n)
 		s.write(n, 1000)
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	s.stop()
 	must(t, os.RemoveAll(filepath.Join(s.dir, "state")))
 	must(t, os.RemoveAll(filepath.Join(s.dir, "logs")))

@@ -38,7 +38,7 @@ func (s *story) tell(gone bool) {
 		s.turn(n)
 		s.write(n, 1000)
 	}
-	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+	s.untilAside(before)
 	if gone {
 		for _, n := range names {
 			s.remove(n)

@@ -166,7 +166,7 @@ func TestStatusWhileSomethingStaysAside(t *testing.T) {
 			s.kafka.away.Store(true)
 			s.write("a", 100)
 			before := int64(len("a 00000000 \n") + len(words))
-			s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-before })
+			s.untilAside(before)
 			aside := 0
 			if s.remove("a"); c.forgotten {
 				aside = 100

@@ -328,6 +328,12 @@ func (s *story) written() (bytes int64, lines int) {
 	return bytes, lines
 }
 
+// untilAside waits until everything is aside but the first bytes.
+func (s *story) untilAside(first int64) {
+	s.t.Helper()
+	s.until("everything is aside", func() bool { b, _ := s.written(); return s.aside() >= b-first })
+}
+
 // until polls for a condition.
 func (s *story) until(what string, is func() bool) {
 	s.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"testing"
 
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -46,6 +47,21 @@ type FS struct {
 
 // hangs is the fault of a call that is not answered.
 const hangs = syscall.Errno(0)
+
+// MountFor mounts, for as long as a test goes on, and fails that if it can't.
+func MountFor(t testing.TB, directory, point string) *FS {
+	t.Helper()
+	f, err := Mount(directory, point)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
 
 // Mount shows the directory's files at the mount point, which is a directory, too.
 func Mount(directory, point string) (*FS, error) {
