@@ -246,6 +246,7 @@ func TestNotAwaited(t *testing.T) {
 		}
 		waiting.Wait()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(c.wanted)+len(c.fetching)+len(c.failed) > 0 {
 			t.Errorf("left behind: %d wanted, %d fetched, %v", len(c.wanted), len(c.fetching), c.failed)
 		}
