@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/testing/await"
 )
 
 // Two inputs that match the same file share its generation in the checkpoint.
@@ -37,7 +38,7 @@ func TestWhatOneInputForgetsTheOtherKeeps(t *testing.T) {
 	}
 	cfg.Agent.StateDir, cfg.Agent.ID, cfg.Agent.Memory = t.TempDir(), "agent", 64<<20
 	cfg.Agent.Listen, cfg.Agent.ShutdownTimeout = "off", time.Second
-	run := func(long time.Duration, during func()) {
+	run := func(during func(inputs []*source)) {
 		a, err := New(cfg, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 		if err != nil {
 			t.Fatal(err)
@@ -45,8 +46,9 @@ func TestWhatOneInputForgetsTheOtherKeeps(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error)
 		go func() { done <- a.Run(ctx) }()
-		during()
-		time.Sleep(long)
+		<-a.running
+		during(a.force.Load().sources)
+		time.Sleep(time.Second) // what is wrong may take a while
 		cancel()
 		<-done
 	}
@@ -54,17 +56,23 @@ func TestWhatOneInputForgetsTheOtherKeeps(t *testing.T) {
 	if err := os.WriteFile(old, []byte("one\ntwo\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(2*time.Second, func() {
-		time.Sleep(500 * time.Millisecond)
+	lines := func(label string) int {
+		b, _ := os.ReadFile(filepath.Join(out, label)) // not there at first
+		return strings.Count(string(b), "one")
+	}
+	run(func(inputs []*source) {
+		await.True(t, time.Minute, "both have shipped the line", func() bool { return lines("a") > 0 && lines("b") > 0 })
 		if err := os.Rename(old, filepath.Join(dir, "y", "app.log")); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(time.Second) // ten times what the first needs to forget it
 	})
-	run(time.Second, func() {})
+	run(func(inputs []*source) {
+		await.True(t, time.Minute, "the second knows the file", func() bool { return len(inputs[1].input.Files()) == 1 })
+	})
 	for _, label := range []string{"a", "b"} {
-		b, err := os.ReadFile(filepath.Join(out, label))
-		if n := strings.Count(string(b), "one"); err != nil || n != 1 {
-			t.Errorf("output %s holds the line %d times (%v)", label, n, err)
+		if n := lines(label); n != 1 {
+			t.Errorf("output %s holds the line %d times", label, n)
 		}
 	}
 }

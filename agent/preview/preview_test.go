@@ -97,7 +97,7 @@ func TestFollow(t *testing.T) {
 		if _, err := out.WriteString(text); err != nil {
 			t.Fatal(err)
 		}
-		await.OK(t, 10*time.Second, func() error {
+		await.OK(t, time.Minute, func() error {
 			if got := shown.String(); got != want {
 				return fmt.Errorf("shown %q, want %q", got, want)
 			}

@@ -86,6 +86,8 @@ func TestRenewedClientCertificateIsShown(t *testing.T) {
 	if count("first") == 0 {
 		t.Fatal("no certificate was shown")
 	}
+	// A client is through with a handshake before the broker has looked at what it showed.
+	await.True(t, time.Minute, "every handshake is over", func() bool { return count("first") == w.faults.accepted() })
 	clientCertificate(t, "second", certFile, keyFile)
 	before := count("first")
 	w.faults.drop()

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,23 +15,23 @@ import (
 	"shipper/outputs"
 	"shipper/outputs/kafka/codes"
 	"shipper/testing/await"
+	"shipper/testing/port"
 )
 
 // freePort finds a port that nobody listens on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	found, err := port.Free(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return found[0]
 }
 
 func TestClusterThatStartsLater(t *testing.T) {
-	port := freePort(t)
+	number := freePort(t)
 	log := &logBuffer{}
-	o := openOutput(t, []string{"127.0.0.1:" + strconv.Itoa(port)}, log, nil)
+	o := openOutput(t, []string{"127.0.0.1:" + strconv.Itoa(number)}, log, nil)
 	await.OK(t, time.Minute, func() error {
 		if st := o.Status(); st.Healthy || !strings.Contains(st.LastError, "refused") {
 			return errors.New("status does not say why: " + st.LastError)
@@ -42,7 +41,7 @@ func TestClusterThatStartsLater(t *testing.T) {
 	if _, err := o.Shard(testStream); err == nil {
 		t.Fatal("a shard without a cluster")
 	}
-	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(port), kfake.SeedTopics(3, topicName))
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(number), kfake.SeedTopics(3, topicName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,14 +203,15 @@ func TestConnectionsThatBreakAreReplacedWithoutLoss(t *testing.T) {
 // A broker that hangs costs one attempt; then its partitions are refused at
 // once until it answers its prober. Others go on.
 func TestBrokerThatHangsIsWaitedForOnce(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.AttemptTimeout = 500 * time.Millisecond })
+	const timeout = 2 * time.Second
+	w := newWorld(t, func(c *Config) { c.AttemptTimeout = timeout })
 	s := w.shard()
 	w.deliver(w.batch(s, "a"))
 	w.faults.wedge(true)
 	b := w.batch(s, "b")
 	start := time.Now()
 	w.write(b, outputs.Unresolved)
-	if took := time.Since(start); took < 400*time.Millisecond || took > time.Second {
+	if took := time.Since(start); took < timeout*4/5 || took > 5*timeout { // the machine may do other things
 		t.Errorf("the attempt took %v", took)
 	}
 	b.Repeat = true
@@ -219,7 +219,7 @@ func TestBrokerThatHangsIsWaitedForOnce(t *testing.T) {
 	for range 20 {
 		w.write(b, outputs.Unresolved)
 	}
-	if took := time.Since(start); took > 200*time.Millisecond {
+	if took := time.Since(start); took > timeout { // of each
 		t.Errorf("20 attempts at a broker that is held back took %v", took)
 	}
 	if st := w.out.Status(); st.Healthy || st.LastError == "" || st.Peers[0].Healthy {
@@ -236,14 +236,15 @@ func TestBrokerThatHangsIsWaitedForOnce(t *testing.T) {
 
 // A silent broker does not get every lane.
 func TestSilentBrokerHoldsFewWrites(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.AttemptTimeout, c.MaxSilent = 3*time.Second, 1 }, kfake.SeedTopics(2, "two"))
+	w := newWorld(t, func(c *Config) { c.AttemptTimeout, c.MaxSilent = time.Minute, 1 }, kfake.SeedTopics(2, "two"))
 	w.deliver(w.batch(w.shard(), "a"))
 	other := waitShard(t, w.out, &inputs.Stream{Name: "x", Topic: "two"})
 	w.faults.add(neverAnswer)
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.out.Write(context.Background(), []*outputs.Batch{{
+		w.out.Write(ctx, []*outputs.Batch{{
 			Shard: outputs.Shard{Topic: topicName}, Time: time.Now(), Segments: w.batch(outputs.Shard{}, "b").Segments,
 		}})
 	}()
@@ -251,17 +252,18 @@ func TestSilentBrokerHoldsFewWrites(t *testing.T) {
 	b := &outputs.Batch{Shard: other, Time: time.Now(), Segments: []inputs.Segment{{Gen: &inputs.Generation{Stream: testStream}, Data: []byte("c\n"), Ends: []uint32{2}, End: 2}}}
 	start := time.Now()
 	w.out.Write(context.Background(), []*outputs.Batch{b})
-	if b.Fate.State != outputs.Refused || time.Since(start) > 500*time.Millisecond {
+	if b.Fate.State != outputs.Refused || time.Since(start) > 20*time.Second {
 		t.Errorf("fate %v after %v", b.Fate.State, time.Since(start))
 	}
+	cancel()
 	<-done
 }
 
 func TestBrokerRestart(t *testing.T) {
-	port := freePort(t)
+	number := freePort(t)
 	dir := t.TempDir()
 	start := func() *kfake.Cluster {
-		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(port), kfake.SeedTopics(1, topicName), kfake.DataDir(dir))
+		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(number), kfake.SeedTopics(1, topicName), kfake.DataDir(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,10 +357,11 @@ func TestSeveralShardsShareARequestUnlessOneIsInTrouble(t *testing.T) {
 // An address that leads to another cluster gets none of the old one's batches,
 // whether or not metadata has told of the change yet.
 func TestBatchIsSentToItsOwnClusterOnly(t *testing.T) {
-	w := newWorld(t, nil, kfake.ClusterID("A"))
-	if id, ok := w.out.Identity(); id != "" || ok {
-		t.Errorf("identity %q before anything was asked", id)
+	unheard := openOutput(t, []string{"127.0.0.1:" + strconv.Itoa(freePort(t))}, &logBuffer{}, nil)
+	if id, ok := unheard.Identity(); id != "" || ok {
+		t.Errorf("identity %q before anybody has answered", id)
 	}
+	w := newWorld(t, nil, kfake.ClusterID("A"))
 	s := w.shard()
 	if id, ok := w.out.Identity(); id != "A" || !ok {
 		t.Errorf("identity %q, %v", id, ok)

@@ -70,6 +70,13 @@ func (f *faults) count() int {
 	return f.served
 }
 
+// accepted is how many connections there were.
+func (f *faults) accepted() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.conns)
+}
+
 // drop closes all connections.
 func (f *faults) drop() {
 	f.mu.Lock()
@@ -300,7 +307,7 @@ func (w *world) write(b *outputs.Batch, want outputs.State) {
 // deliver does as the agent does until the batch is acknowledged.
 func (w *world) deliver(b *outputs.Batch) {
 	w.Helper()
-	await.OK(w.T, 15*time.Second, func() error {
+	await.OK(w.T, time.Minute, func() error {
 		w.out.Write(context.Background(), []*outputs.Batch{b})
 		b.Repeat = b.Fate.State == outputs.Unresolved
 		return b.Fate.Err

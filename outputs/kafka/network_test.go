@@ -36,6 +36,8 @@ func TestAnswersLostAfterTheWrite(t *testing.T) {
 		})
 		s.budget = batches
 		s.ship()
+		mu.Lock()
+		defer mu.Unlock()
 		t.Logf("%d batches, %d answers lost, %d connects in %v, at most %d a second",
 			batches, lost, len(s.net.Connects()), time.Since(s.begun).Round(time.Second), s.connectsASecond())
 		if lost < batches/5 {

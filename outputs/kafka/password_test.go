@@ -92,8 +92,11 @@ func TestWrongPassword(t *testing.T) {
 	d.closed.Store(true)
 	d.turned.Store(0)
 	w.faults.drop()
-	time.Sleep(10 * time.Millisecond) // for the news to arrive
 	b.Repeat = true
+	await.True(t, time.Minute, "the output has heard of it", func() bool {
+		w.write(b, outputs.Unresolved)
+		return b.Fate.Class == outputs.AuthError
+	})
 	start = time.Now()
 	for range 100 {
 		w.write(b, outputs.Unresolved)

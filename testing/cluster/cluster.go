@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"shipper/testing/port"
 )
 
 // Options of a Cluster.
@@ -125,7 +127,7 @@ func prepare(in install, dir string, o Options) (*Cluster, error) {
 // choosePorts finds ports for so many nodes.
 func choosePorts(nodes int, o Options) ([]ports, error) {
 	each := 2 + len(o.Listeners)
-	numbers, err := freePorts(each * nodes)
+	numbers, err := port.Free(each * nodes)
 	if err != nil {
 		return nil, err
 	}

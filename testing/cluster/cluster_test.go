@@ -144,11 +144,10 @@ func TestNodesDieWithTheirParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	for range 100 {
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(50 * time.Millisecond) {
 		if !alive(pid) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Errorf("process %d outlived its parent", pid)
 	_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -173,19 +172,5 @@ func TestNodeThatCannotStartIsReported(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "log.retention.check.interval.ms") {
 		t.Errorf("the message does not name the setting: %v", err)
-	}
-}
-
-func TestFreePortsAreDistinctAndBelowTheEphemeralRange(t *testing.T) {
-	found, err := freePorts(20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := make(map[int]bool)
-	for _, p := range found {
-		if seen[p] || p >= 32768 || p < 1024 {
-			t.Errorf("port %d in %v", p, found)
-		}
-		seen[p] = true
 	}
 }

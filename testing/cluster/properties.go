@@ -3,8 +3,6 @@ package cluster
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
-	"net"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -69,23 +67,4 @@ func properties(dir string, id int, all []ports, voters int, o Options) string {
 		fmt.Fprintf(&text, "%s=%s\n", key, set[key])
 	}
 	return text.String()
-}
-
-// freePorts finds n ports that nobody listens on, below those that the kernel
-// gives to outgoing connections (from 32768 on).
-func freePorts(n int) ([]int, error) {
-	var found []int
-	for range 1000 {
-		port := 15000 + rand.IntN(17000)
-		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		defer l.Close() // only now, so that none is found twice
-		found = append(found, port)
-		if len(found) == n {
-			return found, nil
-		}
-	}
-	return nil, fmt.Errorf("find %d free ports below 32000: only %d", n, len(found))
 }

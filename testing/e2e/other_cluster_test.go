@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"shipper/testing/port"
 )
 
 // fakeCluster is a cluster of one broker that can be exchanged for another at the
@@ -27,11 +28,9 @@ type fakeCluster struct {
 
 func newFakeCluster(t *testing.T) *fakeCluster {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	found, err := port.Free(1)
 	must(t, err)
-	port := l.Addr().(*net.TCPAddr).Port
-	must(t, l.Close())
-	c := &fakeCluster{t: t, port: port}
+	c := &fakeCluster{t: t, port: found[0]}
 	t.Cleanup(func() { c.end() })
 	return c
 }

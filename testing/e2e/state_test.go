@@ -3,7 +3,6 @@ package e2e
 import (
 	"errors"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"shipper/checkpoint"
+	"shipper/testing/port"
 	"shipper/testing/workload"
 )
 
@@ -129,10 +129,9 @@ func TestReadOnlyStateDirectory(t *testing.T) {
 	ctx := limit(t, 90*time.Second)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	address, err := port.Address()
 	must(t, err)
-	must(t, l.Close())
-	a := newAgent(t, c.Brokers(), topic, config{listen: l.Addr().String()})
+	a := newAgent(t, c.Brokers(), topic, config{listen: address})
 	mountSmall(t, a, syscall.MS_RDONLY)
 	a.start()
 	first := write(t, workload.Config{Dir: a.logs, Source: "first", Bytes: 4 << 20, RotateSize: 1 << 20})

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"shipper/testing/port"
 	"shipper/testing/workload"
 )
 
@@ -91,10 +91,8 @@ func TestWrongBrokerAddress(t *testing.T) {
 	ctx := limit(t, 2*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	nowhere, err := port.Address()
 	must(t, err)
-	nowhere := l.Addr().String()
-	must(t, l.Close())
 	dir := t.TempDir()
 	a := newAgent(t, c.Brokers(), topic, config{others: `
 input "logfile" "other" {

@@ -16,6 +16,7 @@ import (
 	"shipper/agent"
 	"shipper/agent/config"
 	"shipper/testing/await"
+	"shipper/testing/port"
 )
 
 // live is an agent that ships files of logs to a file.
@@ -143,10 +144,9 @@ func (l *live) get(path string) string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := port.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return address
 }

@@ -101,7 +101,7 @@ func TestDashboardsUseWhatThereIs(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	l := start(t, withFailover)
 	l.write("a.log", "one\n")
-	await.True(t, 30*time.Second, "the line is shipped", func() bool {
+	await.True(t, time.Minute, "the line is shipped", func() bool {
 		return strings.Contains(l.get("/metrics"), `shipper_route_delivered_records_total{input="app",output="file.copy"} 1`)
 	})
 	exposed := map[string][]string{} // the labels of each metric

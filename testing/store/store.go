@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"shipper/testing/port"
 	"shipper/testing/process"
 )
 
@@ -45,7 +45,7 @@ func Start(ctx context.Context, root, dir string) (*Store, error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	address, err := port.Address()
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func Start(ctx context.Context, root, dir string) (*Store, error) {
 	if s.server, err = process.Start(cmd, log); err != nil {
 		return nil, fmt.Errorf("start versitygw: %w", err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		res, err := http.Get(s.Endpoint) //nolint:noctx // a test's own loop has the deadline
 		if err == nil {
 			return s, res.Body.Close()
@@ -67,14 +67,6 @@ func Start(ctx context.Context, root, dir string) (*Store, error) {
 			return nil, errors.Join(fmt.Errorf("versitygw does not answer: %w\n%s", err, said), s.Stop())
 		}
 	}
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // Stop ends the server.
