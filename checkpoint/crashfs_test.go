@@ -253,6 +253,8 @@ func (f *crashFile) Close() error {
 
 // afterKill is the directory after SIGKILL: everything that was written.
 func (c *crashFS) afterKill() *crashFS {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	after := newCrashFS()
 	for name, inode := range c.files {
 		after.add(name, slices.Clone(inode.seen))
@@ -265,6 +267,8 @@ func (c *crashFS) afterKill() *crashFS {
 // later one without an earlier one, too; any of the writes; and any sectors of
 // each of these.
 func (c *crashFS) afterPowerLoss(r *rand.Rand) *crashFS {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	names := maps.Clone(c.durable)
 	if r != nil {
 		upTo, holes := r.IntN(len(c.dirOps)+1), r.IntN(2) == 0

@@ -26,6 +26,11 @@ func TestLinesDoNotAllocate(t *testing.T) {
 	}
 	const few, many = 1000, 100_000
 	little, lots := allocated(few), allocated(many)
+	for range 4 { // scans and timers allocate, too, the more the longer it takes
+		if lots > little+(many-few)/50 {
+			lots = min(lots, allocated(many))
+		}
+	}
 	if lots > little+(many-few)/50 {
 		t.Errorf("%d allocations for %d lines, %d for %d", lots, many, little, few)
 	}

@@ -20,7 +20,7 @@ func TestHaltCutsOffLanesOfBefore(t *testing.T) {
 	}()
 	select {
 	case <-halted:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("an attempt that hangs keeps the pipeline from being halted")
 	}
 	r.stop()

@@ -167,11 +167,13 @@ func TestFailuresBackOff(t *testing.T) {
 		return outputs.Fate{State: outputs.Refused, Err: errScripted}
 	}
 	r := newRig(t, out)
+	begun := time.Now()
 	r.begin("x", 20)
-	time.Sleep(time.Second)
+	await.True(t, patience, "another attempt is made", func() bool { return len(out.seen()) > 1 })
+	time.Sleep(time.Until(begun.Add(time.Second)))
 	r.stop()
-	if n := len(out.seen()); n < 2 || n > 8 {
-		t.Errorf("%d attempts in a second, want a few", n)
+	if n, took := len(out.seen()), time.Since(begun); float64(n) > 8*took.Seconds() {
+		t.Errorf("%d attempts in %v, want a few a second", n, took)
 	}
 }
 

@@ -134,7 +134,7 @@ func TestRecordsThatStay(t *testing.T) {
 	defer q.Close(context.Background())
 	refused := map[int64]string{}
 	sent, stay, err := f.Resend(t.Context(), Selection{}, Resend{
-		Timeout: 3 * time.Second, Log: slog.New(slog.DiscardHandler),
+		Timeout: 10 * time.Second, Log: slog.New(slog.DiscardHandler),
 		Refused: func(r *Record, err error) { refused[r.Offset] = err.Error() },
 	})
 	if sent != 3 || stay != 2 || err != nil || left(t, f) != 2 {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"shipper/testing/await"
 )
 
 // TestAnsweredAfterTheTruncation: what was sent of a file is acknowledged after another one,
@@ -17,7 +19,7 @@ func TestAnsweredAfterTheTruncation(t *testing.T) {
 	r.in.scan()
 	ack := r.send(r.limit)
 	r.append("app.log", a[50:]...)
-	time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
+	await.Tick(t) // births are told apart by the tick of the kernel's clock
 	r.copyFile("app.log", "app.log.1", -1)
 	r.truncate("app.log", 0)
 	r.append("app.log", b...)
@@ -46,7 +48,7 @@ func TestAnsweredAfterItsFileIsGone(t *testing.T) {
 		r.in.scan()
 		ack := r.send(1000)
 		r.closeAll()
-		time.Sleep(8 * time.Millisecond)
+		await.Tick(t)
 		r.rename("app.log", "app.log.1")
 		r.append("app.log", b...)
 		r.in.scan()
@@ -149,7 +151,7 @@ func TestAnsweredWhileAnotherRouteIsElsewhere(t *testing.T) {
 func TestAnsweredOnACopyHasNoTail(t *testing.T) {
 	r := newRig(t, nil)
 	r.append("app.log", numbered("a", 0, 60)...)
-	time.Sleep(8 * time.Millisecond) // births stand still between ticks
+	await.Tick(t) // births stand still between ticks
 	r.copyFile("app.log", "app.log.1", -1)
 	r.write("app.log", "part")
 	r.in.scan()

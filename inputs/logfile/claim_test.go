@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // TestLossWaitsForTheLook: what was truncated is not lost, and nothing newer is begun,
@@ -21,7 +22,7 @@ func TestLossWaitsForTheLook(t *testing.T) {
 			r.ship(1000)
 		}
 		r.putOff()
-		time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
+		await.Tick(t) // births are told apart by the tick of the kernel's clock
 		r.copyFile("app.log", "app.log.1", -1)
 		r.truncate("app.log", 0)
 		r.append("app.log", b...)

@@ -13,6 +13,7 @@ import (
 
 	"shipper/inputs/logfile/descriptors"
 	"shipper/inputs/logfile/shown"
+	"shipper/testing/await"
 	"shipper/testing/need"
 )
 
@@ -128,7 +129,7 @@ func TestCopytruncate(t *testing.T) {
 					}
 					n := len(r.lines)
 					if n == 0 {
-						time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
+						await.Tick(t) // births are told apart by the tick of the kernel's clock
 					}
 					pause(0)
 					r.copyFile("app.log", "app.log.1", 300)

@@ -10,6 +10,7 @@ import (
 
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/settings"
+	"shipper/testing/await"
 )
 
 // TestElsewhereComesBeforeWhatFollowed: the rest of a generation that was truncated, with no
@@ -46,7 +47,7 @@ func TestPolledLookFindsTheHeir(t *testing.T) {
 	for i, name := range []string{"a", "b", "c"} {
 		if i > 0 {
 			r.rename("app.log", fmt.Sprint("app.log.", 3-i))
-			time.Sleep(8 * time.Millisecond) // births stand still between ticks
+			await.Tick(t) // births stand still between ticks
 		}
 		r.append("app.log", numbered(name, 0, 60)...)
 		r.step()

@@ -15,6 +15,7 @@ import (
 	"shipper/inputs"
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // announced takes every directory for watched, unless it is full, and announces nothing.
@@ -194,11 +195,7 @@ func TestGlancesSeeWhatChanges(t *testing.T) {
 	r.append("app.log", "1")
 	r.step()
 	want, glances := []string{"1"}, 0
-	tick := func() { // the time stamps of a file system have a grain
-		for begun := time.Now(); time.Since(begun) < 12*time.Millisecond; {
-			time.Sleep(time.Millisecond)
-		}
-	}
+	tick := func() { await.Tick(t) } // the time stamps of a file system have a grain
 	changes := []func(line string){
 		func(line string) { r.append("app.log", line) },
 		func(line string) {

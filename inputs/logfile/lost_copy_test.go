@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"shipper/testing/await"
 )
 
 // TestCompressedWhileUnread compresses and unlinks files that are held by their
@@ -24,7 +26,7 @@ func TestCompressedWhileUnread(t *testing.T) {
 					r.ship(1)
 				}
 				r.append("app.log", lines[n:]...)
-				time.Sleep(8 * time.Millisecond) // births are told apart by the tick of the kernel's clock
+				await.Tick(t) // births are told apart by the tick of the kernel's clock
 				r.rename("app.log", "app.log.1")
 				r.in.tree.Hint(r.dir)
 				r.in.lookDue()
@@ -55,7 +57,7 @@ func TestBegunWhileExamined(t *testing.T) {
 	lines := numbered("a", 0, 200)
 	r.append("app.log", lines...)
 	r.in.scan()
-	time.Sleep(8 * time.Millisecond)
+	await.Tick(t)
 	r.rename("app.log", "app.log.1")
 	r.in.scan()
 	r.compress("app.log.1", ".gz")
@@ -88,7 +90,7 @@ func TestOrderBehindANameless(t *testing.T) {
 		if looks {
 			r.in.scan()
 		}
-		time.Sleep(8 * time.Millisecond)
+		await.Tick(t)
 		if i < 4 {
 			dated := fmt.Sprintf("app.log-2026010%d", i+1)
 			r.rename("app.log", dated)
@@ -157,7 +159,7 @@ func TestGoneBeforeOpened(t *testing.T) {
 	r.in.scan()
 	giveBack()
 	r.append("x", lines...)
-	time.Sleep(8 * time.Millisecond)
+	await.Tick(t)
 	r.compress("x", ".gz")
 	r.remove("app.log")
 	r.rename("x.gz", "app.log-20260102.gz")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // tearing is a file system on which something happens, once, when a listing or a
@@ -59,7 +60,7 @@ func TestTornLooks(t *testing.T) {
 			case "in a large directory":
 				rotate("1", b...)
 				rotate("2", c...)
-				time.Sleep(12 * time.Millisecond) // the time stamps of a file system have a grain
+				await.Tick(t) // the time stamps of a file system have a grain
 				fs.hide = "app.log-20260102.2"
 				fs.tear = func() {
 					if err := os.WriteFile(r.path("other"), nil, 0o644); err != nil {

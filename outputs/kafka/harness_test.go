@@ -224,7 +224,7 @@ func newWorld(t *testing.T, change func(*Config), opts ...kfake.Opt) *world {
 func openOutput(t *testing.T, brokers []string, log *logBuffer, change func(*Config)) *Output {
 	t.Helper()
 	cfg := Config{
-		Label: "test", Brokers: brokers, AgentID: "agent", RecordID: true, AttemptTimeout: 2 * time.Second,
+		Label: "test", Brokers: brokers, AgentID: "agent", RecordID: true, AttemptTimeout: 10 * time.Second,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

@@ -137,7 +137,7 @@ func TestCheckTellsTransportsApart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := openOutput(t, []string{c.addr}, &logBuffer{}, func(cfg *Config) { cfg.TLS = c.tls })
+			o := openOutput(t, []string{c.addr}, &logBuffer{}, func(cfg *Config) { cfg.TLS, cfg.AttemptTimeout = c.tls, 2*time.Second })
 			var f []outputs.Finding
 			for range 5 { // a machine that is very busy makes a time-out of anything
 				start := time.Now()

@@ -57,7 +57,10 @@ func TestFates(t *testing.T) {
 		store.WrongSum:   {outputs.Unresolved, outputs.Transient, "other bytes"},
 	} {
 		t.Run(fmt.Sprint(fault), func(t *testing.T) {
-			o, p := setup(t, func(c *Config) { c.AttemptTimeout = time.Second })
+			o, p := setup(t, nil)
+			if fault == store.Hang {
+				o.cfg.AttemptTimeout = time.Second
+			}
 			p.Rule(func(*http.Request) store.Fault { return fault })
 			b := batchOf(100, 50)
 			f := write(t, o, b)
@@ -68,6 +71,7 @@ func TestFates(t *testing.T) {
 				t.Errorf("objects %q, status %+v", f.Objects, o.Status())
 			}
 			p.Rule(nil)
+			o.cfg.AttemptTimeout = time.Minute
 			b.Repeat = f.State == outputs.Unresolved
 			f = write(t, o, b)
 			if f.State != outputs.Acked || len(f.Objects) != 1 || !o.Status().Healthy {

@@ -163,14 +163,14 @@ func cell(t *testing.T, m moment, sc scheme) {
 	sc.create(a)
 	a.write(256 << 10)
 	ag.start()
-	await.True(t, 20*time.Second, "the first lines arrive", func() bool { return s.missing(a.written()) == 0 })
-	await.True(t, 5*time.Second, "they are in the checkpoint", func() bool { return ag.acknowledged() == a.info().Size() })
+	await.True(t, time.Minute, "the first lines arrive", func() bool { return s.missing(a.written()) == 0 })
+	await.True(t, time.Minute, "they are in the checkpoint", func() bool { return ag.acknowledged() == a.info().Size() })
 	m.hold(s)
 	a.write(m.unread)
 	if !m.dead {
 		// The agent knows how much there is before it is taken away.
 		size := a.info().Size()
-		await.True(t, 20*time.Second, "the agent has seen the size", func() bool { return ag.sees(size) })
+		await.True(t, time.Minute, "the agent has seen the size", func() bool { return ag.sees(size) })
 	}
 	m.before(ag, s)
 	unread := a.info().Size() - ag.acknowledged() - readAhead
@@ -181,9 +181,9 @@ func cell(t *testing.T, m moment, sc scheme) {
 		switch info := a.info(); {
 		case m.dead:
 		case sc.deletes: // what comes and goes between two looks is nobody's
-			await.True(t, 10*time.Second, "the agent holds the file", func() bool { return ag.holds(info) })
+			await.True(t, time.Minute, "the agent holds the file", func() bool { return ag.holds(info) })
 		case sc.truncates: // and what does so is not counted
-			await.True(t, 10*time.Second, "the agent has seen the size", func() bool { return ag.sees(info.Size()) })
+			await.True(t, time.Minute, "the agent has seen the size", func() bool { return ag.sees(info.Size()) })
 		}
 		sc.rotate(a)
 		a.write(minUnread / 2)

@@ -108,7 +108,7 @@ func TestNetworkFails(t *testing.T) {
 			}
 			return len(seen) == 24
 		}
-		await.True(t, 30*time.Second, "all go on after the cure of: "+c.name, heard)
+		await.True(t, time.Minute, "all go on after the cure of: "+c.name, heard)
 		t.Logf("%s: all go on %v after the cure", c.name, time.Since(healed).Round(10*time.Millisecond))
 	}
 	w.end(b)

@@ -118,7 +118,7 @@ func (e *editor) edit(n int) {
 	d.edit(e.t, e.r)
 	done := time.Now()
 	var said []time.Time
-	await.True(e.t, 30*time.Second, "an edit has an effect", func() bool {
+	await.True(e.t, time.Minute, "an edit has an effect", func() bool {
 		said = e.said()
 		return len(said) > before && said[len(said)-1].After(done)
 	})
@@ -170,7 +170,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	a.start()
 	beside.start()
-	await.True(t, 20*time.Second, "the agents answer", func() bool { return a.status() != nil && beside.status() != nil })
+	await.True(t, time.Minute, "the agents answer", func() bool { return a.status() != nil && beside.status() != nil })
 
 	var writers sync.WaitGroup
 	done := make(chan struct{})
@@ -203,7 +203,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		d.put(t, d.text(r))
 		e.drops = append(e.drops, d)
 	}
-	await.True(t, 30*time.Second, "all three logs arrive", func() bool {
+	await.True(t, time.Minute, "all three logs arrive", func() bool {
 		return s.has("steady", 0) && s.has("beta", 0) && s.has("gamma", 0)
 	})
 	time.Sleep(full(3*time.Second, 30*time.Second))
@@ -265,12 +265,12 @@ func TestReloadKeepsDeletedFiles(t *testing.T) {
 	beta.open(beta.path())
 	beta.write(lineBytes)
 	a.start()
-	await.True(t, 20*time.Second, "the first line arrives", func() bool { return s.missing(beta.written()) == 0 })
+	await.True(t, time.Minute, "the first line arrives", func() bool { return s.missing(beta.written()) == 0 })
 	s.Away()
 	for range 3 { // the last of them are not even begun
 		beta.write(1 << 20)
 		info := beta.info()
-		await.True(t, 10*time.Second, "the agent holds the file", func() bool { return a.holds(info) })
+		await.True(t, time.Minute, "the agent holds the file", func() bool { return a.holds(info) })
 		must(t, os.Remove(beta.path()))
 		beta.open(beta.path())
 	}
@@ -281,7 +281,7 @@ func TestReloadKeepsDeletedFiles(t *testing.T) {
 		func() { configure("renamed", "") },
 	} {
 		edit()
-		await.True(t, 30*time.Second, "the edit takes effect", func() bool { return a.timesLogged("configuration reloaded") == reloads+i+1 })
+		await.True(t, time.Minute, "the edit takes effect", func() bool { return a.timesLogged("configuration reloaded") == reloads+i+1 })
 	}
 	s.Back()
 	await.True(t, time.Minute, "everything has arrived", func() bool { return s.missing(beta.written()) == 0 })

@@ -178,7 +178,7 @@ func (sm *sample) run(t *testing.T) {
 		await.True(t, time.Minute, "all lines arrive", func() bool { return s.missing(journals()...) == 0 })
 	}
 	ag.start()
-	await.True(t, 20*time.Second, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) >= len(apps) })
+	await.True(t, time.Minute, "the agent knows all logs", func() bool { st := ag.status(); return st != nil && len(st.Files) >= len(apps) })
 	write(50 << 10)
 	arrives()
 	rotate()

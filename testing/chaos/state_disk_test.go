@@ -20,7 +20,7 @@ import (
 // fails in checkpoint's TestKthCallFails.
 func TestDiskOfStateFails(t *testing.T) {
 	// On a busy machine asking the agent for its status alone takes long.
-	alarm, again := full(6*time.Second, 2*time.Second), full(15*time.Second, 5*time.Second)
+	alarm, again := full(20*time.Second, 2*time.Second), full(time.Minute, 5*time.Second)
 	tracer := strace(t)
 	s := newSink(t, 2, "app")
 	a := newAgent(t, s, config{})
@@ -60,7 +60,7 @@ func TestDiskOfStateFails(t *testing.T) {
 		live(again, "lines arrive", func() bool { return s.deliveredBytes() > before+64<<10 })
 	}
 	a.start()
-	live(10*time.Second, "status is answered", healthy(true))
+	live(time.Minute, "status is answered", healthy(true))
 	for i, fault := range []string{
 		"fdatasync,fsync:error=EIO", "pwrite64:error=ENOSPC", "fdatasync:error=EROFS", "pwrite64:error=EIO",
 	} {
@@ -76,11 +76,11 @@ func TestDiskOfStateFails(t *testing.T) {
 			a.wrap = func(args []string) *exec.Cmd { return exec.Command(tracer, append(injecting(fault), args...)...) }
 			a.start()
 			a.wrap = nil
-			live(10*time.Second, "the new agent says so, too", healthy(false))
+			live(time.Minute, "the new agent says so, too", healthy(false))
 			flows()
 			killTraced(t, a)
 			a.start()
-			live(10*time.Second, "the state is durable", healthy(true))
+			live(time.Minute, "the state is durable", healthy(true))
 			t.Logf("%s: alarm after %v, killed twice", fault, alarmed.Round(time.Millisecond))
 			continue
 		}
@@ -95,7 +95,7 @@ func TestDiskOfStateFails(t *testing.T) {
 	for _, fault := range []string{"renameat:error=ENOSPC:when=1", "close:error=EIO:when=1..50", "fsync:error=EIO:when=1"} {
 		a.wrap = func(args []string) *exec.Cmd { return exec.Command(tracer, append(injecting(fault), args...)...) }
 		a.start()
-		live(40*time.Second, "the state is durable", healthy(true))
+		live(time.Minute, "the state is durable", healthy(true))
 		flows()
 		killTraced(t, a)
 	}
@@ -104,7 +104,7 @@ func TestDiskOfStateFails(t *testing.T) {
 	}
 	a.wrap = nil
 	a.start()
-	live(10*time.Second, "status is answered", healthy(true))
+	live(time.Minute, "status is answered", healthy(true))
 	journals := []workload.Journal{one.written()}
 	await.True(t, 60*time.Second, "everything is delivered", func() bool { return s.missing(journals...) == 0 })
 	a.stop()

@@ -66,7 +66,7 @@ func killTraced(t *testing.T, a *agent) {
 // TestKilledAtSystemCalls kills the agent when some thread of it makes its n-th
 // call of some kind, for many kinds and n, while logs grow and rotate.
 func TestKilledAtSystemCalls(t *testing.T) {
-	firstLine := full(5*time.Second, time.Second) // a share runs beside others
+	firstLine := full(15*time.Second, time.Second) // a share runs beside others
 	tracer := strace(t)
 	r := random(t)
 	seeds := full(6, 50)

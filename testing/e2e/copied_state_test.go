@@ -85,7 +85,7 @@ func TestStateOfAnotherHost(t *testing.T) {
 // the state; what only looks works, what changes something refuses.
 func TestBesideARunningAgent(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := newFakeCluster(t)
 	c.become("first")
 	a := newAgent(t, []string{c.addr()}, "lines", config{kafka: "min_insync_replicas = 1\nreplication_factor = 1"})
@@ -118,7 +118,7 @@ func TestBesideARunningAgent(t *testing.T) {
 // version it found, and keeps those files for the newer one.
 func TestStateOfANewerVersion(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := newFakeCluster(t)
 	c.become("first")
 	a := newAgent(t, []string{c.addr()}, "lines", config{kafka: "min_insync_replicas = 1\nreplication_factor = 1"})

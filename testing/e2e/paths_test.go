@@ -28,7 +28,7 @@ input "logfile" %q {
 // the agent runs, beside one that works.
 func TestDirectoryThatAppearsLater(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
 	later := filepath.Join(t.TempDir(), "not", "yet")
@@ -52,7 +52,7 @@ func TestDirectoryThatAppearsLater(t *testing.T) {
 // are gone between the agent's reading of the directory and its opening them.
 func TestFilesThatVanish(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
 	a := newAgent(t, c.Brokers(), topic, config{input: `  scan_interval = "100ms"`})

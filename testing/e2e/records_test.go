@@ -67,7 +67,7 @@ func noise(r *rand.Rand, n int) []byte {
 // takes: it goes to quarantine, its neighbours to Kafka.
 func TestMessageTooLarge(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	topic := topicName(t)
@@ -129,7 +129,7 @@ func TestMessageTooLarge(t *testing.T) {
 // each batch before they append it.
 func TestCodecs(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	a := newAgent(t, c.Brokers(), "codec.unused", config{})
@@ -167,7 +167,7 @@ output "kafka" %q {
 // TestJSONFormat ships lines that JSON must escape or can't hold.
 func TestJSONFormat(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
 	a := newAgent(t, c.Brokers(), topic, config{
@@ -220,7 +220,7 @@ func TestJSONFormat(t *testing.T) {
 // line that is too long and one that is not finished.
 func TestPiecesAndHeaders(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
@@ -289,7 +289,7 @@ func TestPiecesAndHeaders(t *testing.T) {
 // TestIncludeAndExclude leaves lines out, as the input says.
 func TestIncludeAndExclude(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
 	a := newAgent(t, c.Brokers(), topic, config{input: `

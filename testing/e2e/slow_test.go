@@ -13,7 +13,7 @@ const unlinked = "unlinked" // status of a file whose last name is gone
 // TestDeletedWhileKafkaHangs stops all brokers while logs rotate and their old
 // generations are deleted unread: only the agent's descriptors hold them.
 func TestDeletedWhileKafkaHangs(t *testing.T) {
-	ctx := limit(t, 90*time.Second)
+	ctx := limit(t, 3*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 4)

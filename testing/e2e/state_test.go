@@ -52,7 +52,7 @@ func fill(t *testing.T, dir string) string {
 // no more than on any other day.
 func TestDiskOfStateFillsUp(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, time.Minute)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
 	a := newAgent(t, c.Brokers(), topic, config{})
@@ -99,7 +99,7 @@ func curedSoon(t *testing.T, cure string, begun time.Time) {
 // cures it.
 func TestFullStateDirectory(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 90*time.Second)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
 	a := newAgent(t, c.Brokers(), topic, config{})
@@ -126,7 +126,7 @@ func TestFullStateDirectory(t *testing.T) {
 // socket for the status included, until it is mounted writable.
 func TestReadOnlyStateDirectory(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 90*time.Second)
+	ctx := limit(t, 3*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 1)
 	address, err := port.Address()
@@ -197,7 +197,7 @@ func TestBrokenCheckpoint(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			ctx := limit(t, time.Minute)
+			ctx := limit(t, 3*time.Minute)
 			r := random(t)
 			c := kafka(t)
 			topic := newTopic(ctx, t, c, 2)

@@ -16,6 +16,7 @@ import (
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/trouble"
 	"shipper/inputs/logfile/vfs"
+	"shipper/testing/await"
 )
 
 // thing is what the owner in these tests takes a name for.
@@ -310,7 +311,7 @@ func TestGlancesSeeNewNames(t *testing.T) {
 	o.want("found", "first saw app.log")
 	for _, name := range []string{"1.log", "2.log"} { // the directory has its turn once at most
 		o.aged()
-		time.Sleep(12 * time.Millisecond) // the time stamps of a file system have a grain
+		await.Tick(t) // the time stamps of a file system have a grain
 		o.append(name, "1")
 		o.scan()
 		o.want("made", "first saw "+name)

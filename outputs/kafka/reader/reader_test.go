@@ -155,7 +155,7 @@ func TestLeavesOut(t *testing.T) {
 
 func TestMissingTopicIsSaid(t *testing.T) {
 	_, r := start(t, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	err := r.Read(ctx, "nothing", time.Time{}, func(*outputs.Kept) error { return nil }, func(int64, int64) {})
 	if err == nil || !strings.Contains(err.Error(), "nothing") {
