@@ -14,7 +14,7 @@ import (
 )
 
 // Each test here holds one rule that keeps lines safe and that no other test
-// would miss: the table of testing/mutants breaks them one by one.
+// would miss: testing/mutants/table breaks them one by one.
 
 // faulty is a file system on which listing fails, or reading one file.
 type faulty struct {

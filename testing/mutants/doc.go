@@ -7,10 +7,9 @@
 // not found exactly once any more: then the table must follow the code. With
 // -list it looks only at that, in milliseconds, as the package's own test does.
 //
-// The table is in table.go. A sabotage is found by its line in a directory and
-// what is below it, so that moving code between files breaks nothing. Whoever
-// adds a rule adds the sabotage that breaks it.
+// The sabotages are in package table. Whoever adds a rule adds the one that breaks it.
 //
 // Known limits: a sabotage that makes a test hang is killed by the time limit,
-// which counts if the same tests end in time without it; equal behaviour by other code can't be told from a missing test.
+// which counts if the same tests end in time without it; equal behaviour by other
+// code can't be told from a missing test.
 package main

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"shipper/testing/mutants/table"
 )
 
 func main() {
@@ -36,10 +38,10 @@ func run(ctx context.Context, tree, only string, list bool, workers int) error {
 		return fmt.Errorf("read -run: %w", err)
 	}
 	begun := time.Now()
-	var chosen []mutant
+	var chosen []table.Sabotage
 	var missing []error
-	for _, m := range table {
-		if !wanted.MatchString(m.name) {
+	for _, m := range table.All {
+		if !wanted.MatchString(m.Name) {
 			continue
 		}
 		if _, err := find(tree, &m); err != nil {
@@ -66,23 +68,23 @@ func run(ctx context.Context, tree, only string, list bool, workers int) error {
 }
 
 // tryAll tries the sabotages in copies of the tree, one a worker.
-func tryAll(ctx context.Context, tree string, chosen []mutant, workers int) (survived int, err error) {
+func tryAll(ctx context.Context, tree string, chosen []table.Sabotage, workers int) (survived int, err error) {
 	var (
 		next   atomic.Int64
 		group  sync.WaitGroup
 		mu     sync.Mutex
 		errs   []error
-		report = func(m *mutant, v verdict, took time.Duration, err error) {
+		report = func(m *table.Sabotage, v verdict, took time.Duration, err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
+				errs = append(errs, fmt.Errorf("%s: %w", m.Name, err))
 				return
 			}
 			if v == survives {
 				survived++
 			}
-			fmt.Printf("%-8s %3.0f s  %s\n", v, took.Seconds(), m.name)
+			fmt.Printf("%-8s %3.0f s  %s\n", v, took.Seconds(), m.Name)
 		}
 	)
 	for range max(1, min(workers, len(chosen))) {
@@ -126,7 +128,7 @@ var errSlow = errors.New("its tests do not end in time even where nothing is bro
 
 // try applies one sabotage to the copy in dir, runs its tests, and undoes it. A
 // test that hangs counts as red if it does not hang on the sound tree.
-func try(ctx context.Context, dir string, m *mutant) (verdict, error) {
+func try(ctx context.Context, dir string, m *table.Sabotage) (verdict, error) {
 	v, hung, err := tryOnce(ctx, dir, m)
 	if err != nil || !hung {
 		return v, err
@@ -137,7 +139,7 @@ func try(ctx context.Context, dir string, m *mutant) (verdict, error) {
 	return killed, nil
 }
 
-func tryOnce(ctx context.Context, dir string, m *mutant) (v verdict, hung bool, err error) {
+func tryOnce(ctx context.Context, dir string, m *table.Sabotage) (v verdict, hung bool, err error) {
 	at, err := find(dir, m)
 	if err != nil {
 		return "", false, err
@@ -146,7 +148,7 @@ func tryOnce(ctx context.Context, dir string, m *mutant) (v verdict, hung bool, 
 	if err != nil {
 		return "", false, err
 	}
-	broken := string(sound[:at.start]) + m.new + string(sound[at.end:])
+	broken := string(sound[:at.start]) + m.New + string(sound[at.end:])
 	if err := os.WriteFile(at.path, []byte(broken), 0o644); err != nil {
 		return "", false, err
 	}
@@ -159,7 +161,7 @@ func tryOnce(ctx context.Context, dir string, m *mutant) (v verdict, hung bool, 
 	case strings.Contains(out, "[build failed]"), strings.Contains(out, "[setup failed]"):
 		return "", false, fmt.Errorf("its tests do not compile:\n%s", out)
 	case err == nil && !anyRan(out):
-		return "", false, fmt.Errorf("no test matches %q", m.run)
+		return "", false, fmt.Errorf("no test matches %q", m.Run)
 	case err == nil:
 		return survives, false, nil
 	}
@@ -177,14 +179,14 @@ func anyRan(out string) bool {
 }
 
 // runTests runs the tests of a sabotage on the tree as it is.
-func runTests(ctx context.Context, dir string, m *mutant) (output string, err error) {
+func runTests(ctx context.Context, dir string, m *table.Sabotage) (output string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second) // the tests' own limit names the one that hangs
 	defer cancel()
 	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", limit.String()}
-	if m.run != "" {
-		args = append(args, "-run", m.run)
+	if m.Run != "" {
+		args = append(args, "-run", m.Run)
 	}
-	out, err := command(ctx, dir, "go", append(args, m.tests...)...).CombinedOutput()
+	out, err := command(ctx, dir, "go", append(args, m.Tests...)...).CombinedOutput()
 	return string(out), errors.Join(err, ctx.Err())
 }
 
@@ -202,11 +204,11 @@ type place struct {
 	start, end int
 }
 
-// find returns the one place below m.in where m.old is a line, behind m.after if
+// find returns the one place below m.In where m.Old is a line, behind m.After if
 // there is one.
-func find(tree string, m *mutant) (place, error) {
+func find(tree string, m *table.Sabotage) (place, error) {
 	var found []place
-	root := filepath.Join(tree, m.in)
+	root := filepath.Join(tree, m.In)
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -219,29 +221,29 @@ func find(tree string, m *mutant) (place, error) {
 		return nil
 	})
 	if err != nil {
-		return place{}, fmt.Errorf("look for the line of %q: %w", m.name, err)
+		return place{}, fmt.Errorf("look for the line of %q: %w", m.Name, err)
 	}
 	if len(found) != 1 {
-		return place{}, fmt.Errorf("the line of %q is found %d times in %s, not once: %s", m.name, len(found), m.in, m.old)
+		return place{}, fmt.Errorf("the line of %q is found %d times in %s, not once: %s", m.Name, len(found), m.In, m.Old)
 	}
 	return found[0], nil
 }
 
-// matches are all places of the line in a source; with m.after only the first
+// matches are all places of the line in a source; with m.After only the first
 // one behind it.
-func matches(path, src string, m *mutant) []place {
+func matches(path, src string, m *table.Sabotage) []place {
 	var found []place
-	armed := m.after == ""
+	armed := m.After == ""
 	at := 0
 	for line := range strings.Lines(src) {
 		text := strings.TrimSpace(line)
 		switch {
 		case !armed:
-			armed = text == m.after
-		case text == m.old:
+			armed = text == m.After
+		case text == m.Old:
 			start := at + strings.Index(line, text)
 			found = append(found, place{path, start, start + len(text)})
-			armed = m.after == ""
+			armed = m.After == ""
 		}
 		at += len(line)
 	}

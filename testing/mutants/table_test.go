@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"shipper/testing/mutants/table"
 )
 
 // TestTableFollowsTheCode looks whether the line of every sabotage is where the
@@ -11,17 +13,17 @@ import (
 func TestTableFollowsTheCode(t *testing.T) {
 	root := filepath.Join("..", "..")
 	names := map[string]bool{}
-	for _, m := range table {
+	for _, m := range table.All {
 		if _, err := find(root, &m); err != nil {
 			t.Error(err)
 		}
-		if m.old == m.new || names[m.name] || len(m.tests) == 0 {
-			t.Errorf("%q changes nothing, has no tests, or is there twice", m.name)
+		if m.Old == m.New || names[m.Name] || len(m.Tests) == 0 {
+			t.Errorf("%q changes nothing, has no tests, or is there twice", m.Name)
 		}
-		names[m.name] = true
+		names[m.Name] = true
 	}
-	if len(table) < 14 {
-		t.Errorf("%d sabotages, want 14 at least", len(table))
+	if len(table.All) < 14 {
+		t.Errorf("%d sabotages, want 14 at least", len(table.All))
 	}
 }
 
@@ -37,7 +39,7 @@ func TestMatches(t *testing.T) {
 		{"", "b", nil},
 		{"b()", "a()", nil},
 	} {
-		got := matches("f.go", src, &mutant{after: c.after, old: c.old})
+		got := matches("f.go", src, &table.Sabotage{After: c.after, Old: c.old})
 		if len(got) != len(c.want) {
 			t.Errorf("%q after %q: found %v, want %v", c.old, c.after, got, c.want)
 			continue
