@@ -57,11 +57,9 @@ func (in *Input) openingHangs() bool {
 // not lost when it is renamed or deleted between two looks.
 func (in *Input) openEarly(f *file) {
 	in.mu.Lock()
-	worth := f.stream != nil && f.handle == nil && len(f.names) > 0 &&
-		(!f.finished() || in.now().Sub(timeOf(f.changed)) < in.cfg.KeepOpen)
-	if f.stream != nil && f.size == f.maxOffset() && f.id != 0 && in.now().Sub(timeOf(f.changed)) >= in.cfg.KeepOpen {
-		worth = false // known and read, and nobody writes to it
-	}
+	idle := in.now().Sub(timeOf(f.changed)) >= in.cfg.KeepOpen
+	read := f.finished() || (f.id != 0 && f.size == f.maxOffset()) // then it may be known and not yet proven
+	worth := f.stream != nil && f.handle == nil && len(f.names) > 0 && !(idle && read)
 	in.mu.Unlock()
 	if !worth {
 		return

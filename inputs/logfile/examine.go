@@ -63,14 +63,7 @@ func (in *Input) nextExamination() *examination {
 
 // examinable tells whether the file may be decoded: what the disk refused is
 // tried with every scan, what does not decode when it has changed.
-func (f *file) examinable() bool {
-	for _, bad := range []error{packed.ErrIncomplete, packed.ErrDamaged, packed.ErrWindow} {
-		if errors.Is(f.err, bad) {
-			return false
-		}
-	}
-	return f.err == nil || f.retry
-}
+func (f *file) examinable() bool { return f.err == nil || (f.retry && !packed.IsFault(f.err)) }
 
 // examine may run in any goroutine: it takes as long as decoding does.
 func (in *Input) examine(x *examination, stop func() error) {

@@ -127,6 +127,14 @@ func (f *file) savedAs() *absence {
 	return f.beside.saved
 }
 
+// cut is by how much it was found cut short, and not read since; see beside.
+func (f *file) cut() int64 {
+	if f.beside == nil {
+		return 0
+	}
+	return f.beside.cut
+}
+
 // tidy gives beside up if it says nothing.
 func (f *file) tidy() {
 	if f.beside != nil && *f.beside == (beside{}) {

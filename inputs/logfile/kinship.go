@@ -39,18 +39,12 @@ func (k *candidate) same(now *candidate) bool {
 	return id == now.id
 }
 
-func ofAbsence(a *absence) candidate {
-	k := candidate{absence: a, id: a.ID, Known: proofs.Known{Size: a.Size, HeadLength: a.HeadLength, HeadHash: a.HeadHash}}
-	for _, p := range a.Positions {
-		k.Positions = append(k.Positions, p)
-	}
-	return k
-}
+func ofAbsence(a *absence) candidate { return candidate{absence: a, id: a.ID, Known: a.Known()} }
 
 func ofFile(f *file) candidate {
 	k := candidate{file: f, id: f.id, truncations: f.truncations, Known: proofs.Known{Size: f.size}}
 	k.HeadLength, k.HeadHash = f.longestHead()
-	if f.beside != nil && f.beside.cut > 0 {
+	if f.cut() > 0 {
 		k.Size = f.proven // before it was cut short
 	}
 	for r := range f.routes {

@@ -108,20 +108,16 @@ func (in *Input) proveHead(f *file, h *descriptors.Handle, truncations, length u
 // the time and not be read, only reading shows that it recovered.
 func (f *file) opened() {
 	if !f.unreadable {
-		f.recovered()
+		f.err, f.retry = nil, false
 	}
 }
 
 // wasRead notes, under mu, that f can be read.
 func (f *file) wasRead() {
 	if f.unreadable {
-		f.unreadable = false
-		f.recovered()
+		f.unreadable, f.err, f.retry = false, nil, false
 	}
 }
-
-// recovered notes, under mu, that nothing hinders f any more.
-func (f *file) recovered() { f.err, f.retry = nil, false }
 
 // retryFailed has, under mu, what failed tried again.
 func (in *Input) retryFailed() {

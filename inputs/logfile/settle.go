@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"path"
 	"slices"
 	"time"
@@ -83,15 +82,7 @@ func (in *Input) insertFresh(first bool) {
 // its end. One that was written to since StartAt is read from its beginning:
 // nothing tells which of its lines are older.
 func (in *Input) atEnd(f *file) bool {
-	return in.cfg.StartAtEnd || f.modified < unixNano(in.cfg.StartAt)
-}
-
-// unixNano is t in nanoseconds since 1970, as early as can be for a zero time.
-func unixNano(t time.Time) int64 {
-	if t.IsZero() {
-		return math.MinInt64
-	}
-	return t.UnixNano()
+	return in.cfg.StartAtEnd || timeOf(f.modified).Before(in.cfg.StartAt)
 }
 
 // streamOf finds or makes the stream of a file just found.

@@ -30,6 +30,15 @@ func (g *Generation) Clone() Generation {
 	return c
 }
 
+// Known is what another file is held against that may hold its bytes.
+func (g *Generation) Known() proofs.Known {
+	k := proofs.Known{Size: g.Size, HeadLength: g.HeadLength, HeadHash: g.HeadHash}
+	for _, p := range g.Positions {
+		k.Positions = append(k.Positions, p)
+	}
+	return k
+}
+
 // ProvenBy tells whether the file holds what the generation is known by, and whether
 // there is anything to know it by.
 func (g *Generation) ProvenBy(f vfs.File) bool {

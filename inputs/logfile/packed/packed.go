@@ -53,6 +53,12 @@ var (
 	ErrWindow     = errors.New("decompression would need a window of more than 8 MiB")
 )
 
+// IsFault tells whether an error is one of these: another try is in vain before the file
+// has changed.
+func IsFault(err error) bool {
+	return errors.Is(err, ErrIncomplete) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrWindow)
+}
+
 // source is a vfs.File as an io.Reader. It keeps its own error, to tell those of
 // the file system from those of the decoder.
 type source struct {
