@@ -69,7 +69,8 @@
 // counted. Two files are decoded at a time by all inputs together. Those that
 // StartAtEnd or StartAt finds are history and passed over; nothing of them is
 // stored, so that with Config.History one that is older than everything known of
-// its stream is taken for one of them, whenever it is found.
+// its stream is taken for one of them, whenever it is found; where nothing is known
+// any more none is.
 //
 // A new inode takes over a generation whose file is gone, or was truncated, if it
 // has the same head, of at least 256 bytes, and the same bytes before the offset, or

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"shipper/inputs/logfile/absent"
 )
@@ -173,4 +175,30 @@ func TestVolumeIsNotMounted(t *testing.T) {
 	r.step()
 	r.step()
 	r.want(lines...)
+}
+
+// TestNothingIsHistoryWhereNothingIsKnown: a log whose files are gone, and forgotten, has
+// nothing that a compressed file could be older than: it is read, though start_at may have
+// passed over some.
+func TestNothingIsHistoryWhereNothingIsKnown(t *testing.T) {
+	r := newRig(t, func(cfg *Config) { cfg.StartAtEnd, cfg.History = true, true })
+	r.step()
+	a, b := numbered("a", 0, 60), numbered("b", 0, 60)
+	r.append("app.log", a...)
+	r.step()
+	r.remove("app.log")
+	for range 3 {
+		r.clock = r.clock.Add(2 * time.Minute)
+		r.step()
+	}
+	if len(r.in.files) > 0 || r.in.absent.Len() > 0 || len(r.in.streams) != 1 {
+		t.Fatalf("%d files, %d that are gone, %d streams", len(r.in.files), r.in.absent.Len(), len(r.in.streams))
+	}
+	r.append("app.log-20260102", b...)
+	r.compress("app.log-20260102", ".gz")
+	r.step()
+	r.want(slices.Concat(a, b)...)
+	if n := r.in.Counters().CompressedIgnored; n != 0 {
+		t.Errorf("%d are ignored", n)
+	}
 }

@@ -281,19 +281,18 @@ func (in *Input) needsNoLook(f *file) {
 	in.rouse(f.stream)
 }
 
-// predates tells, under mu, whether f is older than everything that was ever
-// known of a stream: it was there before, and was not to be read then.
-func (in *Input) predates(f *file, s *stream) bool {
-	known := s.Known()
-	for _, g := range s.All() {
+// predates tells, under mu, whether f is older than everything that is known of a
+// stream: it was there before, and was not to be read then. Where nothing is known any
+// more it is not.
+func (in *Input) predates(f *file, s *stream) (older bool) {
+	for _, g := range slices.Concat(s.All(), in.newcomers) {
+		if g.aside && (g.savedAs() == nil || g.savedAs().Stream != s.public.Name) {
+			continue
+		}
 		if lineage.Older(f, g) >= 0 {
 			return false
 		}
-	}
-	for _, g := range in.newcomers {
-		if g.savedAs() != nil && g.savedAs().Stream == s.public.Name && lineage.Older(f, g) >= 0 {
-			return false
-		}
+		older = true
 	}
 	for _, a := range in.kin(s.public.Name) {
 		// One that was compressed later was born later than what it holds.
@@ -301,8 +300,9 @@ func (in *Input) predates(f *file, s *stream) bool {
 		if names.Compare(&f.name, &n) > 0 || (a.Birth != 0 && f.modified >= a.Birth) {
 			return false
 		}
+		older = true
 	}
-	return known
+	return older
 }
 
 // restatCompressed is restat for a compressed file, whose size on disk is not

@@ -170,6 +170,10 @@ var inputs = []Sabotage{
 		Old: "if in.files[g.key] == g && g.truncations == k.truncations { // else it is judged anew", New: "if true {", Tests: readingTests, Run: "^TestTruncatedWhile",
 	},
 	{
+		Name: "a log of which nothing is known any more has history", In: "inputs/logfile",
+		Old: "return older", New: "return older || s.Known()", Tests: readingTests, Run: "^TestNothingIsHistory",
+	},
+	{
 		Name: "a torn listing taken for whole", In: "inputs/logfile",
 		Old: "if !l.torn || !l.newcomers {", New: "if true {", Tests: readingTests, Run: "^TestTorn",
 	},
