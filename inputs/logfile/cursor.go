@@ -376,10 +376,11 @@ func (c *Cursor) olderMayHaveGrown(f *file) (again bool, err error) {
 // patience is how long a generation that can't be looked at, and of which no
 // unread bytes are known, holds its successor.
 func (in *Input) patience(err error) time.Duration {
-	if errors.Is(err, errNameless) {
-		return 0 // its directory was looked at: there is nothing to wait for
-	}
-	if missing(err) {
+	switch nameless := errors.Is(err, errNameless); {
+	case nameless && in.tree.Failing(): // it may be where an error is
+	case nameless:
+		return 0 // everything was looked at: there is nothing to wait for
+	case missing(err):
 		// It was renamed or deleted since the last look at its directory; the
 		// next look will tell.
 		return min(in.cfg.OrderWait, 2*time.Second)

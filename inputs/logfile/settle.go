@@ -279,7 +279,7 @@ func (in *Input) settleNameless(full bool) {
 		}
 		in.mu.Lock()
 		if len(f.names) == 0 {
-			if full {
+			if full && (f.finished() || !in.tree.Failing()) { // else it may be where an error is
 				f.missed++
 			}
 			// Twice, since it may have been moved from a directory not yet

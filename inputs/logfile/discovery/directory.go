@@ -26,6 +26,8 @@ type Directory[F any] struct {
 	watched bool
 	polled  bool // it can't be watched
 	busy    bool // a look at it is under way, or hangs
+	whole   bool // a look has shown all that is in it
+	failing bool // one has, and the last one has not
 
 	notBefore time.Time     // for looks that an event asks for, see lookShare
 	cost      time.Duration // of such a look, see rest

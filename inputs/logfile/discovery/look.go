@@ -22,6 +22,7 @@ type look[F any] struct {
 	sightings []Sighting[F]
 	newcomers bool // some were new to the owner
 	torn      bool // names changed hands while it listed
+	blind     bool // the file system did not tell what some names stand for
 	info      vfs.Info
 	err       error
 }
@@ -31,6 +32,7 @@ type look[F any] struct {
 func (t *Tree[F]) beginLook(d *Directory[F], full bool) *look[F] {
 	if d.busy || t.Calls.Full(d.Device) {
 		d.Seen = false
+		t.sawWhole(d, false)
 		return nil
 	}
 	t.idleBefore = t.Now().Add(-idleAfter).UnixNano()
@@ -59,6 +61,7 @@ func (t *Tree[F]) ask(l *look[F], work func(*calls.Call), late func()) bool {
 		return true
 	}
 	d.Seen = false
+	t.sawWhole(d, false)
 	t.Problems.Report(trouble.Problem{
 		Path: d.Path, What: fmt.Sprintf("%q does not answer: a call of its file system hangs", d.Path),
 		Cure: "see to its server or disk; known files are read and other directories looked at meanwhile, but for others that hang, too",
@@ -128,6 +131,7 @@ func (t *Tree[F]) visit(l *look[F], c *calls.Call, e *vfs.Entry) {
 		if kind == vfs.Unknown || (kind == vfs.Symlink && t.Follow) {
 			info, err := t.stat(c, e)
 			if err != nil {
+				l.blind = l.blind || !errors.Is(err, fs.ErrNotExist)
 				return
 			}
 			kind = info.Kind
@@ -148,6 +152,7 @@ func (t *Tree[F]) visit(l *look[F], c *calls.Call, e *vfs.Entry) {
 		case errors.Is(err, fs.ErrNotExist):
 			x.pass-- // gone since it was listed
 		case err != nil:
+			l.blind = true
 			t.Problems.Report(trouble.Of(d.Path+"/"+x.Name, err))
 		case x.note(e.Inode, &info):
 			l.sightings = append(l.sightings, Sighting[F]{Entry: x, Info: info, First: !x.known})
@@ -231,6 +236,7 @@ func (t *Tree[F]) looked(l *look[F]) (complete bool) {
 	}
 	t.keep(l)
 	complete = err == nil || errors.Is(err, fs.ErrNotExist)
+	t.sawWhole(d, complete && !l.blind)
 	if complete {
 		t.sweep(d)
 		for name, sub := range d.subs {

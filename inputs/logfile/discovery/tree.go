@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipper/inputs/logfile/calls"
@@ -73,6 +74,7 @@ type Tree[F any] struct {
 	glanced    bool          // this scan has not listed every directory
 	missed     bool          // events were lost since the last scan
 	visited    map[inode]bool
+	failing    atomic.Int32 // so many directories are
 }
 
 // inode is a directory as the file system knows it.
@@ -144,7 +146,7 @@ func (t *Tree[F]) walk(d *Directory[F], depth int) {
 // keepBelow has the directories below d kept by the scan that came by d.
 func keepBelow[F any](d *Directory[F]) {
 	for _, sub := range d.subs {
-		sub.round = d.round
+		sub.round, sub.Seen = d.round, false
 		keepBelow(sub)
 	}
 }
@@ -157,6 +159,23 @@ func (t *Tree[F]) walkNew(d *Directory[F], depth int) {
 			t.look(sub, true)
 			t.walkNew(sub, depth+1)
 		}
+	}
+}
+
+// Failing tells whether there are directories that were seen whole, and of which the last
+// look was not: an error is no absence. Callable by any goroutine.
+func (t *Tree[F]) Failing() bool { return t.failing.Load() > 0 }
+
+// sawWhole notes whether a look has shown all that is in a directory. Where none ever did
+// nothing is expected to be.
+func (t *Tree[F]) sawWhole(d *Directory[F], whole bool) {
+	was := d.failing
+	d.whole = d.whole || whole
+	switch d.failing = d.whole && !whole; {
+	case d.failing && !was:
+		t.failing.Add(1)
+	case was && !d.failing:
+		t.failing.Add(-1)
 	}
 }
 
@@ -194,6 +213,7 @@ func (t *Tree[F]) remove(p string, d *Directory[F]) {
 	d.pass++
 	t.sweep(d)
 	t.unwatch(d)
+	t.sawWhole(d, true)
 	delete(t.dirs, p)
 	for _, other := range t.dirs {
 		for name, sub := range other.subs {

@@ -174,6 +174,18 @@ var inputs = []Sabotage{
 		Old: "return older", New: "return older || s.Known()", Tests: readingTests, Run: "^TestNothingIsHistory",
 	},
 	{
+		Name: "gone on error: what may be where a look fails", In: "inputs/logfile",
+		Old: "if full && (f.finished() || !in.tree.Failing()) { // else it may be where an error is", New: "if full {", Tests: readingTests, Run: "^TestMovedToWhere",
+	},
+	{
+		Name: "n+1 before n that may be where a look fails", In: "inputs/logfile",
+		Old: "case nameless && in.tree.Failing(): // it may be where an error is", New: "case nameless && false:", Tests: readingTests, Run: "^TestMovedToWhere",
+	},
+	{
+		Name: "what a look above has not come to taken for seen", In: "inputs/logfile",
+		Old: "sub.round, sub.Seen = d.round, false", New: "sub.round = d.round", Tests: readingTests, Run: "^TestNotForgottenWhere",
+	},
+	{
 		Name: "a torn listing taken for whole", In: "inputs/logfile",
 		Old: "if !l.torn || !l.newcomers {", New: "if true {", Tests: readingTests, Run: "^TestTorn",
 	},
