@@ -118,10 +118,7 @@ func (in *Input) acquireElsewhere(f *file, early bool) (*descriptors.Handle, err
 	h := descriptors.NewHandle(in.env.Elsewhere.Open(f.beside.elsewhere.route, f.id, nil))
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	f.handle = h
-	in.env.Descriptors.SetClass(h, f.class())
-	f.opened()
-	return h, nil
+	return in.keep(f, h)
 }
 
 // awaiting is the handle h of f for a read that waits for what is elsewhere only until

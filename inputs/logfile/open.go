@@ -70,19 +70,27 @@ func (in *Input) acquire(f *file, early bool) (*descriptors.Handle, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed {
-		budget.Drop(h)
-		budget.Release(h)
-		return nil, errNameless
+	if h, err = in.keep(f, h); err == nil {
+		in.restat(f, &info, since)
 	}
-	if other := f.handle; other != nil && budget.Use(other) { // another route was faster
+	return h, err
+}
+
+// keep makes h, under mu, the descriptor of f, unless it has one already. One that was let
+// go of while it was opened gets none: nobody would close it.
+func (in *Input) keep(f *file, h *descriptors.Handle) (*descriptors.Handle, error) {
+	budget := in.env.Descriptors
+	known := !in.closed && in.files[f.key] == f
+	if other := f.handle; !known || (other != nil && budget.Use(other)) { // another route was faster
 		budget.Drop(h)
 		budget.Release(h)
 		h = other
 	}
+	if !known {
+		return nil, errNameless
+	}
 	f.handle = h
 	budget.SetClass(h, f.class())
-	in.restat(f, &info, since)
 	f.opened()
 	return h, nil
 }

@@ -186,6 +186,10 @@ var inputs = []Sabotage{
 		Old: "sub.round, sub.Seen = d.round, false", New: "sub.round = d.round", Tests: readingTests, Run: "^TestNotForgottenWhere",
 	},
 	{
+		Name: "a descriptor for what was let go of", In: "inputs/logfile",
+		Old: "known := !in.closed && in.files[f.key] == f", New: "known := !in.closed", Tests: readingTests, Run: "^TestOpenedWhile",
+	},
+	{
 		Name: "a torn listing taken for whole", In: "inputs/logfile",
 		Old: "if !l.torn || !l.newcomers {", New: "if true {", Tests: readingTests, Run: "^TestTorn",
 	},
