@@ -66,3 +66,12 @@ func (r *rig) send(limit int) (ack func()) {
 	r.t.Fatal("no cursor is woken")
 	return nil
 }
+
+func (r *rig) sizeOf(name string) int64 {
+	r.t.Helper()
+	info, err := os.Stat(r.path(name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info.Size()
+}

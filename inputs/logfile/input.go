@@ -287,8 +287,12 @@ func (in *Input) later(text string, attrs ...any) {
 	in.pending.Store(true)
 }
 
-// sawSize notes, under mu, that f has at least size bytes.
+// sawSize notes, under mu, that f has, or had, at least size bytes. If it was cut short
+// and not read since, that may have been before.
 func (in *Input) sawSize(f *file, size int64) {
+	if f.cut() > 0 {
+		return
+	}
 	in.tick++
 	f.touched = in.tick
 	f.size = max(f.size, size)

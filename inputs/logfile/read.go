@@ -23,7 +23,10 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	in := c.in
 	in.mu.Lock()
 	r := f.routes[c.route]
-	seq, head, headHash, truncations, size := f.seq, f.headLength, f.headHash, f.truncations, f.size
+	seq, head, headHash, truncations, size, cut := f.seq, f.headLength, f.headHash, f.truncations, f.size, f.cut()
+	if cut > 0 {
+		r.tail = 0 // what stood there may be gone
+	}
 	unknown := head == 0
 	if unknown {
 		head, headHash = f.firstLength, f.firstHash
@@ -51,7 +54,7 @@ func (c *Cursor) readFile(f *file, h *descriptors.Handle, buf *inputs.Buffer, li
 	}
 	if o.Seen > 0 {
 		in.mu.Lock()
-		if f.beside != nil && f.beside.cut > 0 && f.truncations == truncations {
+		if cut > 0 && f.cut() == cut && f.truncations == truncations { // else what was read may have been there before
 			in.cutShort(f, o.Seen)
 		}
 		in.mu.Unlock()

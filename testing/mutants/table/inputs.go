@@ -190,6 +190,14 @@ var inputs = []Sabotage{
 		Old: "known := !in.closed && in.files[f.key] == f", New: "known := !in.closed", Tests: readingTests, Run: "^TestOpenedWhile",
 	},
 	{
+		Name: "what was read before it was cut off told as lost", In: "inputs/logfile",
+		Old: "if cut > 0 && f.cut() == cut && f.truncations == truncations { // else what was read may have been there before", New: "_ = cut; if f.cut() > 0 && f.truncations == truncations {", Tests: readingTests, Run: "^TestCutWhileItIsRead",
+	},
+	{
+		Name: "what was cut off since taken for the end of a file", In: "inputs/logfile",
+		Old: "r.tail = 0 // what stood there may be gone", New: "_ = r", Tests: readingTests, Run: "^TestCutWhileItIsUnderWay",
+	},
+	{
 		Name: "a torn listing taken for whole", In: "inputs/logfile",
 		Old: "if !l.torn || !l.newcomers {", New: "if true {", Tests: readingTests, Run: "^TestTorn",
 	},
