@@ -10,6 +10,7 @@ import (
 
 	"shipper/inputs/logfile/notices"
 	"shipper/inputs/logfile/settings"
+	"shipper/inputs/logfile/vfs"
 	"shipper/testing/await"
 )
 
@@ -131,5 +132,75 @@ func TestCompressedFileThatNeverEnds(t *testing.T) {
 	}
 	if n = len(r.lines) - n; n != rounds {
 		t.Errorf("%d of %d lines came", n, rounds)
+	}
+}
+
+// reborn is a file system on which one inode is as old as it is said to be.
+type reborn struct {
+	vfs.FS
+	inode uint64
+	birth int64
+}
+
+func (b *reborn) List(dir vfs.Place, visit func(*vfs.Entry)) (vfs.Info, error) {
+	return b.FS.List(dir, func(e *vfs.Entry) {
+		info, err := e.Stat(false)
+		visit(&vfs.Entry{Name: e.Name, Inode: e.Inode, Kind: e.Kind, Stater: answer{b.of(info), err}})
+	})
+}
+
+func (b *reborn) Open(p vfs.Place) (vfs.File, error) {
+	f, err := b.FS.Open(p)
+	return rebornFile{f, b}, err
+}
+
+func (b *reborn) of(info vfs.Info) vfs.Info {
+	if info.Inode == b.inode {
+		info.Birth = b.birth
+	}
+	return info
+}
+
+type answer struct {
+	info vfs.Info
+	err  error
+}
+
+func (s answer) StatEntry(*vfs.Entry, bool) (vfs.Info, error) { return s.info, s.err }
+
+type rebornFile struct {
+	vfs.File
+	fs *reborn
+}
+
+func (f rebornFile) Stat() (vfs.Info, error) {
+	info, err := f.File.Stat()
+	return f.fs.of(info), err
+}
+
+// TestInodeReusedBeforeTheHeirIsKnown: a look shows another file in the inode of one that was
+// not read to its end, and the compressed file that holds its bytes: they are not told as
+// lost.
+func TestInodeReusedBeforeTheHeirIsKnown(t *testing.T) {
+	for _, begun := range []bool{false, true} {
+		r := newRig(t, nil)
+		a, b := numbered("a", 0, 60), numbered("b", 0, 10)
+		r.append("app.log", a...)
+		r.in.scan()
+		if begun {
+			r.ship(600)
+		}
+		r.closeAll()
+		r.compressed("app.log", "app.log.1.gz")
+		r.truncate("app.log", 0)
+		r.append("app.log", b...)
+		r.see(&reborn{FS: vfs.OS, inode: inode(t, r.path("app.log")), birth: time.Now().UnixNano()})
+		r.step()
+		r.step()
+		r.want(slices.Concat(a, b)...)
+		r.wantLate()
+		if n := r.in.Counters().BytesLost; n != 0 {
+			t.Errorf("begun %v: %d bytes lost\n%s", begun, n, r.log.String())
+		}
 	}
 }

@@ -137,6 +137,7 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 	f = in.newFile()
 	f.key, f.birth, f.size, f.proven, f.modified = k, info.Birth, info.Size, info.Size, info.Modified
 	f.changed, f.truncations, f.format, f.aside = min(now.UnixNano(), info.Modified), truncations, format, true
+	in.fresh = append(in.fresh, f)
 	in.mu.Lock()
 	if format != packed.None {
 		f.more().stored = info.Size
@@ -153,7 +154,6 @@ func (in *Input) take(s *discovery.Sighting[file], since uint64) bool {
 		f.expect(now.UnixNano())
 	}
 	in.mu.Unlock()
-	in.fresh = append(in.fresh, f)
 	if stale {
 		in.log.Info("a known file is shorter than its offset; it will be read from its start", "path", full)
 	}

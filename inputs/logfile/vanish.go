@@ -53,10 +53,12 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 	}
 }
 
-// mayHaveHeir tells, under mu, whether a newcomer holds, or may hold, what f
-// does.
+// mayHaveHeir tells, under mu, whether a newcomer holds, or may hold, what f does. Of
+// those that this look has found the stream is not known yet, and more may follow.
 func (in *Input) mayHaveHeir(f *file) bool {
-	return slices.ContainsFunc(in.fresh, func(g *file) bool { return g.stream == f.stream && (g.origin() == f || g.origin() == nil) })
+	return slices.ContainsFunc(in.fresh, func(g *file) bool {
+		return g.stream == nil || (g.stream == f.stream && (g.origin() == f || g.origin() == nil))
+	})
 }
 
 // outlive notes, under mu, what is forgotten with f, if it is the newest that was

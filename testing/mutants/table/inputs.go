@@ -198,6 +198,10 @@ var inputs = []Sabotage{
 		Old: "r.tail = 0 // what stood there may be gone", New: "_ = r", Tests: readingTests, Run: "^TestCutWhileItIsUnderWay",
 	},
 	{
+		Name: "a loss told before it is known whose newcomers are", In: "inputs/logfile",
+		Old: "return g.stream == nil || (g.stream == f.stream && (g.origin() == f || g.origin() == nil))", New: "return g.stream == f.stream && (g.origin() == f || g.origin() == nil)", Tests: readingTests, Run: "^TestInodeReusedBefore",
+	},
+	{
 		Name: "a torn listing taken for whole", In: "inputs/logfile",
 		Old: "if !l.torn || !l.newcomers {", New: "if true {", Tests: readingTests, Run: "^TestTorn",
 	},
