@@ -54,11 +54,11 @@ var agent = []Sabotage{
 	{
 		Name: "shard in trouble shares a request", In: "agent",
 		Old: "if len(s.along) < maxShards-1 && other.proven && !other.behind && q.sharer.Peer(other.id) == peer {",
-		New: "if len(s.along) < maxShards-1 && !other.behind && q.sharer.Peer(other.id) == peer {", Tests: agentTests, Run: "Alone",
+		New: "if len(s.along) < maxShards-1 && !other.behind && q.sharer.Peer(other.id) == peer {", Tests: []string{"./agent/pipeline/queue"}, Run: "Alone",
 	},
 	{
 		Name: "shard in trouble takes others along", In: "agent",
-		Old: "if q.sharer == nil || !s.proven || s.behind {", New: "if q.sharer == nil || s.behind {", Tests: agentTests, Run: "Alone",
+		Old: "if q.sharer == nil || !s.proven || s.behind {", New: "if q.sharer == nil || s.behind {", Tests: []string{"./agent/pipeline/queue"}, Run: "Alone",
 	},
 	{
 		Name: "record dropped that quarantine can't take", In: "agent",
