@@ -21,6 +21,7 @@ type sick struct {
 	hang   chan struct{} // nil while nothing hangs; closed when that is over
 	fail   error
 	slow   func() bool // a read takes until it says so; nil for none
+	late   bool        // what hangs has read already, and is not of a file's beginning
 	inside int         // reads that hang
 }
 
@@ -82,13 +83,20 @@ func (f *sickFile) Stat() (vfs.Info, error) {
 	return info, err
 }
 
-func (f *sickFile) Pread(p []byte, offset int64) (int, error) {
+func (f *sickFile) Pread(p []byte, offset int64) (got int, failed error) {
 	f.of.mu.Lock()
-	hang, fail, slow := f.of.hang, f.of.fail, f.of.slow
+	hang, fail, slow, late := f.of.hang, f.of.fail, f.of.slow, f.of.late
+	if late && offset == 0 {
+		hang = nil
+	}
 	if hang != nil {
 		f.of.inside++
 	}
 	f.of.mu.Unlock()
+	if late {
+		n, err := f.File.Pread(p, offset)
+		defer func() { got, failed = n, err }()
+	}
 	if hang != nil {
 		<-hang
 		f.of.mu.Lock()
@@ -246,6 +254,34 @@ func TestSlowReadsArrive(t *testing.T) {
 		w.append(round)
 		w.arrive("")
 	}
+}
+
+// TestWrittenWhileAReadReturns: a read that hung brings all that there was when it read.
+// What was written since, and noticed before the read has returned, is read, too, though
+// nothing is written after it.
+func TestWrittenWhileAReadReturns(t *testing.T) {
+	r, fs, w := patients(t, 2, 1, 1, 0)
+	defer r.stop()
+	for round := 1; round < 9; round++ { // the next read is not of the file's beginning
+		w.append(round)
+	}
+	w.arrive("")
+	over := make(chan struct{})
+	fs.mu.Lock()
+	fs.late = true
+	fs.mu.Unlock()
+	fs.set(over, nil)
+	release := sync.OnceFunc(func() { fs.set(nil, nil); close(over) })
+	defer release()
+	w.append(9)
+	await.True(t, patience, "a read hangs", func() bool { return fs.hanging() > 0 })
+	await.True(t, patience, "it is overdue", r.pipe.lanes.Hangs)
+	w.append(10)
+	if err := r.input.LookAgain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	w.arrive("")
 }
 
 // TestReadErrorsHoldUpNobodyElse: EIO and ESTALE concern one log only, which goes

@@ -10,7 +10,9 @@ func (q *Queue) Lose(f *Feed) {
 	f.hung = true
 }
 
-// Find takes a feed back whose overdue read has returned, with what it has brought.
+// Find takes a feed back whose overdue read has returned, with what it has brought. Behind
+// that there may be more, of which a wake has told, or tells until it is taken: a feed
+// that waits is only told once.
 func (q *Queue) Find(f *Feed, a Ahead) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -19,6 +21,7 @@ func (q *Queue) Find(f *Feed, a Ahead) {
 	again := a.More || f.woken || brought
 	f.hung, f.inFlight, f.woken = false, false, false
 	if brought && f.route.Lead() == nil { // else the lead may pass it
+		a.More = true
 		f.ahead = &a
 	}
 	switch {

@@ -22,6 +22,10 @@ var agent = []Sabotage{
 		Old: "f.ahead = &a", New: "f.idle = time.Time{}", Tests: agentTests, Run: "^TestSlowReads",
 	},
 	{
+		Name: "what was written since an overdue read is left", In: "agent",
+		Old: "a.More = true", New: "a.More = a.More || false", Tests: agentTests, Run: "^TestWrittenWhileAReadReturns$",
+	},
+	{
 		Name: "a hanging file system takes all lanes", In: "agent",
 		Old: "hangs := n >= max(1, p.lanes/2)", New: "hangs := n < 0", Tests: agentTests, Run: "^TestHangingReads",
 	},
