@@ -6,7 +6,8 @@
 //   - [Source]: what there is to ask: the configuration, the running agent's
 //     snapshot, else the stored state and the disk.
 //   - [Log]: a stream with all its generations, as the source knows them.
-//   - [Explanation]: everything about one file; Write prints it for people.
+//   - [Explanation]: everything about one file; Write prints it for people. What the
+//     file system says of it is a [look.File].
 //
 // It reads only, and may look beside a running agent. What it says is of one
 // moment: files and offsets move on while it looks. For a file system that does not

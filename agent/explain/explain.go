@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"shipper/agent/config"
+	"shipper/agent/explain/look"
 	"shipper/agent/logrotate"
 	"shipper/agent/match"
 )
@@ -12,7 +13,7 @@ import (
 // Explanation is everything about one file.
 type Explanation struct {
 	Source   *Source
-	File     *File
+	File     *look.File
 	Verdicts []match.Verdict // of every input
 	Logs     []*Log          // those that the file belongs to, one for each input
 	Problems []string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shipper/agent/config"
+	"shipper/agent/explain/look"
 	"shipper/agent/parts"
 	"shipper/agent/status"
 	"shipper/agent/stored"
@@ -16,6 +17,7 @@ import (
 	"shipper/checkpoint/edit"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/shown"
+	"shipper/inputs/logfile/vfs"
 )
 
 // Log is a stream of one input.
@@ -141,7 +143,7 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 	}
 	for _, m := range matches {
 		g := &Generation{Path: m.Path, Size: m.Size, Modified: m.Modified, State: "new"}
-		known, ok := answer(b.source, func() *checkpoint.Generation { return b.source.recognise(m.Path) })
+		known, ok := answer(b.source, func() *checkpoint.Generation { return b.source.recogniseAt(m.Path) })
 		if !ok {
 			problems = append(problems, fmt.Sprintf("%q: %v", m.Path, errSilent))
 		}
@@ -214,16 +216,21 @@ func (s *Source) offsets(known *checkpoint.Generation, routes []string, size int
 	return all
 }
 
-// recognise finds the newest generation of the state that the file at a path may
-// be, by what stat says; nil if there is none.
-func (s *Source) recognise(name string) *checkpoint.Generation {
-	info, err := stat(name)
+// recogniseAt finds the newest generation of the state that the file at a path may
+// be; nil if there is none, or no file.
+func (s *Source) recogniseAt(name string) *checkpoint.Generation {
+	info, err := look.Stat(name)
 	if err != nil {
 		return nil
 	}
+	return s.recognise(info)
+}
+
+// recognise does so for what stat says of a file.
+func (s *Source) recognise(info vfs.Info) *checkpoint.Generation {
 	var best *checkpoint.Generation
 	for _, g := range s.byInode[info.Inode] {
-		if same(g, &info) && (best == nil || g.Truncations > best.Truncations) {
+		if look.Same(g, &info) && (best == nil || g.Truncations > best.Truncations) {
 			best = g
 		}
 	}

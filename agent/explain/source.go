@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"shipper/agent/config"
+	"shipper/agent/explain/look"
 	"shipper/agent/logrotate"
 	"shipper/agent/status"
 	"shipper/checkpoint"
@@ -24,7 +25,7 @@ type Source struct {
 	Rotation   *logrotate.Config
 	byInode    map[uint64][]*checkpoint.Generation // of State
 	calls      *calls.Group                        // of the file system, which may not return
-	silent     *File                               // that was asked for in vain, nil while all answer
+	silent     *look.File                          // that was asked for in vain, nil while all answer
 }
 
 // Look asks the agent that runs by a configuration, and reads its state and

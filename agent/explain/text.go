@@ -69,7 +69,7 @@ func (e *Explanation) file(p printer) {
 		p.line("  ", "a symbolic link, or below one; the file itself is %s", status.Printable(f.Link))
 	}
 	switch {
-	case f.gone():
+	case f.Gone():
 		p.line("  ", "is not there")
 		return
 	case f.Info.Inode == 0:
@@ -77,7 +77,7 @@ func (e *Explanation) file(p printer) {
 		return
 	}
 	born := "birth unknown to the file system"
-	if at, ok := f.born(); ok {
+	if at, ok := f.Born(); ok {
 		born = "born " + at.Format(time.RFC3339)
 	}
 	p.line("  ", "device %d, inode %d, %s, %s, changed %s", f.Info.Device, f.Info.Inode, born, size(f.Info.Size),
@@ -96,8 +96,11 @@ func (e *Explanation) identity(p printer) {
 		p.line("  ", "the state can't be read: %v", err)
 	}
 	if f.Known == nil {
-		p.line("  ", "%s", map[bool]string{true: "unknown, since the file system did not answer",
-			false: "no generation that is known has this inode and birth: nothing of it was shipped"}[errors.Is(f.Err, errSilent)])
+		if errors.Is(f.Err, errSilent) {
+			p.line("  ", "unknown, since the file system did not answer")
+		} else {
+			p.line("  ", "no generation that is known has this inode and birth: nothing of it was shipped")
+		}
 		return
 	}
 	p.line("  ", "generation %s, truncated %d times before, last seen as %s", idText(f.Known.ID), f.Known.Truncations,
@@ -105,9 +108,8 @@ func (e *Explanation) identity(p printer) {
 	if f.Proof == nil {
 		return
 	}
-	word := map[bool]string{true: "as they were", false: "OTHERS than before: another file's content, it is shipped from its start"}
 	if n := f.Known.HeadLength; n > 0 {
-		p.line("  ", "the first %d bytes are %s", n, word[f.Proof.Head])
+		p.line("  ", "the first %d bytes are %s", n, compared(f.Proof.Head))
 	} else {
 		p.line("  ", "its head is not known yet")
 	}
@@ -115,9 +117,17 @@ func (e *Explanation) identity(p printer) {
 		w, r := f.Known.Watermarks[id], e.Source.State.Routes[id]
 		if w.ProofLength > 0 {
 			p.line("  ", "%s: the %d bytes before offset %d are %s", routeName(r.Input, r.Output), w.ProofLength, w.Offset,
-				word[f.Proof.Positions[int(id)]])
+				compared(f.Proof.Positions[int(id)]))
 		}
 	}
+}
+
+// compared says whether bytes of the file are still those that the state has a hash of.
+func compared(same bool) string {
+	if same {
+		return "as they were"
+	}
+	return "OTHERS than before: another file's content, it is shipped from its start"
 }
 
 // log prints the generations of a log, and what the file waits for.

@@ -9,11 +9,12 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"shipper/agent/config"
+	"shipper/agent/explain/look"
 	"shipper/agent/status"
 )
 
 // waits says for each route of a log what the file waits for now.
-func (s *Source) waits(l *Log, f *File) []string {
+func (s *Source) waits(l *Log, f *look.File) []string {
 	at := slices.IndexFunc(l.Generations, func(g *Generation) bool { return isOf(g, f) })
 	if at < 0 {
 		return []string{"the file is not known yet: it is found with the next scan, or at once if its directory is watched"}
@@ -27,7 +28,7 @@ func (s *Source) waits(l *Log, f *File) []string {
 }
 
 // isOf tells whether a generation is what is in the file.
-func isOf(g *Generation, f *File) bool {
+func isOf(g *Generation, f *look.File) bool {
 	if f.Known != nil && g.ID == f.Known.ID {
 		return true
 	}
@@ -35,7 +36,7 @@ func isOf(g *Generation, f *File) bool {
 }
 
 // wait says what one route waits for before it ships the rest of a generation.
-func (s *Source) wait(l *Log, at int, o Offset, f *File) string {
+func (s *Source) wait(l *Log, at int, o Offset, f *look.File) string {
 	g := l.Generations[at]
 	switch {
 	case s.silent != nil && s.Snapshot == nil && s.AgentError == nil:

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipper/agent/cli/verb"
-	"shipper/agent/explain"
+	"shipper/agent/explain/look"
 	"shipper/agent/host"
 	"shipper/agent/routes"
 	"shipper/agent/status"
@@ -236,7 +236,7 @@ restored from a backup. Files that are gone can't be shipped again.`,
 				})
 			}
 			name := cmd.Flags().Arg(0)
-			inode := explain.Inode(name) // while we may still be root
+			inode := look.Inode(name) // while we may still be root
 			return changeState(dir, func(s checkpoint.State) (*checkpoint.Changes, error) {
 				return reset(cmd.OutOrStdout(), s, name, route, inode)
 			})
@@ -258,7 +258,7 @@ func resetRoute(w io.Writer, s checkpoint.State, route string) (*checkpoint.Chan
 	return changes, err
 }
 
-func reset(w io.Writer, s checkpoint.State, name, route string, inode explain.IsFile) (*checkpoint.Changes, error) {
+func reset(w io.Writer, s checkpoint.State, name, route string, inode look.IsFile) (*checkpoint.Changes, error) {
 	g, err := findGeneration(s, name, inode)
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func reset(w io.Writer, s checkpoint.State, name, route string, inode explain.Is
 
 // findGeneration finds the one generation that a path or id stands for: the file
 // that is at the path now, else the one that was last seen there.
-func findGeneration(s checkpoint.State, name string, inode explain.IsFile) (*checkpoint.Generation, error) {
+func findGeneration(s checkpoint.State, name string, inode look.IsFile) (*checkpoint.Generation, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return nil, err

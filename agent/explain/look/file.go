@@ -1,8 +1,7 @@
-package explain
+package look
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -34,9 +33,9 @@ func open(name string) (vfs.File, error) {
 	return vfs.OS.Open(vfs.Place{Root: filepath.Clean(dir), Rel: base, Follow: true})
 }
 
-// stat identifies the file at a path. It needs not be readable by the agent's
+// Stat identifies the file at a path. It needs not be readable by the agent's
 // user to be known, but by ours.
-func stat(name string) (vfs.Info, error) {
+func Stat(name string) (vfs.Info, error) {
 	f, err := open(name)
 	if err != nil {
 		return vfs.Info{}, err
@@ -45,38 +44,9 @@ func stat(name string) (vfs.Info, error) {
 	return f.Stat()
 }
 
-// patience is how long the file system may take to tell of one file.
-const patience = 2 * time.Second
-
-var errSilent = fmt.Errorf("the file system did not answer within %s", patience)
-
-// answer is what a look at one file says, false if its file system does not answer.
-func answer[T any](s *Source, look func() T) (said T, ok bool) {
-	come := make(chan T, 1)
-	if ok = s.calls.Try(0, func() { come <- look() }, func() {}); ok {
-		said = <-come
-	}
-	return said, ok
-}
-
-// look looks at the file at a path, which is absolute. If its file system does not answer,
-// it is what was last seen there, and no others are looked at; the calls that hang go on by
-// themselves.
-func (s *Source) look(name string) *File {
-	if f, ok := answer(s, func() *File { return s.lookAt(name) }); ok {
-		return f
-	}
-	out := &File{Path: name, Err: errSilent}
-	for _, g := range s.State.Generations {
-		if g.Path == name && (out.Known == nil || g.Order > out.Known.Order) {
-			out.Known = g
-		}
-	}
-	s.silent = out
-	return out
-}
-
-func (s *Source) lookAt(name string) *File {
+// At looks at the file at a path. recognise finds the generation of the state that its
+// inode belongs to, nil if there is none.
+func At(name string, recognise func(vfs.Info) *checkpoint.Generation) *File {
 	out := &File{Path: name}
 	if target, err := filepath.EvalSymlinks(name); err == nil && target != name {
 		out.Link = target
@@ -94,7 +64,7 @@ func (s *Source) lookAt(name string) *File {
 		out.Err = errors.New("it is a " + out.Info.Kind.String())
 		return out
 	}
-	if out.Known = s.recognise(name); out.Known != nil {
+	if out.Known = recognise(out.Info); out.Known != nil {
 		proof, err := proofs.Prove(f, savedOf(out.Known))
 		if out.Err = err; err == nil {
 			out.Proof = &proof
@@ -133,13 +103,13 @@ func tail(f vfs.File, size int64) int64 {
 	return int64(n - strings.LastIndexByte(string(b[:n]), '\n') - 1)
 }
 
-// born is the time of birth, false if the file system does not say.
-func (f *File) born() (time.Time, bool) {
+// Born is the time of birth, false if the file system does not say.
+func (f *File) Born() (time.Time, bool) {
 	return time.Unix(0, f.Info.Birth), f.Info.Birth != 0
 }
 
-// gone tells that there is nothing at the path.
-func (f *File) gone() bool { return errors.Is(f.Err, fs.ErrNotExist) }
+// Gone tells that there is nothing at the path.
+func (f *File) Gone() bool { return errors.Is(f.Err, fs.ErrNotExist) }
 
 // IsFile tells whether a generation of a state is the file that was looked at.
 type IsFile func(*checkpoint.Generation) bool
@@ -147,13 +117,13 @@ type IsFile func(*checkpoint.Generation) bool
 // Inode looks at the file at a path for finding it in a state. If there is none,
 // nothing is it.
 func Inode(name string) IsFile {
-	info, err := stat(name)
-	return func(g *checkpoint.Generation) bool { return err == nil && same(g, &info) }
+	info, err := Stat(name)
+	return func(g *checkpoint.Generation) bool { return err == nil && Same(g, &info) }
 }
 
-// same tells whether stat says that a file is in the inode of a generation. Of
+// Same tells whether stat says that a file is in the inode of a generation. Of
 // several, the one with most truncations is in it now.
-func same(g *checkpoint.Generation, info *vfs.Info) bool {
+func Same(g *checkpoint.Generation, info *vfs.Info) bool {
 	if g.Birth != 0 && info.Birth != 0 {
 		return g.Inode == info.Inode && g.Birth == info.Birth
 	}
