@@ -60,7 +60,7 @@ func TestWhatOneInputForgetsTheOtherKeeps(t *testing.T) {
 		b, _ := os.ReadFile(filepath.Join(out, label)) // not there at first
 		return strings.Count(string(b), "one")
 	}
-	run(func(inputs []*source) {
+	run(func(_ []*source) {
 		await.True(t, time.Minute, "both have shipped the line", func() bool { return lines("a") > 0 && lines("b") > 0 })
 		if err := os.Rename(old, filepath.Join(dir, "y", "app.log")); err != nil {
 			t.Fatal(err)

@@ -102,12 +102,9 @@ func parseNote(prefix, name, text string) (Range, bool) {
 		return Range{}, false
 	}
 	var r Range
-	var hash string
-	if _, err := fmt.Sscanf(strings.ReplaceAll(strings.Replace(rest, "/", " ", 1), "-", " "), "%x %d %d %s", &r.Generation, &r.Start, &r.End.Offset, &hash); err != nil {
-		// A range without an object has no hash.
-		if _, err := fmt.Sscanf(strings.ReplaceAll(strings.Replace(rest, "/", " ", 1), "-", " "), "%x %d %d", &r.Generation, &r.Start, &r.End.Offset); err != nil {
-			return Range{}, false
-		}
+	words := strings.ReplaceAll(strings.Replace(rest, "/", " ", 1), "-", " ") // the hash that may follow is in the key, too
+	if _, err := fmt.Sscanf(words, "%x %d %d", &r.Generation, &r.Start, &r.End.Offset); err != nil {
+		return Range{}, false
 	}
 	stage, text, _ := strings.Cut(text, " ")
 	r.Intent = stage == "intent"

@@ -89,7 +89,7 @@ func (r *Rule) when() string {
 
 // Describe sums the rule up.
 func (r *Rule) Describe() string {
-	text := map[bool]string{true: "renamed", false: ""}[!r.CopyTruncate]
+	text := "renamed"
 	if r.CopyTruncate {
 		text = "copied and truncated"
 	}

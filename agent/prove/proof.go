@@ -58,7 +58,8 @@ func (p *Proof) Files(ctx context.Context, args []string) (verify.Report, error)
 			aside, err = p.aside(ctx, j.output)
 		}
 		if err == nil {
-			err = j.open(state, logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}, quarantined, aside.ranges)
+			env := logfile.Env{AgentID: host.SeedOf(state.Owner, id), Host: hostName, Routes: 1, Descriptors: descriptors}
+			err = j.open(state, env, quarantined, aside.ranges)
 		}
 		var one verify.Report
 		if err == nil {

@@ -183,8 +183,7 @@ func (p *Plan) choose(g *pick.Group, env logfile.Env) error {
 		f.Generation = fmt.Sprintf("%016x", c.Identity().ID)
 		f.Start, f.End = c.Bounds()
 		f.Found = c.Found()
-		m := c.Modified()
-		if f.Start == f.End || m.Before(o.Since) || !o.Before.IsZero() && !m.Before(o.Before) || o.Generation != "" && o.Generation != f.Generation {
+		if f.Start == f.End || !o.wants(c.Modified(), f.Generation) {
 			continue
 		}
 		if !c.Known && c.Compressed() && !o.NewIDs {
@@ -194,6 +193,18 @@ func (p *Plan) choose(g *pick.Group, env logfile.Env) error {
 		p.Files = append(p.Files, f)
 	}
 	return nil
+}
+
+// wants tells whether the options let a file be shipped that was modified at a time and
+// holds that generation.
+func (o *Options) wants(modified time.Time, generation string) bool {
+	switch {
+	case modified.Before(o.Since):
+		return false
+	case !o.Before.IsZero() && !modified.Before(o.Before):
+		return false
+	}
+	return o.Generation == "" || o.Generation == generation
 }
 
 // saved is what the agent's state says of an input.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"shipper/agent/config/block"
@@ -120,7 +121,8 @@ func (o *Output) Schema() block.Schema {
 			{Name: "quarantine", Doc: "where records go that no broker will ever take; by default as the agent's block says", Open: func() block.Schema {
 				o.Quarantine = &Quarantine{}
 				s := o.Quarantine.Schema()
-				s.Keys = append([]block.Key{block.Optional("topic", value.Text(&o.Quarantine.Topic, "", rule.Topic), ``, "topic of the same cluster for them; the file holds only what that does not take, either")}, s.Keys...)
+				topic := block.Optional("topic", value.Text(&o.Quarantine.Topic, "", rule.Topic), ``, "topic of the same cluster for them; the file holds only what that does not take, either")
+				s.Keys = slices.Insert(s.Keys, 0, topic)
 				return s
 			}},
 		},

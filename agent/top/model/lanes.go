@@ -42,7 +42,8 @@ func (m *Model) lanes() table {
 			t.rows = append(t.rows, row{
 				id: o.Name + "\x00" + words.Shard(&s),
 				show: func() string {
-					return fmt.Sprintf(form, columns.FitEnd("  "+status.Printable(words.Shard(&s)), 34), columns.Fit(status.Printable(s.State), 10), tries, next, status.Printable(s.LastError))
+					name, state := status.Printable(words.Shard(&s)), status.Printable(s.State)
+					return fmt.Sprintf(form, columns.FitEnd("  "+name, 34), columns.Fit(state, 10), tries, next, status.Printable(s.LastError))
 				},
 				about: func() string {
 					return fmt.Sprintf("%s %s: ", status.Printable(o.Name), status.Printable(words.Shard(&s))) +
