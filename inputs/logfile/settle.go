@@ -27,8 +27,11 @@ func (in *Input) insertFresh(first bool) {
 		if c := cmp.Compare(a.stream.public.Name, b.stream.public.Name); c != 0 {
 			return c // names and times of different logs are not to be compared
 		}
-		if c := cmp.Compare(min(b.order, 1), min(a.order, 1)); c != 0 {
-			return c // those with a place first
+		switch { // those with a place first
+		case a.order != 0 && b.order == 0:
+			return -1
+		case a.order == 0 && b.order != 0:
+			return 1
 		}
 		return lineage.Older(a, b)
 	})
