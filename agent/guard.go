@@ -38,7 +38,7 @@ func (src *source) follow(s *setup, state *checkpoint.State) (map[int]int, failo
 			continue
 		}
 		number := len(src.routes) + len(src.followers)
-		src.followers = append(src.followers, g.Follow(r, number, state))
+		src.followers = append(src.followers, g.Follow(r, number, state, func() bool { return src.input.Counters().Scans > 0 }))
 		src.pipes = append(src.pipes, g.To())
 		follows[number], places[i] = i, r.Aside()
 	}

@@ -40,6 +40,9 @@ type Aside struct {
 	// Health is that of the state: nil while notes become durable. It is set before
 	// anything else is called, nil in tests of a state that is always well.
 	Health func() error
+	// Looked tells whether the input has looked for its files: before it has, streams of
+	// the list may not be known. It is set as Health is.
+	Looked func() bool
 
 	Objects, Bytes, Records atomic.Int64 // put aside since the start
 	Returned                atomic.Int64 // objects

@@ -37,6 +37,7 @@ type Signs struct {
 	Reason   string        // of the trouble
 	Runway   time.Duration // until lines are lost; negative if that is not known
 	Aside    bool          // lines of its streams are aside
+	Unseen   bool          // lines may be aside of streams that are not known yet
 	Leave    bool          // the host is going away: whatever waits is to be put aside
 }
 
@@ -79,7 +80,7 @@ func (m *Machine) Step(p Policy, s Signs, now time.Time) (Edge, bool) {
 		switch {
 		case diverts:
 			return m.to(Diverting, why, now), true
-		case s.Well && s.Aside:
+		case s.Well && (s.Aside || s.Unseen):
 			return m.to(Returning, "it takes lines again", now), true
 		case s.Well:
 			return m.to(Healthy, "it takes lines again", now), true
@@ -92,7 +93,7 @@ func (m *Machine) Step(p Policy, s Signs, now time.Time) (Edge, bool) {
 		switch {
 		case s.Troubled:
 			return m.to(Stalled, s.Reason, now), true
-		case !s.Aside:
+		case !s.Aside && !s.Unseen:
 			return m.to(Healthy, "everything has returned", now), true
 		}
 	}

@@ -68,6 +68,15 @@ func TestEdges(t *testing.T) {
 			2s     well leave      diverting
 			30s    well leave      diverting
 			31s    well            returning`,
+		"its streams are not known yet": `
+			0s     well            healthy
+			1s     well unseen     healthy
+			2s     well aside      returning
+			3s     well unseen     returning
+			4s     trouble unseen  stalled
+			5s     well unseen     returning
+			6s     well aside      returning
+			7s     well            healthy`,
 		"aside from before": `
 			0s     silence aside   returning
 			1s     well aside      returning
@@ -91,6 +100,8 @@ func TestEdges(t *testing.T) {
 						s.Troubled = true
 					case "aside":
 						s.Aside = true
+					case "unseen":
+						s.Unseen = true
 					case "leave":
 						s.Leave = true
 					case "silence":

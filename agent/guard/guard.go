@@ -92,11 +92,12 @@ func (g *Guard) End() {
 func (g *Guard) To() *pipeline.Pipeline { return g.to }
 
 // Follow gives a route of the guarded pipeline one that follows it, with that number in
-// its input, and the list of what is aside, as it is in the state.
-func (g *Guard) Follow(r *routes.Route, number int, state *checkpoint.State) *routes.Route {
+// its input, and the list of what is aside, as it is in the state. looked tells whether the
+// input has looked for its files.
+func (g *Guard) Follow(r *routes.Route, number int, state *checkpoint.State, looked func() bool) *routes.Route {
 	streamOf := func(g *checkpoint.Generation) string { s, _ := stored.StreamOf(g, r.Input()); return s }
 	aside := failover.NewAside(r.ID(), state, streamOf, g.cache)
-	aside.Health = g.keeper.Health
+	aside.Health, aside.Looked = g.keeper.Health, looked
 	return r.Follow(aside, number, g.to.Name(), g.of.Diverting)
 }
 
@@ -104,7 +105,14 @@ func (g *Guard) Follow(r *routes.Route, number int, state *checkpoint.State) *ro
 // are those of all routes of the pipeline. leave is whether the host goes away. It is
 // for one goroutine, and blocks while objects are marked or deleted.
 func (g *Guard) Tend(ctx context.Context, now time.Time, leave bool, asides []*failover.Aside) {
-	for _, shard := range g.keeper.Tick(now, g.of.Signs(leave)) {
+	signs := g.of.Signs(leave)
+	if slices.ContainsFunc(asides, func(a *failover.Aside) bool { return !a.Looked() && len(a.Streams()) > 0 }) {
+		for shard, s := range signs {
+			s.Unseen = true
+			signs[shard] = s
+		}
+	}
+	for _, shard := range g.keeper.Tick(now, signs) {
 		g.of.Divert(shard, g.to)
 	}
 	g.keeper.Settle(ctx, now, asides)

@@ -18,7 +18,6 @@ func (in *Input) scan() {
 	in.tree.Lock()
 	defer in.tree.Unlock()
 	in.mu.Lock()
-	in.counters.Scans++
 	in.retryFailed()
 	in.mu.Unlock()
 	whole := in.tree.Scan()
@@ -34,16 +33,16 @@ func (in *Input) scan() {
 		in.retire(now)
 	}
 	in.flush()
+	in.mu.Lock()
+	in.counters.Scans++
+	in.mu.Unlock()
 }
 
 // known tells whether an inode may be a file of ours under a name of others.
 func (in *Input) known(device, inode uint64) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.files[key{device, inode}] != nil {
-		return true
-	}
-	return slices.ContainsFunc(in.absent.OfInode(inode), func(a *absence) bool { return a.Ours })
+	return in.files[key{device, inode}] != nil || slices.ContainsFunc(in.absent.OfInode(inode), func(a *absence) bool { return a.Ours })
 }
 
 func (in *Input) noticeCompressed(p string) {

@@ -28,7 +28,9 @@ func (in *Input) letGo(f *file, text string, more ...any) {
 			in.claimFor(f, in.absentAs(f), f.size, text, attrs...)
 		} else if end := in.standIn(in.absentAs(f), f.stream); end > 0 {
 			stands = true
-			in.lost(max(0, f.size-end), text, attrs...)
+			if f.size > end {
+				in.lost(f.size-end, text, attrs...)
+			}
 		} else {
 			in.lost(lost, text, attrs...)
 		}

@@ -51,6 +51,9 @@ func TestReloadWhileObjectsReturn(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	s.judge()
+	if n := s.said("failover: healthy → returning"); n > 0 {
+		t.Errorf("%d times it was healthy before everything had returned", n)
+	}
 	if reloads < 3 {
 		t.Errorf("only %d reloads", reloads)
 	}

@@ -56,7 +56,7 @@ type Counters struct {
 	CompressedIgnored uint64 // compressed rotated files noticed and not read
 	ReadErrors        uint64 // failed attempts to open or read
 	Overflows         uint64 // event queue overflows, answered by a full scan
-	Scans             uint64 // full scans
+	Scans             uint64 // full scans that are over
 	Unopened          uint64 // attempts that found no free descriptor
 	Completed         uint64 // generations found complete, for each route
 	Disposed          uint64 // complete files that were deleted or moved

@@ -154,6 +154,8 @@ var agent = []Sabotage{
 		Tests: []string{"./agent/replay"}, Run: "TestInterruptedReplay",
 	},
 	// What is put aside and comes back.
+	{Name: "all counts as returned while a reload has not looked", In: "agent/guard", Old: "s.Unseen = true", New: "_ = s.Unseen", Tests: []string{"./testing/failover"}, Run: "^TestReloadWhileObjectsReturn$"},
+	{Name: "healthy while lines may be aside", In: "agent/failover", Old: "case !s.Aside && !s.Unseen:", New: "case !s.Aside:", Tests: []string{"./agent/failover"}, Run: "^TestEdges$"},
 	{Name: "a failover that a reload brings is not tended", In: "agent", Old: "close(old.over)", New: "_ = old.over", Tests: []string{"./testing/failover"}, Run: "^TestFailoverByReload$"},
 	{
 		Name: "object returned before its lines are acknowledged", In: "agent/failover",
