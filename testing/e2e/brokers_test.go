@@ -59,6 +59,7 @@ func TestBrokersDieAndHang(t *testing.T) {
 		t.Logf("%.1f s: broker %d hung for 20 s, and all replicas are in sync again", time.Since(begun).Seconds(), node.ID)
 		a.run(2 * time.Second)
 	}
+	w.reach(ctx, a, 100_000, 0)
 	s, err := a.status(ctx)
 	must(t, err)
 	result := deliver(ctx, t, a, c, topic, w.stop())
@@ -106,7 +107,8 @@ func TestHungBrokerAndItsReplicas(t *testing.T) {
 	changed := time.Now()
 	before := watermarks(t, a)
 	back := make(map[uint64]time.Duration)
-	for until := changed.Add(full(15*time.Second, time.Minute)); time.Now().Before(until); a.run(50 * time.Millisecond) {
+	least, most := changed.Add(full(15*time.Second, time.Minute)), changed.Add(time.Minute)
+	for ; time.Now().Before(least) || (len(back) < writing && time.Now().Before(most)); a.run(50 * time.Millisecond) {
 		for inode, offset := range watermarks(t, a) {
 			if _, ok := back[inode]; !ok && offset > before[inode] {
 				back[inode] = time.Since(changed)
@@ -126,7 +128,7 @@ func TestHungBrokerAndItsReplicas(t *testing.T) {
 	}
 	t.Logf("replicas changed %.1f s after the broker hung; then logs went on after %.1f s (median), the last after %.1f s",
 		changed.Sub(at).Seconds(), delays[len(delays)/2].Seconds(), delays[len(delays)-1].Seconds())
-	if worst := delays[len(delays)-1]; worst > 10*time.Second {
+	if worst := delays[len(delays)-1]; worst > full(20*time.Second, 10*time.Second) { // the share runs beside other tests
 		t.Errorf("the last log went on %v after the replicas had changed", worst)
 	}
 	if result.Duplicated > 0 {

@@ -19,7 +19,7 @@ import (
 // every line on once.
 func TestConsumerDropsDuplicates(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 3)
 	a := newAgent(t, c.Brokers(), topic, config{})

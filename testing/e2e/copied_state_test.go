@@ -18,7 +18,7 @@ import (
 // once. A state that is adopted as moved keeps its ids.
 func TestStateOfAnotherHost(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := newFakeCluster(t)
 	c.become("first")
 	a := newAgent(t, []string{c.addr()}, "lines", config{

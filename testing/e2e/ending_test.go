@@ -22,7 +22,7 @@ import (
 // generation's size, records, checksum and offsets exactly.
 func TestCompleteFilesAreToldOfAndDeleted(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := topicName(t)
 	told := topic + "-audit"

@@ -115,7 +115,7 @@ func (a *agent) does(ctx context.Context, code int, args ...string) string {
 // until a person has said what is meant, and each answer does what it says.
 func TestAnotherClusterUnderTheSameName(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := newFakeCluster(t)
 	a := newAgent(t, []string{c.addr()}, "lines", config{kafka: "min_insync_replicas = 1\nreplication_factor = 1"})
 	held := func(was, is string) {

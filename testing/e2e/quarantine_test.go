@@ -43,7 +43,7 @@ func header(r *kgo.Record, key string) string {
 // were to go when they are sent again after the topic was changed.
 func TestQuarantineTopic(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic, dead := topicName(t), topicName(t)+".dead"
 	must(t, c.CreateTopic(ctx, topic, 1, 3, map[string]string{"max.message.bytes": "2000"}))

@@ -174,7 +174,7 @@ func unsecuredToken() string {
 // started with what is right.
 func TestEncryptionAndPasswords(t *testing.T) {
 	t.Parallel()
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c, ca := secureKafka(ctx, t)
 	node := c.Nodes[0]
 	dir := t.TempDir()

@@ -28,6 +28,7 @@ func TestDeletedWhileKafkaHangs(t *testing.T) {
 		must(t, n.Pause())
 	}
 	a.run(6 * time.Second)
+	w.reach(ctx, a, 0, 2*(4+8)+16) // each keeps 4, and wrote some before
 	held, bytes := 0, int64(0)
 	s, err := a.status(ctx)
 	for _, n := range c.Nodes {
@@ -41,6 +42,7 @@ func TestDeletedWhileKafkaHangs(t *testing.T) {
 		}
 	}
 	a.run(3 * time.Second)
+	w.reach(ctx, a, 0, 50)
 	journals := w.stop()
 	result := deliver(ctx, t, a, c, topic, journals)
 	deleted := journals[0].Deleted + journals[1].Deleted
@@ -57,7 +59,7 @@ func TestDeletedWhileKafkaHangs(t *testing.T) {
 // TestBrokerThatHangs stops one broker under load without ending it.
 func TestBrokerThatHangs(t *testing.T) {
 	const pause = 15 * time.Second
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 4)
@@ -82,6 +84,7 @@ func TestBrokerThatHangs(t *testing.T) {
 	}
 	must(t, node.Resume())
 	a.run(2 * time.Second)
+	w.reach(ctx, a, 300_000, 0)
 	result := deliver(ctx, t, a, c, topic, w.stop())
 	t.Logf("at worst %s behind; possible duplicates by status: %d", mib(behind), duplicates)
 	if result.Written < 300_000 || behind < 1<<20 {

@@ -15,7 +15,7 @@ import (
 
 // TestTopicThatAppearsLater lets lines wait for a topic that is not there.
 func TestTopicThatAppearsLater(t *testing.T) {
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := topicName(t)
 	a := newAgent(t, c.Brokers(), topic, config{})
@@ -32,7 +32,7 @@ func TestTopicThatAppearsLater(t *testing.T) {
 // TestSoftStop ends the agent under load: what was under way is finished, so
 // that its next life repeats nothing.
 func TestSoftStop(t *testing.T) {
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	r := random(t)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 4)
@@ -60,7 +60,7 @@ func TestSoftStop(t *testing.T) {
 
 // TestSecondAgentIsRefused starts two agents with one state directory.
 func TestSecondAgentIsRefused(t *testing.T) {
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
 	a := newAgent(t, c.Brokers(), topic, config{})
@@ -88,7 +88,7 @@ func TestSecondAgentIsRefused(t *testing.T) {
 // TestWrongBrokerAddress has one output that leads nowhere beside one that
 // works.
 func TestWrongBrokerAddress(t *testing.T) {
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
 	nowhere, err := port.Address()
@@ -116,7 +116,7 @@ output "kafka" "nowhere" {
 // TestOddFiles puts things that are no log files among those that are, and one
 // that may not be read, until it may.
 func TestOddFiles(t *testing.T) {
-	ctx := limit(t, 2*time.Minute)
+	ctx := limit(t, 4*time.Minute)
 	c := kafka(t)
 	topic := newTopic(ctx, t, c, 2)
 	a := newAgent(t, c.Brokers(), topic, config{input: `  scan_interval = "1s"`})

@@ -18,7 +18,7 @@ const (
 // held up by it, on the same partitions, and what returns is in order. With a
 // return_rate it takes its time.
 func TestReturnBeside(t *testing.T) {
-	size, slowest := int64(96<<20), 5*time.Second
+	size, slowest := int64(96<<20), 10*time.Second
 	if torture() {
 		size, slowest = 2<<30, time.Second // a machine that does other things, too, is slower
 	}
