@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
+	"time"
 
 	"shipper/agent/config"
 	"shipper/inputs/logfile"
+	"shipper/inputs/logfile/calls"
 	"shipper/outputs"
 )
 
@@ -28,13 +31,15 @@ func endings(in *config.Input, matches []logfile.Match) []outputs.Finding {
 	if in.OnComplete != "move" {
 		return all
 	}
-	to, err := device(in.MoveTo)
+	disk := calls.NewGroup(&sync.Mutex{})
+	disk.Patience = patience
+	to, err := device(disk, in.MoveTo)
 	if err != nil {
 		find(outputs.Problem, fmt.Sprintf("complete files can't be moved: %v", err), "make the directory move_to, for the user that the agent runs as")
 		return all
 	}
 	for _, m := range matches {
-		if from, err := device(filepath.Dir(m.Path)); err == nil && from != to {
+		if from, err := device(disk, filepath.Dir(m.Path)); err == nil && from != to {
 			find(outputs.Problem, fmt.Sprintf("%q can't be moved to %q: that is on another file system", m.Path, in.MoveTo),
 				"choose a directory on the same file system")
 			break
@@ -43,16 +48,34 @@ func endings(in *config.Input, matches []logfile.Match) []outputs.Finding {
 	return all
 }
 
-var errNoDirectory = errors.New("it is not a directory")
+// patience is how long a file system may take to tell of one directory.
+const patience = 2 * time.Second
 
-// device is that of a directory.
-func device(dir string) (uint64, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return 0, err
+var (
+	errNoDirectory = errors.New("it is not a directory")
+	errSilent      = fmt.Errorf("the file system did not answer within %s", patience)
+)
+
+// device is that of a directory. A call that hangs goes on by itself.
+func device(disk *calls.Group, dir string) (uint64, error) {
+	type answer struct {
+		info fs.FileInfo
+		err  error
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || !ok {
+	come := make(chan answer, 1)
+	ask := func() {
+		info, err := os.Stat(dir)
+		come <- answer{info, err}
+	}
+	if !disk.Try(0, ask, func() {}) {
+		return 0, &fs.PathError{Op: "stat", Path: dir, Err: errSilent}
+	}
+	said := <-come
+	if said.err != nil {
+		return 0, said.err
+	}
+	st, ok := said.info.Sys().(*syscall.Stat_t)
+	if !said.info.IsDir() || !ok {
 		return 0, &fs.PathError{Op: "stat", Path: dir, Err: errNoDirectory}
 	}
 	return uint64(st.Dev), nil //nolint:unconvert // narrower on other machines

@@ -73,7 +73,7 @@ func root(t *testing.T) string {
 // import what they like.
 var imports = map[string][]string{
 	"":                           {"agent/cli"},
-	"agent/check":                {"agent/config", "agent/host", "agent/parts", "agent/status/access", "inputs/logfile", "outputs"},
+	"agent/check":                {"agent/config", "agent/host", "agent/parts", "agent/status/access", "inputs/logfile", "inputs/logfile/calls", "outputs"},
 	"agent/cli":                  {"agent/cli/..."},
 	"agent/cli/offsets":          {"agent", "agent/cli/verb", "agent/explain/look", "agent/host", "agent/routes", "agent/status", "checkpoint", "checkpoint/edit"},
 	"agent/cli/records":          {"agent/cli/verb", "agent/progress", "agent/prove", "agent/quarantine", "agent/replay", "agent/restore", "agent/restore/ship", "agent/status", "agent/verify"},
