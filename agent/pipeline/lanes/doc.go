@@ -58,8 +58,9 @@
 // replaced (hang.go). While half of the lanes' reads of a device are overdue no more
 // are begun there; several lanes may have begun theirs before. What hangs costs a
 // lane's buffer each, beside those of I6, and at most as many as there are lanes;
-// beyond that it is a lane less. A batch under receipt that can't be read again holds
-// its shard: nothing else may be sent there. A stop waits for the reads, too. It does
+// beyond that it is a lane less. A batch under receipt whose read hangs stays in the
+// hands of its lane, which has a substitute all the same, and holds its shard: nothing
+// else may be sent there. A stop waits for the reads, too. It does
 // not for an object that is being fetched (package failover): nothing of that read is
 // sent, and whoever comes next reads it. Only a batch under receipt is waited for as long
 // as a batch that is under way, since it may come without a duplicate.

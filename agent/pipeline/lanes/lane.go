@@ -37,6 +37,7 @@ type lane struct {
 	watch      *overdue.Watch // of turn's feed at, which is being read
 	turn       *turn
 	at         int
+	again      bool   // that is of the shard's receipt
 	device     uint64 // where an overdue read is under way
 	replaced   bool   // another lane took this one's place
 	substitute func() // has one do so
@@ -52,9 +53,8 @@ func newLane(p *Pool) *lane {
 // serve makes one attempt at a batch of a leased shard, and of those that were
 // leased to go along with it, as far as there is room. A shard
 // whose last attempt was not acknowledged is alone: it may have a receipt, and its
-// trouble is to stay its own. It returns false if a read was overdue, see surrender, so
-// that there was no attempt, or if the commit was, see carryOn: then the lane is not to
-// be used again. What was not sent yet waits for objects until soft ends; what was, and
+// trouble is to stay its own. It returns false if a read was overdue, see surrender,
+// or if the commit was, see carryOn: then the lane is not to be used again. What was not sent yet waits for objects until soft ends; what was, and
 // the attempt, go on until hard ends.
 func (l *lane) serve(soft, hard context.Context, s *queue.Shard) bool {
 	l.buf.Reset()
@@ -67,7 +67,7 @@ func (l *lane) serve(soft, hard context.Context, s *queue.Shard) bool {
 		return false
 	}
 	l.write(hard)
-	return l.settle()
+	return l.settle() && !l.replaced
 }
 
 func (l *lane) loadAll(soft, hard context.Context, s *queue.Shard) bool {

@@ -106,6 +106,7 @@ func (p *Pool) Run(soft, hard context.Context) {
 			case l.serve(soft, hard, s):
 				p.putLane(l)
 			case l.replaced:
+				p.queue.WakeLane() // it may have given a shard back
 				return
 			}
 		}

@@ -36,7 +36,9 @@ func (l *lane) settle() bool {
 // carryOn is called by the store when the lane hangs in it: the disk fails.
 func (l *lane) carryOn() {
 	l.giveBack()
-	l.substitute()
+	if !l.replaced {
+		l.substitute()
+	}
 }
 
 // giveBack gives the shards back, as their fates demand. What was acknowledged is

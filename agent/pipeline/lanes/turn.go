@@ -136,7 +136,7 @@ func (l *lane) repeat(ctx context.Context, t *turn) repeated {
 	for i := range r.Segments {
 		want := &r.Segments[i]
 		f := feeds[i]
-		seg, err := f.Cursor().Repeat(ctx, l.buf, want.Gen, want.Start, want.End)
+		seg, err := l.readAgain(ctx, t, i, want)
 		seg.Time, seg.Late = want.Time, want.Late
 		if err == nil && !want.Matches(&seg) {
 			err = fmt.Errorf("bytes %d to %d of %s: %w", want.Start, want.End, want.Gen.Path, errOthers)

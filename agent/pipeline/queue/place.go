@@ -47,7 +47,7 @@ func (q *Queue) park(f *Feed) {
 		if q.waiting.IsZero() {
 			q.waiting = now
 		}
-		q.wakeLane()
+		q.WakeLane()
 	}
 	q.parked = append(q.parked, f)
 }

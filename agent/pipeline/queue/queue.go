@@ -112,7 +112,7 @@ func (q *Queue) Lease(ctx context.Context) *Shard {
 	defer timer.Stop()
 	for {
 		if ctx.Err() != nil {
-			q.wakeLane()
+			q.WakeLane()
 			return nil
 		}
 		s, wait := q.tryLease(time.Now())
@@ -152,7 +152,7 @@ func (q *Queue) tryLease(now time.Time) (*Shard, time.Duration) {
 	s.leased = true
 	q.join(s)
 	if len(q.ready) > 0 || len(q.parked) > 0 {
-		q.wakeLane() // the signal may have stood for more than this shard
+		q.WakeLane() // the signal may have stood for more than this shard
 	}
 	return s, 0
 }
@@ -247,7 +247,7 @@ type Outcome struct {
 // Release gives a leased shard back, and tells a lane that waits.
 func (q *Queue) Release(s *Shard, outcomes []Outcome, notBefore time.Time) {
 	q.GiveBack(s, outcomes, notBefore)
-	q.wakeLane()
+	q.WakeLane()
 }
 
 // GiveBack gives a leased shard back. Feeds with bytes left queue again; the

@@ -62,7 +62,7 @@ func (q *Queue) schedule(s *Shard, at time.Time) {
 		q.advance(s, at)
 	}
 	if q.await(s, at) && q.ready[0] == s {
-		q.wakeLane()
+		q.WakeLane()
 	}
 }
 
@@ -84,11 +84,12 @@ func (q *Queue) advance(s *Shard, at time.Time) {
 	s.at = at
 	heap.Fix(&q.ready, s.index)
 	if q.ready[0] == s {
-		q.wakeLane()
+		q.WakeLane()
 	}
 }
 
-func (q *Queue) wakeLane() {
+// WakeLane tells a lane that waits.
+func (q *Queue) WakeLane() {
 	select {
 	case q.signal <- struct{}{}:
 	default:

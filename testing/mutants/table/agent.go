@@ -11,11 +11,11 @@ var agent = []Sabotage{
 	},
 	{
 		Name: "a read that hangs keeps its lane's place", In: "agent",
-		Old: "if l.replaced {", New: "if false {", Tests: agentTests, Run: "^TestHangingReads",
+		Old: "if few && !l.replaced {", New: "if few && l.replaced {", Tests: agentTests, Run: "^TestHangingReads",
 	},
 	{
 		Name: "a read that hangs keeps its shard", In: "agent",
-		Old: "p.queue.Release(l.turn.shard, l.turn.outcomes, time.Time{})", New: "l.turn.outcomes = nil", Tests: agentTests, Run: "^TestHangingReads",
+		Old: "l.p.queue.Release(l.turn.shard, l.turn.outcomes, time.Time{})", New: "l.turn.outcomes = nil", Tests: agentTests, Run: "^TestHangingReads",
 	},
 	{
 		Name: "what an overdue read brought is dropped", In: "agent",
@@ -27,7 +27,7 @@ var agent = []Sabotage{
 	},
 	{
 		Name: "a hanging file system takes all lanes", In: "agent",
-		Old: "hangs := n >= max(1, p.lanes/2)", New: "hangs := n < 0", Tests: agentTests, Run: "^TestHangingReads",
+		Old: "hangs := p.overdue.On(f.Cursor().Device()) >= max(1, p.Lanes()/2)", New: "hangs := false", Tests: agentTests, Run: "^TestHangingReads",
 	},
 	// Acknowledging.
 	{
@@ -154,6 +154,7 @@ var agent = []Sabotage{
 		Tests: []string{"./agent/replay"}, Run: "TestInterruptedReplay",
 	},
 	// What is put aside and comes back.
+	{Name: "a repeat that hangs keeps its lane", In: "agent/pipeline/lanes", After: "l.turn, l.at, l.again = t, i, true", Old: "l.watch.Begin()", New: "", Tests: agentTests, Run: "^TestHangingRepeats"},
 	{Name: "all counts as returned while a reload has not looked", In: "agent/guard", Old: "s.Unseen = true", New: "_ = s.Unseen", Tests: []string{"./testing/failover"}, Run: "^TestReloadWhileObjectsReturn$"},
 	{Name: "healthy while lines may be aside", In: "agent/failover", Old: "case !s.Aside && !s.Unseen:", New: "case !s.Aside:", Tests: []string{"./agent/failover"}, Run: "^TestEdges$"},
 	{Name: "a failover that a reload brings is not tended", In: "agent", Old: "close(old.over)", New: "_ = old.over", Tests: []string{"./testing/failover"}, Run: "^TestFailoverByReload$"},
@@ -253,6 +254,6 @@ var agent = []Sabotage{
 	},
 	{
 		Name: "a lane that ends tells nobody", In: "agent/pipeline/queue", After: "if ctx.Err() != nil {",
-		Old: "q.wakeLane()", New: "_ = 0", Tests: []string{"./agent/pipeline/queue"}, Run: "TestLaneThatEnds",
+		Old: "q.WakeLane()", New: "_ = 0", Tests: []string{"./agent/pipeline/queue"}, Run: "TestLaneThatEnds",
 	},
 }
