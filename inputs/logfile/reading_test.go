@@ -212,6 +212,26 @@ func TestDeviceNumberChanges(t *testing.T) {
 	r.want("a", "b")
 }
 
+// TestOtherFileOnAnotherDevice: a file with the inode and the birth of a known one, but on
+// another device and without its bytes, is another file, and not that one truncated.
+func TestOtherFileOnAnotherDevice(t *testing.T) {
+	r := newRig(t, nil)
+	r.append("app.log", "a", "b")
+	r.step()
+	r.stop()
+	for _, s := range r.saved {
+		s.Device++
+	}
+	r.truncate("app.log", 0)
+	r.append("app.log", "other", "lines")
+	r.start()
+	r.step()
+	r.want("a", "b", "other", "lines")
+	if n := r.in.Counters().Truncations; n > 0 {
+		t.Errorf("taken for the known one, %d times truncated", n)
+	}
+}
+
 func TestNotToBeRead(t *testing.T) {
 	r := newRig(t, func(c *Config) {
 		c.Paths = []string{strings.TrimSuffix(c.Paths[0], "app.log") + "*.log", "/nonexistent-dir-of-shipper/*.log"}
