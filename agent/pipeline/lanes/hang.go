@@ -21,14 +21,11 @@ var errHangs = errors.New("reads of this file system do not return; the stream i
 // hangs tells whether the feed is not to be read now, because as many lanes wait
 // for its file system as may.
 func (p *Pool) hangs(f *queue.Feed) bool {
-	if !p.overdue.Any() {
+	if !p.overdue.Any() || p.overdue.On(f.Cursor().Device()) < max(1, p.Lanes()/2) {
 		return false
 	}
-	hangs := p.overdue.On(f.Cursor().Device()) >= max(1, p.Lanes()/2)
-	if hangs {
-		f.Route().Failed(errHangs)
-	}
-	return hangs
+	f.Route().Failed(errHangs)
+	return true
 }
 
 // read reads what comes next of the turn's i-th feed, or takes what an overdue read
@@ -77,11 +74,17 @@ func (l *lane) surrender() {
 	l.device = f.Cursor().Device()
 	f.Cursor().Overdue(true)
 	p.log.Warn("a read of a log does not return; other logs are read meanwhile", keyPath, f.Cursor().Stream().Name)
-	few := p.overdue.Add(l.device) <= p.Lanes()
+	if p.overdue.Add(l.device) <= p.Lanes() {
+		l.replace()
+	}
 	if !l.again {
 		l.giveUp(f)
 	}
-	if few && !l.replaced {
+}
+
+// replace has another lane take this one's place, once.
+func (l *lane) replace() {
+	if !l.replaced {
 		l.replaced = true
 		l.substitute()
 	}

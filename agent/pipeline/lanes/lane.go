@@ -50,12 +50,12 @@ func newLane(p *Pool) *lane {
 	return l
 }
 
-// serve makes one attempt at a batch of a leased shard, and of those that were
-// leased to go along with it, as far as there is room. A shard
-// whose last attempt was not acknowledged is alone: it may have a receipt, and its
-// trouble is to stay its own. It returns false if a read was overdue, see surrender,
-// or if the commit was, see carryOn: then the lane is not to be used again. What was not sent yet waits for objects until soft ends; what was, and
-// the attempt, go on until hard ends.
+// serve makes one attempt at a batch of a leased shard, and of those that were leased to
+// go along with it, as far as there is room. A shard whose last attempt was not
+// acknowledged is alone: it may have a receipt, and its trouble is to stay its own. It
+// returns false if a read or the commit was overdue, see surrender and carryOn: then the
+// lane is not to be used again. What was not sent yet waits for objects until soft ends;
+// what was, and the attempt, go on until hard ends.
 func (l *lane) serve(soft, hard context.Context, s *queue.Shard) bool {
 	l.buf.Reset()
 	l.left, l.segments, l.used = l.p.shape.BatchBytes, 0, 0
@@ -67,7 +67,8 @@ func (l *lane) serve(soft, hard context.Context, s *queue.Shard) bool {
 		return false
 	}
 	l.write(hard)
-	return l.settle() && !l.replaced
+	l.settle()
+	return !l.replaced
 }
 
 func (l *lane) loadAll(soft, hard context.Context, s *queue.Shard) bool {

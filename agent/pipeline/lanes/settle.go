@@ -17,28 +17,23 @@ import (
 // settle does what the fates of the request's batches call for, and gives the
 // shards back. What was acknowledged is committed first, and together: the frame
 // is written before any of these shards is leased again, so that SIGKILL repeats
-// at most one batch a shard. It returns false if the disk did not take the frame: then
-// another lane has taken this one's place.
-func (l *lane) settle() bool {
+// at most one batch a shard. If the disk does not take the frame, carryOn does the rest.
+func (l *lane) settle() {
 	for _, t := range l.turns() {
 		if t.batch.Fate.State == outputs.Acked {
 			l.acked(t)
 		}
 	}
 	if l.noted() && !l.p.store.CommitHere(&l.changes, l.carryOn) {
-		l.replaced = true
-		return false
+		return
 	}
 	l.giveBack()
-	return true
 }
 
 // carryOn is called by the store when the lane hangs in it: the disk fails.
 func (l *lane) carryOn() {
 	l.giveBack()
-	if !l.replaced {
-		l.substitute()
-	}
+	l.replace()
 }
 
 // giveBack gives the shards back, as their fates demand. What was acknowledged is

@@ -11,7 +11,7 @@ var agent = []Sabotage{
 	},
 	{
 		Name: "a read that hangs keeps its lane's place", In: "agent",
-		Old: "if few && !l.replaced {", New: "if few && l.replaced {", Tests: agentTests, Run: "^TestHangingReads",
+		Old: "if p.overdue.Add(l.device) <= p.Lanes() {", New: "if p.overdue.Add(l.device) < 0 {", Tests: agentTests, Run: "^TestHangingReads",
 	},
 	{
 		Name: "a read that hangs keeps its shard", In: "agent",
@@ -27,7 +27,7 @@ var agent = []Sabotage{
 	},
 	{
 		Name: "a hanging file system takes all lanes", In: "agent",
-		Old: "hangs := p.overdue.On(f.Cursor().Device()) >= max(1, p.Lanes()/2)", New: "hangs := false", Tests: agentTests, Run: "^TestHangingReads",
+		Old: "if !p.overdue.Any() || p.overdue.On(f.Cursor().Device()) < max(1, p.Lanes()/2) {", New: "if f != nil {", Tests: agentTests, Run: "^TestHangingReads",
 	},
 	// Acknowledging.
 	{
@@ -120,7 +120,7 @@ var agent = []Sabotage{
 		Name: "state of another machine taken for one's own where ids are equal", In: "agent/host",
 		Old: "case differs(product), differs(instance):", New: "case false:", Tests: hostTests,
 	},
-	{Name: "a lane that hangs in a commit is not replaced", In: "agent/pipeline/lanes", After: "l.giveBack()", Old: "l.substitute()", New: "_ = l.substitute", Tests: agentTests},
+	{Name: "a lane that hangs in a commit is not replaced", In: "agent/pipeline/lanes", After: "l.giveBack()", Old: "l.replace()", New: "_ = l.substitute", Tests: agentTests},
 	// Reloading.
 	{
 		Name: "a stream leaves while a lane has its batch in hand", In: "agent",
