@@ -7,9 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"syscall"
-	"time"
 
 	"shipper/agent/config"
 	"shipper/inputs/logfile"
@@ -31,8 +29,7 @@ func endings(in *config.Input, matches []logfile.Match) []outputs.Finding {
 	if in.OnComplete != "move" {
 		return all
 	}
-	disk := calls.NewGroup(&sync.Mutex{})
-	disk.Patience = patience
+	disk := calls.NewQuestions()
 	to, err := device(disk, in.MoveTo)
 	if err != nil {
 		find(outputs.Problem, fmt.Sprintf("complete files can't be moved: %v", err), "make the directory move_to, for the user that the agent runs as")
@@ -48,29 +45,21 @@ func endings(in *config.Input, matches []logfile.Match) []outputs.Finding {
 	return all
 }
 
-// patience is how long a file system may take to tell of one directory.
-const patience = 2 * time.Second
+var errNoDirectory = errors.New("it is not a directory")
 
-var (
-	errNoDirectory = errors.New("it is not a directory")
-	errSilent      = fmt.Errorf("the file system did not answer within %s", patience)
-)
-
-// device is that of a directory. A call that hangs goes on by itself.
+// device is that of a directory.
 func device(disk *calls.Group, dir string) (uint64, error) {
 	type answer struct {
 		info fs.FileInfo
 		err  error
 	}
-	come := make(chan answer, 1)
-	ask := func() {
+	said, ok := calls.Ask(disk, func() answer {
 		info, err := os.Stat(dir)
-		come <- answer{info, err}
+		return answer{info, err}
+	})
+	if !ok {
+		return 0, &fs.PathError{Op: "stat", Path: dir, Err: calls.ErrSilent}
 	}
-	if !disk.Try(0, ask, func() {}) {
-		return 0, &fs.PathError{Op: "stat", Path: dir, Err: errSilent}
-	}
-	said := <-come
 	if said.err != nil {
 		return 0, said.err
 	}

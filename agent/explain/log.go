@@ -15,6 +15,7 @@ import (
 	"shipper/agent/stored"
 	"shipper/checkpoint"
 	"shipper/checkpoint/edit"
+	"shipper/inputs/logfile/calls"
 	"shipper/inputs/logfile/names"
 	"shipper/inputs/logfile/shown"
 	"shipper/inputs/logfile/vfs"
@@ -143,9 +144,9 @@ func (b *builder) fromDisk(in *config.Input) (problems []string) {
 	}
 	for _, m := range matches {
 		g := &Generation{Path: m.Path, Size: m.Size, Modified: m.Modified, State: "new"}
-		known, ok := answer(b.source, func() *checkpoint.Generation { return b.source.recogniseAt(m.Path) })
+		known, ok := calls.Ask(b.source.calls, func() *checkpoint.Generation { return b.source.recogniseAt(m.Path) })
 		if !ok {
-			problems = append(problems, fmt.Sprintf("%q: %v", m.Path, errSilent))
+			problems = append(problems, fmt.Sprintf("%q: %v", m.Path, calls.ErrSilent))
 		}
 		if known != nil {
 			g.ID, g.State = known.ID, shown.Live

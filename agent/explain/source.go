@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"sync"
 
 	"shipper/agent/config"
 	"shipper/agent/explain/look"
@@ -31,8 +30,7 @@ type Source struct {
 // Look asks the agent that runs by a configuration, and reads its state and
 // logrotate's configuration. ctx bounds the time that the agent may take.
 func Look(ctx context.Context, cfg *config.Config, logrotateConfig string) *Source {
-	s := &Source{Config: cfg, Rotation: logrotate.Load(logrotateConfig), calls: calls.NewGroup(&sync.Mutex{})}
-	s.calls.Patience = patience
+	s := &Source{Config: cfg, Rotation: logrotate.Load(logrotateConfig), calls: calls.NewQuestions()}
 	s.Snapshot, s.AgentError = status.Fetch(ctx, cfg.Agent.StateDir)
 	if errors.Is(s.AgentError, status.ErrNotRunning) {
 		s.Snapshot, s.AgentError = status.FetchPort(ctx, cfg.Agent.Listen, cfg.Agent.StateDir)

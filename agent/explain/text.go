@@ -12,6 +12,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/status"
 	"shipper/checkpoint"
+	"shipper/inputs/logfile/calls"
 )
 
 // hasOffset tells whether one of an input's routes has an offset among these.
@@ -96,7 +97,7 @@ func (e *Explanation) identity(p printer) {
 		p.line("  ", "the state can't be read: %v", err)
 	}
 	if f.Known == nil {
-		if errors.Is(f.Err, errSilent) {
+		if errors.Is(f.Err, calls.ErrSilent) {
 			p.line("  ", "unknown, since the file system did not answer")
 		} else {
 			p.line("  ", "no generation that is known has this inode and birth: nothing of it was shipped")

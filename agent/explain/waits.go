@@ -11,6 +11,7 @@ import (
 	"shipper/agent/config"
 	"shipper/agent/explain/look"
 	"shipper/agent/status"
+	"shipper/inputs/logfile/calls"
 )
 
 // waits says for each route of a log what the file waits for now.
@@ -40,7 +41,7 @@ func (s *Source) wait(l *Log, at int, o Offset, f *look.File) string {
 	g := l.Generations[at]
 	switch {
 	case s.silent != nil && s.Snapshot == nil && s.AgentError == nil:
-		return "unknown: " + errSilent.Error() + ", and no agent runs that could tell"
+		return "unknown: " + calls.ErrSilent.Error() + ", and no agent runs that could tell"
 	case g.Size < 0:
 		return "the file is not there; its offset is kept until it was absent for forget_after"
 	case s.Snapshot == nil && s.AgentError != nil:

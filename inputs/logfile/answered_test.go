@@ -10,6 +10,18 @@ import (
 	"shipper/testing/await"
 )
 
+// shipsAll has these lines shipped in order, none of them late, and none again.
+func (r *rig) shipsAll(want []string) {
+	r.t.Helper()
+	for range 3 {
+		r.step()
+		r.clock = r.clock.Add(20 * time.Second)
+	}
+	r.want(want...)
+	r.wantLate()
+	r.again(want)
+}
+
 // TestAnsweredAfterTheTruncation: what was sent of a file is acknowledged after another one,
 // a copy that holds more, has taken its place. The rest of that is shipped.
 func TestAnsweredAfterTheTruncation(t *testing.T) {
@@ -28,14 +40,7 @@ func TestAnsweredAfterTheTruncation(t *testing.T) {
 		t.Fatalf("%d truncations were seen", n)
 	}
 	ack()
-	for range 3 {
-		r.step()
-		r.clock = r.clock.Add(20 * time.Second)
-	}
-	want := slices.Concat(a, b)
-	r.want(want...)
-	r.wantLate()
-	r.again(want)
+	r.shipsAll(slices.Concat(a, b))
 }
 
 // TestAnsweredAfterItsFileIsGone: what was sent of a file is acknowledged after that was let
@@ -61,14 +66,7 @@ func TestAnsweredAfterItsFileIsGone(t *testing.T) {
 			r.examine()
 		}
 		ack()
-		for range 3 {
-			r.step()
-			r.clock = r.clock.Add(20 * time.Second)
-		}
-		want := slices.Concat(a, b)
-		r.want(want...)
-		r.wantLate()
-		r.again(want)
+		r.shipsAll(slices.Concat(a, b))
 	}
 }
 

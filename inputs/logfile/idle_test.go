@@ -195,7 +195,6 @@ func TestGlancesSeeWhatChanges(t *testing.T) {
 	r.append("app.log", "1")
 	r.step()
 	want, glances := []string{"1"}, 0
-	tick := func() { await.Tick(t) } // the time stamps of a file system have a grain
 	changes := []func(line string){
 		func(line string) { r.append("app.log", line) },
 		func(line string) {
@@ -215,7 +214,7 @@ func TestGlancesSeeWhatChanges(t *testing.T) {
 	for range 3 {
 		for i, change := range changes {
 			line := fmt.Sprintf("line %d", len(want))
-			tick()
+			await.Tick(t)
 			change(line)
 			if want = append(want, line); i == 1 {
 				want = append(want, line+"new")
@@ -226,7 +225,7 @@ func TestGlancesSeeWhatChanges(t *testing.T) {
 			if i == 0 && fs.lists == before {
 				glances++
 			}
-			tick()
+			await.Tick(t)
 			r.step() // with nothing new
 			for n := fs.glances; i > 0 && fs.glances == n; r.step() {
 				r.clock = r.clock.Add(time.Second) // until nothing deleted is held
